@@ -1,0 +1,93 @@
+import { getLogger, type Logger } from "@logtape/logtape";
+import { Dispatcher } from "../dispatch/dispatcher.ts";
+import { createGraphWorld, type GraphWorld } from "../graph/world.ts";
+import type { GraphEvent, Kernel } from "../node/kernel.ts";
+import { Params } from "../param/params.ts";
+import { Services } from "../service/services.ts";
+import { Streams } from "../stream/streams.ts";
+import { type Clock, LiveClock, SimClock } from "../time/clock.ts";
+import { Random } from "../time/random.ts";
+import { GraphWatch } from "./graph-watch.ts";
+import type { EnginePlan } from "./plan.ts";
+import type { SimDriver } from "./sim-driver.ts";
+
+/** What the nodes of an engine share: world, dispatcher, clock, services, streams and params. */
+export class Core implements Kernel {
+  readonly world: GraphWorld;
+  readonly clock: Clock;
+  readonly dispatcher: Dispatcher;
+  readonly services: Services;
+  readonly streams: Streams;
+  readonly params: Params;
+  readonly development: boolean;
+  /** Drives time where it is simulated. */
+  sim: SimDriver | undefined;
+  readonly #seed: string;
+  readonly #watches: Set<GraphWatch> = new Set();
+  readonly #listeners: Set<(event: GraphEvent) => void> = new Set();
+
+  constructor(plan: EnginePlan) {
+    this.development = plan.development;
+    this.#seed = plan.seed;
+    this.world = createGraphWorld();
+    this.clock = plan.clock === "sim" ? new SimClock() : new LiveClock();
+    this.dispatcher = new Dispatcher(this.clock, plan.clock === "sim" ? () => this.sim?.wake() : undefined);
+    this.services = new Services(this.dispatcher, this.world, plan.development);
+    this.streams = new Streams(this.dispatcher, this.world, plan.development);
+    this.params = new Params(this.dispatcher, this.world);
+  }
+
+  logger(name: string): Logger {
+    return getLogger(["pyros", name]);
+  }
+
+  random(name: string): Random {
+    return new Random(`${this.#seed}\n${name}`);
+  }
+
+  external<T>(fn: () => T | Promise<T>): Promise<T> {
+    return this.sim === undefined ? (async () => await fn())() : this.sim.external(fn);
+  }
+
+  async within(promise: Promise<unknown>, ms: number): Promise<boolean> {
+    const settled = promise.then(() => true, () => true);
+    if (this.sim !== undefined && !this.sim.running) {
+      // Time stands still: what can settle without it does so now.
+      await this.sim.settle();
+      return Promise.race([settled, Promise.resolve(false)]);
+    }
+    const { timers } = this.clock;
+    let late!: () => void;
+    const tooLate = new Promise<boolean>((resolve) => (late = () => resolve(false)));
+    const timer = timers.at(this.clock.now() + ms, late);
+    const result = await Promise.race([settled, tooLate]);
+    timers.cancel(timer);
+    return result;
+  }
+
+  tell(event: GraphEvent): void {
+    for (const listener of this.#listeners) listener(event);
+    for (const watch of this.#watches) watch.push(event);
+  }
+
+  /** Hears of every event at once; only for the engine itself. */
+  listen(listener: (event: GraphEvent) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Opens a watch of the graph. */
+  watch(): GraphWatch {
+    const watch = new GraphWatch((closed) => this.#watches.delete(closed));
+    this.#watches.add(watch);
+    return watch;
+  }
+
+  /** Ends everything that is still open. */
+  async close(): Promise<void> {
+    await this.params.close();
+    this.dispatcher.close();
+    this.clock.close();
+    this.sim?.close();
+    for (const watch of [...this.#watches]) watch.close();
+  }
+}

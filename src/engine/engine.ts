@@ -1,0 +1,343 @@
+import type { Logger } from "@logtape/logtape";
+import { UnknownNodeError, DeclarationError, StateError } from "../errors.ts";
+import { Pipeline } from "../frame/pipeline.ts";
+import type { FrameSystem } from "../frame/stages.ts";
+import { type SystemDefinition, SystemInstance } from "../frame/system.ts";
+import { checkAbsolute, nearest } from "../graph/names.ts";
+import { NodeNames, Scope } from "../graph/scope.ts";
+import { entries, type GraphWorld } from "../graph/world.ts";
+import type { ClientOf } from "../node/context.ts";
+import { type NodeDefinition, type NodeFunction, toNodeDefinition } from "../node/define.ts";
+import { NodeInstance, type NodeSettings, type NodeStatus } from "../node/instance.ts";
+import type { GraphEvent } from "../node/kernel.ts";
+import type { CallOptions } from "../service/call.ts";
+import { Caller } from "../service/caller.ts";
+import { clientClass } from "../service/client.ts";
+import type { Provider, ServiceOptions } from "../service/provider.ts";
+import type { WaitOptions } from "../service/services.ts";
+import type { Publisher, StreamOptions } from "../stream/publisher.ts";
+import type { SubscribeOptions, Subscription } from "../stream/subscription.ts";
+import type { SimClock } from "../time/clock.ts";
+import { receive } from "../../systems/receive.ts";
+import { type NodeUsage, UpdateSystem } from "../../systems/update.ts";
+import { Core } from "./core.ts";
+import { EngineParams } from "./engine-params.ts";
+import type { GraphWatch } from "./graph-watch.ts";
+import { LiveFrames } from "./live-frames.ts";
+import type { EnginePlan, PlannedNode } from "./plan.ts";
+import { type RunOptions, SimDriver } from "./sim-driver.ts";
+import { startGroups } from "./start-order.ts";
+
+/** What is known about a node from outside. */
+export interface NodeInfo {
+  /** Absolute name. */
+  readonly name: string;
+  readonly status: NodeStatus;
+  /** How many lives it has had. */
+  readonly lives: number;
+  /** Why its last life ended, where it failed. */
+  readonly error?: unknown;
+  readonly description?: string;
+}
+
+/** How the frames of an engine fare. */
+export interface FrameStats {
+  /** Frames a second that are wanted, in Hz. */
+  readonly rate: number;
+  /** Frames run. */
+  readonly frames: number;
+  /** Frames left out because the loop was too late. */
+  readonly skipped: number;
+  /** Ms by which the last frame was late. */
+  readonly lateness: number;
+  /** Who used the time, the largest first: sampled. */
+  readonly usage: NodeUsage[];
+}
+
+/** How to add a node to a running engine. */
+export interface AddOptions extends NodeSettings {
+  /** The node's words to other names. */
+  readonly remap?: Readonly<Record<string, string>>;
+}
+
+/**
+ * An engine: one event loop that runs nodes. Made by `createEngine`.
+ *
+ * It owns no signal handlers, no rejection handlers and no process title.
+ */
+export class Engine implements AsyncDisposable {
+  /** The params of the graph. */
+  readonly params: EngineParams;
+  readonly #core: Core;
+  readonly #plan: EnginePlan;
+  readonly #nodes: Map<string, NodeInstance> = new Map();
+  readonly #caller: Caller = new Caller("/");
+  readonly #pipeline: Pipeline = new Pipeline();
+  readonly #updates: UpdateSystem;
+  readonly #frames: LiveFrames | undefined;
+  readonly #sim: SimDriver | undefined;
+  #systems = 0;
+  #closing: Promise<void> | undefined;
+
+  /** @param plan what to run; see {@link start} */
+  constructor(plan: EnginePlan) {
+    this.#plan = plan;
+    const core = (this.#core = new Core(plan));
+    this.params = new EngineParams(core.params, this.#caller, (error) => this.log.error("a watcher failed: {error}", { error }));
+    this.#updates = new UpdateSystem(core.world, plan.rate);
+    this.#pipeline.add(receive(core.dispatcher), this.#updates);
+    const framed = () => this.#systems > 0 || this.#updates.size > 0;
+    if (plan.clock === "sim") {
+      core.sim = this.#sim = new SimDriver(core.clock as SimClock, core.dispatcher, this.#pipeline, plan.rate, plan.speed, framed);
+    } else {
+      this.#frames = new LiveFrames(this.#pipeline, plan.rate);
+      core.listen(() => (framed() && this.#closing === undefined ? this.#frames!.start() : this.#frames!.stop()));
+    }
+  }
+
+  /**
+   * Starts what the plan holds: those that are called before their callers.
+   *
+   * @throws NodeStartError when a node does not start; everything is closed again then
+   */
+  async start(): Promise<void> {
+    const { params, paramsFile, systems, nodes } = this.#plan;
+    try {
+      await this.#core.params.open(paramsFile, params);
+      const instances = nodes.map((node) => this.#enter(node));
+      for (const system of systems) await this.#addSystem(system);
+      for (const group of startGroups(instances.map(startable))) await Promise.all(group.map((item) => item.node.start()));
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  /** The bitECS world: the graph, and the entities of the program. */
+  get world(): GraphWorld {
+    return this.#core.world;
+  }
+
+  /** Now, in ms of the engine's clock. */
+  get time(): number {
+    return this.#core.clock.now();
+  }
+
+  /** The engine's logger. */
+  get log(): Logger {
+    return this.#core.logger("/");
+  }
+
+  /** The nodes of the graph, by name. */
+  get nodes(): NodeInfo[] {
+    return entries<NodeInstance>(this.world, "node").map(infoOf);
+  }
+
+  /** How frames fare, and who uses the time. */
+  get frameStats(): FrameStats {
+    const { frames } = this.#pipeline;
+    return { rate: this.#plan.rate, frames, skipped: this.#frames?.skipped ?? 0, lateness: this.#frames?.lateness ?? 0, usage: this.#updates.usage() };
+  }
+
+  /** Pairs of systems whose order nothing decides, although they touch the same component. */
+  get ambiguousSystems(): Pipeline["ambiguous"] {
+    return this.#pipeline.ambiguous;
+  }
+
+  /**
+   * A typed client of a node: one method a service.
+   *
+   * @typeParam D the node's definition, as in `engine.client<typeof Guide>("/guide")`
+   * @param name the node's absolute name; it need not run yet
+   */
+  client<D = any>(name: string): unknown extends D ? any : ClientOf<D> {
+    const node = checkAbsolute(name, "node");
+    return new (clientClass(this.#core.services, (service) => `${node}/${service}`))(this.#caller, undefined) as never;
+  }
+
+  /** Calls a service by its absolute name. */
+  call<T = any>(name: string, input?: unknown, options?: CallOptions): Promise<T> & Partial<AsyncIterable<unknown>> {
+    return this.#core.services.callByName(this.#caller, checkAbsolute(name, "service"), input, options);
+  }
+
+  /** Waits until a service is provided, by one node or more. */
+  waitForService(name: string, options?: WaitOptions): Promise<void> {
+    return this.#core.services.whenProvided(this.#caller, checkAbsolute(name, "service"), options);
+  }
+
+  /**
+   * Provides a service from outside the nodes.
+   *
+   * @returns withdraws it
+   */
+  provide(name: string, handler: (input: any, context: { readonly signal: AbortSignal }) => unknown, options: ServiceOptions = {}): () => void {
+    const generator = /Generator/.test(handler.constructor.name);
+    const provider: Provider = this.#core.services.provide(checkAbsolute(name, "service"), this.#caller, (input, job) => handler(input, job), generator, options);
+    return () => this.#core.services.withdraw(provider);
+  }
+
+  /** Subscribes to a stream by its absolute name. An error that a callback throws is logged. */
+  stream<T = any>(name: string, options: SubscribeOptions = {}): Subscription<T> {
+    this.#open();
+    const failed = (error: unknown) => this.log.error("a callback of {name} failed: {error}", { name, error });
+    return this.#core.streams.subscribe<T>(checkAbsolute(name, "stream"), this.#caller, options, true, failed);
+  }
+
+  /**
+   * Publishes a stream from outside the nodes.
+   *
+   * @returns `emit` sends, `close` stops publishing
+   */
+  publisher<T = any>(name: string, options?: StreamOptions): { emit(value: T): void; close(): void } {
+    this.#open();
+    const publisher: Publisher = this.#core.streams.publish(checkAbsolute(name, "stream"), this.#caller, options);
+    return { emit: (value) => publisher.emit(value), close: () => this.#core.streams.unpublish(publisher) };
+  }
+
+  /** Tells when nodes start, fail, restart and go: read it by `for await`, or give a callback. */
+  watchGraph(): GraphWatch;
+  watchGraph(callback: (event: GraphEvent) => void): () => void;
+  watchGraph(callback?: (event: GraphEvent) => void): GraphWatch | (() => void) {
+    const watch = this.#core.watch();
+    if (callback === undefined) return watch;
+    void (async () => {
+      for await (const event of watch) callback(event);
+    })().catch((error) => this.log.error("a graph watcher failed: {error}", { error }));
+    return () => watch.close();
+  }
+
+  /**
+   * Adds a node and starts it.
+   *
+   * @param name its absolute name
+   * @param use its definition, or a plain function
+   * @throws DeclarationError when the name is taken or `use` is no node, NodeStartError when it does not start
+   */
+  async add(name: string, use: NodeDefinition | NodeFunction, options: AddOptions = {}): Promise<void> {
+    this.#open();
+    const definition = toNodeDefinition(use);
+    if (definition === undefined) throw new DeclarationError(`${name} is given something that is no node; use what defineNode returns, or a function`, { node: name });
+    const node = this.#enter({ ...options, name, definition, scope: new Scope() });
+    await node.start();
+  }
+
+  /** Stops a node and takes it out of the graph. */
+  async remove(name: string): Promise<void> {
+    const node = this.#node(name);
+    this.#nodes.delete(name);
+    await node.remove();
+  }
+
+  /** Starts a node that does not run. */
+  startNode(name: string): Promise<void> {
+    return this.#node(name).start();
+  }
+
+  /** Stops a node: work in hand finishes first. */
+  stopNode(name: string): Promise<void> {
+    return this.#node(name).stop();
+  }
+
+  /** Stops a node and starts it again, with a fresh state. */
+  restartNode(name: string): Promise<void> {
+    return this.#node(name).restart();
+  }
+
+  /** Replaces a node's definition while the graph runs; its state is kept, and `migrate`d where its version differs. */
+  swapNode(name: string, definition: NodeDefinition): Promise<void> {
+    return this.#node(name).swap(definition);
+  }
+
+  /** In simulated time: lets time run. */
+  async run(options?: RunOptions): Promise<void> {
+    await this.#simulated().run(options);
+  }
+
+  /** In simulated time: runs so many frames, one by default. */
+  async step(frames = 1): Promise<void> {
+    await this.#simulated().run({ frames });
+  }
+
+  /** In simulated time: ends a run after the moment that is under way. */
+  pause(): void {
+    this.#simulated().pause();
+  }
+
+  /** In simulated time: how many times real time; `Infinity` for as fast as possible. */
+  get speed(): number {
+    return this.#sim?.speed ?? 1;
+  }
+
+  set speed(times: number) {
+    if (!(times > 0)) throw new StateError(`speed is ${String(times)}; it must be above 0`);
+    this.#simulated().speed = times;
+  }
+
+  /** Stops all nodes, callers before those they call; work in hand finishes first. Nothing is left behind. Closing twice is closing once. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#sim?.pause();
+    this.#frames?.stop();
+    const groups = startGroups([...this.#nodes.values()].map(startable)).reverse();
+    for (const group of groups) await Promise.all(group.map((item) => item.node.remove()));
+    this.#caller.end(new StateError("the engine has closed"));
+    for (const { subscription } of entries(this.world, "subscription") as unknown as { subscription: Subscription }[]) subscription.close();
+    await this.#core.close();
+  }
+
+  #enter(planned: PlannedNode): NodeInstance {
+    const names = new NodeNames(planned.name, planned.scope, planned.remap);
+    return this.#register(new NodeInstance(this.#core, names, planned.definition, planned), () => names.node);
+  }
+
+  #register<T extends NodeInstance>(node: T, name: () => string): T {
+    if (this.#nodes.has(name())) throw new DeclarationError(`two nodes have the name ${name()}`, { node: name() });
+    this.#nodes.set(name(), node);
+    return node;
+  }
+
+  async #addSystem(definition: SystemDefinition): Promise<void> {
+    const system = new SystemInstance(this.#core, new Scope(), definition);
+    this.#register(system, () => system.name);
+    this.#pipeline.add(system as FrameSystem);
+    for (const pair of this.#pipeline.ambiguous) {
+      if (pair.second === system.name) this.log.warn("nothing decides whether {first} or {second} runs first in {stage}, and they touch the same component", { ...pair });
+    }
+    await system.start();
+    if (definition.run !== undefined) this.#systems++;
+  }
+
+  #node(name: string): NodeInstance {
+    const node = this.#nodes.get(name);
+    if (node !== undefined) return node;
+    const near = nearest(name, this.#nodes.keys());
+    throw new UnknownNodeError(`no node has the name ${name}${near === undefined ? "" : `; did you mean ${near}?`}`, { node: name });
+  }
+
+  #simulated(): SimDriver {
+    this.#open();
+    if (this.#sim === undefined) throw new StateError('the engine runs in live time; run, step, pause and speed need clock: "sim"');
+    return this.#sim;
+  }
+
+  #open(): void {
+    if (this.#closing !== undefined) throw new StateError("the engine has closed");
+  }
+}
+
+function startable(node: NodeInstance): { name: string; needs: string[]; node: NodeInstance } {
+  const needs = Object.values<{ name: string }>(node.definition.needs ?? {}).map((need) => node.names.referred(need.name));
+  return { name: node.name, needs, node };
+}
+
+function infoOf(node: NodeInstance): NodeInfo {
+  const { name, status, lives, error, definition } = node;
+  return { name, status, lives, ...(error === undefined ? {} : { error }), ...(definition.description === undefined ? {} : { description: definition.description }) };
+}

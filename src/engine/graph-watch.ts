@@ -1,0 +1,46 @@
+import type { GraphEvent } from "../node/kernel.ts";
+
+/** Tells of the nodes of a graph: when they start, fail, restart and go. Read by `for await`; leaving the loop closes it. */
+export class GraphWatch implements AsyncIterableIterator<GraphEvent, undefined> {
+  readonly #events: GraphEvent[] = [];
+  readonly #readers: ((result: IteratorResult<GraphEvent, undefined>) => void)[] = [];
+  readonly #leave: (watch: GraphWatch) => void;
+  #closed = false;
+
+  /** @param leave called once, when the watch closes */
+  constructor(leave: (watch: GraphWatch) => void) {
+    this.#leave = leave;
+  }
+
+  /** Something happened. */
+  push(event: GraphEvent): void {
+    const read = this.#readers.shift();
+    if (read !== undefined) read({ done: false, value: event });
+    else this.#events.push(event);
+  }
+
+  next(): Promise<IteratorResult<GraphEvent, undefined>> {
+    const value = this.#events.shift();
+    if (value !== undefined) return Promise.resolve({ done: false, value });
+    if (this.#closed) return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve) => this.#readers.push(resolve));
+  }
+
+  return(): Promise<IteratorResult<GraphEvent, undefined>> {
+    this.close();
+    this.#events.length = 0;
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** Watches no longer; what has happened until now can still be read. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const read of this.#readers) read({ done: true, value: undefined });
+    this.#leave(this);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}

@@ -1,0 +1,34 @@
+import type { Scope } from "../graph/scope.ts";
+import type { NodeDefinition } from "../node/define.ts";
+import type { NodeSettings } from "../node/instance.ts";
+import type { SystemDefinition } from "../frame/system.ts";
+
+/** A node that an engine is to run: what remains of a config's entry when it is checked and loaded. */
+export interface PlannedNode extends NodeSettings {
+  /** Absolute name inside its graph. */
+  readonly name: string;
+  /** The graph or mounted graph that it belongs to. */
+  readonly scope: Scope;
+  readonly definition: NodeDefinition;
+  /** The node's words to other names. */
+  readonly remap?: Readonly<Record<string, string>>;
+}
+
+/** What an engine runs: a config, checked and loaded. */
+export interface EnginePlan {
+  /** Frames a second, in Hz. */
+  readonly rate: number;
+  readonly clock: "live" | "sim";
+  /** Decides all randomness. */
+  readonly seed: string;
+  /** In simulated time: how many times real time, `Infinity` for as fast as possible. */
+  readonly speed: number;
+  /** Whether checks run that cost time. */
+  readonly development: boolean;
+  /** Initial params of the graph, as a tree. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** The file that keeps the params. */
+  readonly paramsFile: string | undefined;
+  readonly systems: readonly SystemDefinition[];
+  readonly nodes: readonly PlannedNode[];
+}

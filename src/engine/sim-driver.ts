@@ -1,0 +1,151 @@
+import { setImmediate } from "node:timers";
+import { StateError } from "../errors.ts";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { Pipeline } from "../frame/pipeline.ts";
+import type { SimClock } from "../time/clock.ts";
+
+/** How far simulated time runs; the first that is reached ends the run. Without any, until nothing is left to happen. */
+export interface RunOptions {
+  /** Until this time, in ms since the start of the simulation. */
+  until?: number;
+  /** For so many seconds. */
+  seconds?: number;
+  /** For so many frames. */
+  frames?: number;
+}
+
+const mostRounds = 100_000; // at one moment of simulated time
+const slice = 4; // ms between two pauses of a paced run, at least
+
+/**
+ * Drives simulated time: frame by frame and timer by timer, and at each moment round by round, until a round has sent nothing.
+ */
+export class SimDriver {
+  readonly #clock: SimClock;
+  readonly #dispatcher: Dispatcher;
+  readonly #pipeline: Pipeline;
+  readonly #rate: number;
+  readonly #framed: () => boolean;
+  readonly #outside: Set<Promise<unknown>> = new Set();
+  #frame = 0;
+  #settling: Promise<void> | undefined;
+  #stop = false;
+  #closed = false;
+  /** Whether a run is under way. */
+  running = false;
+  /** How many times real time; `Infinity` for as fast as possible. */
+  speed: number;
+
+  /**
+   * @param clock the engine's
+   * @param dispatcher the engine's
+   * @param pipeline what a frame is
+   * @param rate frames a simulated second, in Hz
+   * @param speed how many times real time
+   * @param framed whether frames are to run at all
+   */
+  constructor(clock: SimClock, dispatcher: Dispatcher, pipeline: Pipeline, rate: number, speed: number, framed: () => boolean) {
+    this.#clock = clock;
+    this.#dispatcher = dispatcher;
+    this.#pipeline = pipeline;
+    this.#rate = rate;
+    this.speed = speed;
+    this.#framed = framed;
+  }
+
+  /**
+   * Lets time run.
+   *
+   * @throws StateError when a run is under way, or when a moment does not end because messages go round for ever
+   */
+  async run(options: RunOptions = {}): Promise<void> {
+    if (this.running) throw new StateError("simulated time runs already; pause() it first");
+    const lastFrame = options.frames === undefined ? Infinity : this.#frame + options.frames;
+    const until = Math.min(options.until ?? Infinity, options.seconds === undefined ? Infinity : this.#clock.now() + options.seconds * 1000);
+    this.running = true;
+    this.#stop = false;
+    try {
+      await this.settle();
+      const start = { real: performance.now(), sim: this.#clock.now() };
+      while (!this.#stop && !this.#closed && this.#frame < lastFrame) {
+        const next = this.#next();
+        if (next > until || next === Infinity) {
+          if (until !== Infinity) this.#clock.advance(until);
+          break;
+        }
+        if (this.speed !== Infinity) await this.#pace(start, next);
+        await this.#advance(next);
+      }
+    } finally {
+      this.running = false;
+    }
+  }
+
+  /** Ends a run after the moment that is under way. */
+  pause(): void {
+    this.#stop = true;
+  }
+
+  /** Holds time until `fn` has settled. */
+  external<T>(fn: () => T | Promise<T>): Promise<T> {
+    const result = (async () => await fn())();
+    const done = result.then(() => {}, () => {}).finally(() => this.#outside.delete(done));
+    this.#outside.add(done);
+    return result;
+  }
+
+  /** Delivers, at the present moment, until nothing is on its way. */
+  settle(): Promise<void> {
+    return (this.#settling ??= this.#settle().finally(() => (this.#settling = undefined)));
+  }
+
+  /** Something was sent while time stands still: it is delivered without moving time. */
+  wake(): void {
+    if (!this.running && !this.#closed) void this.settle().catch(() => {});
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  #next(): number {
+    const frame = this.#framed() ? ((this.#frame + 1) * 1000) / this.#rate : Infinity;
+    return Math.min(frame, this.#clock.timers.next);
+  }
+
+  async #advance(to: number): Promise<void> {
+    const frame = ((this.#frame + 1) * 1000) / this.#rate;
+    if (this.#clock.timers.next <= to) {
+      this.#clock.advance(to);
+      await this.settle();
+    } else this.#clock.advance(to);
+    if (frame > to) return;
+    this.#frame++;
+    if (!this.#framed()) return;
+    this.#pipeline.run(1 / this.#rate);
+    await this.settle();
+  }
+
+  async #settle(): Promise<void> {
+    for (let rounds = 0; ; rounds++) {
+      await hop();
+      if (this.#outside.size > 0) {
+        await Promise.race(this.#outside);
+        continue;
+      }
+      if (this.#dispatcher.waiting === 0) return;
+      if (rounds >= mostRounds) throw new StateError(`simulated time stands still at ${this.#clock.now()} ms: after ${mostRounds} rounds messages still go round`);
+      this.#dispatcher.round();
+    }
+  }
+
+  async #pace(start: { real: number; sim: number }, next: number): Promise<void> {
+    const wait = start.real + (next - start.sim) / this.speed - performance.now();
+    if (wait > slice) await new Promise<void>((resolve) => setTimeout(resolve, wait));
+  }
+}
+
+/** Lets every promise that can settle do so: microtasks run dry before the loop's next turn. */
+function hop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,94 @@
+/**
+ * The words with which a node declares what it has and what it uses.
+ *
+ * @module
+ */
+import type { ParamRule } from "../param/rule.ts";
+import type { StreamOptions } from "../stream/publisher.ts";
+import type { SubscribeOptions } from "../stream/subscription.ts";
+
+/** A declared param: its default value, and data that constrain what it may be set to. Made by {@link param}. */
+export class ParamDeclaration<T> {
+  readonly value: T;
+  readonly rule: ParamRule;
+  constructor(value: T, rule: ParamRule) {
+    this.value = value;
+    this.rule = rule;
+  }
+}
+
+/** A declared stream that the node publishes. Made by {@link stream}. */
+export class StreamDeclaration<T> {
+  readonly options: StreamOptions;
+  /** Only for the type checker: the type of an item. */
+  declare readonly item: T;
+  constructor(options: StreamOptions) {
+    this.options = options;
+  }
+}
+
+/** A declared stream that the node reads. Made by {@link from}. */
+export class InputDeclaration<T> {
+  readonly name: string;
+  readonly options: SubscribeOptions;
+  /** Only for the type checker: the type of an item. */
+  declare readonly item: T;
+  constructor(name: string, options: SubscribeOptions) {
+    this.name = name;
+    this.options = options;
+  }
+}
+
+/** A declared node whose services the node calls. Made by {@link client}. */
+export class ClientDeclaration<D> {
+  readonly name: string;
+  /** Only for the type checker: the node's definition. */
+  declare readonly definition: D;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** A literal's own type: `number` for `1`. */
+export type Widen<T> = T extends number ? number : T extends string ? string : T extends boolean ? boolean : T extends bigint ? bigint : T;
+
+/**
+ * Declares a param with a rule. A param without one is declared by its plain default value.
+ *
+ * @param value the default
+ * @param rule what it may be set to, and a description
+ */
+export function param<T>(value: T, rule: ParamRule = {}): ParamDeclaration<Widen<T>> {
+  return new ParamDeclaration(value as Widen<T>, rule);
+}
+
+/**
+ * Declares a stream that the node publishes.
+ *
+ * @typeParam T the type of an item
+ * @param options depth, latched, maxRate, share
+ */
+export function stream<T>(options: StreamOptions = {}): StreamDeclaration<T> {
+  return new StreamDeclaration(options);
+}
+
+/**
+ * Declares a stream that the node reads.
+ *
+ * @typeParam T the type of an item
+ * @param name the stream's name, resolved in the node's namespace: `pose`, `/world/pose`, `~own`
+ * @param options depth, maxAge in ms, maxRate in Hz
+ */
+export function from<T>(name: string, options: SubscribeOptions = {}): InputDeclaration<T> {
+  return new InputDeclaration(name, options);
+}
+
+/**
+ * Declares a node whose services this node calls.
+ *
+ * @typeParam D the type of the other node's definition, such as `typeof planner`
+ * @param name the other node's name, resolved in this node's namespace
+ */
+export function client<D>(name: string): ClientDeclaration<D> {
+  return new ClientDeclaration(name);
+}

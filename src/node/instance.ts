@@ -1,0 +1,236 @@
+import { NodeStartError, PyrosError, StateError } from "../errors.ts";
+import type { NodeNames } from "../graph/scope.ts";
+import { type Entry, enter, leave, mark, Running, Updating } from "../graph/world.ts";
+import type { Job } from "../service/job.ts";
+import type { Timer } from "../time/timers.ts";
+import type { Random } from "../time/random.ts";
+import type { NodeDefinition, RestartPolicy } from "./define.ts";
+import type { GraphEvent, Kernel } from "./kernel.ts";
+import { Life, type LifeSource } from "./life.ts";
+import { LiveContext } from "./live-context.ts";
+import { backoff, toPolicy } from "./restart.ts";
+
+/** What a node does at the moment. */
+export type NodeStatus = "stopped" | "starting" | "running" | "stopping" | "waiting" | "failed";
+
+/** What the config says about a node, beside its definition. */
+export interface NodeSettings {
+  /** Values of declared params. */
+  readonly params?: Readonly<Record<string, unknown>>;
+  /** Hz at which `update` runs. */
+  readonly rate?: number;
+  /** When the node is started again. */
+  readonly restart?: NodeDefinition["restart"];
+}
+
+/** A node of the graph: its name, its present life, and what happens when that ends. */
+export class NodeInstance implements LifeSource, Entry {
+  readonly kernel: Kernel;
+  readonly names: NodeNames;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly rate: number | undefined;
+  readonly #policy: Required<RestartPolicy>;
+  definition: NodeDefinition;
+  /** The present life; undefined while the node does not run. */
+  life: Life | undefined;
+  /** How many lives it has had. */
+  lives = 0;
+  /** Why its last life ended, where it failed. */
+  error: unknown;
+  status: NodeStatus = "stopped";
+  readonly #entity: number;
+  #work: Promise<unknown> = Promise.resolve();
+  #random: Random | undefined;
+  #restarts: number[] | undefined;
+  #timer: Timer | undefined;
+  #removed = false;
+
+  constructor(kernel: Kernel, names: NodeNames, definition: NodeDefinition, settings: NodeSettings) {
+    this.kernel = kernel;
+    this.names = names;
+    this.definition = definition;
+    this.params = settings.params ?? {};
+    this.rate = settings.rate ?? definition.rate;
+    this.#policy = toPolicy(settings.restart ?? definition.restart, names.node);
+    this.#entity = enter(kernel.world, "node", this);
+  }
+
+  get name(): string {
+    return this.names.node;
+  }
+
+  get owner(): string {
+    return this.names.node;
+  }
+
+  random(): number {
+    return (this.#random ??= this.kernel.random(this.name)).next();
+  }
+
+  /**
+   * Starts the node; a running one is left alone.
+   *
+   * @throws NodeStartError when a declaration is wrong or `setup` throws; nothing of it is left then
+   */
+  start(): Promise<void> {
+    return this.#queue(() => this.#start());
+  }
+
+  /** Stops the node: work in hand finishes first. A node that does not run is left alone; one that waits for its restart no longer does. */
+  stop(): Promise<void> {
+    this.#endSetup();
+    return this.#queue(() => this.#stop());
+  }
+
+  /** Stops and starts the node, with a fresh state. */
+  restart(): Promise<void> {
+    this.#endSetup();
+    return this.#queue(async () => {
+      await this.#stop();
+      await this.#start();
+    });
+  }
+
+  /**
+   * Replaces the definition in the running graph and keeps the state, `migrate`d where its version differs.
+   *
+   * @throws NodeStartError when the new definition does not start; the old one then runs again with the old state
+   */
+  swap(definition: NodeDefinition): Promise<void> {
+    return this.#queue(async () => {
+      const before = this.definition;
+      const state = this.life?.state;
+      await this.#stop();
+      this.definition = definition;
+      try {
+        await this.#start(state === undefined ? undefined : carried(state, before, definition));
+      } catch (error) {
+        this.definition = before;
+        await this.#start(state);
+        throw error;
+      }
+    });
+  }
+
+  /** Stops the node and takes it out of the graph. */
+  async remove(): Promise<void> {
+    if (this.#removed) return;
+    this.#removed = true;
+    await this.stop();
+    leave(this.kernel.world, "node", this.#entity);
+    this.#tell("removed");
+  }
+
+  context(life: Life, job: Job | undefined): LiveContext {
+    return new LiveContext(life, job);
+  }
+
+  crashed(life: Life, error: unknown): void {
+    if (this.life !== life) return;
+    this.#rest("failed");
+    this.error = error;
+    life.log.error("failed: {error}", { error });
+    this.#tell("failed", { error });
+    this.#again(error);
+  }
+
+  async #start(state?: object): Promise<void> {
+    if (this.#removed) throw new StateError(`${this.name} has been removed from the graph`, { node: this.name });
+    if (this.status === "running") return;
+    this.#forgetRestart();
+    this.status = "starting";
+    let life: Life | undefined;
+    try {
+      life = this.life = new Life(this, state);
+      this.lives++;
+      await life.start();
+    } catch (error) {
+      this.#rest("failed");
+      this.error = error;
+      const reason = error instanceof Error ? error.message : String(error);
+      const started = new NodeStartError(`${this.name} did not start: ${reason}`, { node: this.name, cause: error });
+      this.#tell("failed", { error: started });
+      throw error instanceof PyrosError && error.code === "PYROS_NODE_START" ? error : started;
+    }
+    if (this.life !== life || life.ended !== undefined) return; // it failed at once, in a handler
+    this.status = "running";
+    this.error = undefined;
+    mark(this.kernel.world, this.#entity, Running, true);
+    if (this.definition.update !== undefined) mark(this.kernel.world, this.#entity, Updating, true);
+    this.#tell("started");
+  }
+
+  async #stop(): Promise<void> {
+    this.#forgetRestart();
+    const { life } = this;
+    if (life === undefined) {
+      this.status = "stopped";
+      return;
+    }
+    this.status = "stopping";
+    this.#unmark();
+    await life.stop();
+    this.#rest("stopped");
+    this.#tell("stopped");
+  }
+
+  #again(error: unknown): void {
+    if (this.#policy.mode === "never" || this.#removed) return this.#giveUp(error);
+    const { clock } = this.kernel.dispatcher;
+    const now = clock.now();
+    const recent = (this.#restarts ?? []).filter((time) => now - time < this.#policy.window);
+    if (recent.length >= this.#policy.limit) return this.#giveUp(error);
+    const delay = backoff(this.#policy, recent.length);
+    recent.push(now);
+    this.#restarts = recent;
+    this.status = "waiting";
+    this.#tell("restarting", { error, delay });
+    this.#timer = clock.timers.at(now + delay, () => {
+      this.#timer = undefined;
+      void this.#queue(() => this.#start()).catch((failure: unknown) => this.#again(failure));
+    });
+  }
+
+  #giveUp(error: unknown): void {
+    this.status = "failed";
+    this.#tell("given-up", { error });
+  }
+
+  /** A `setup` that hangs must not hold up a stop. */
+  #endSetup(): void {
+    if (this.status === "starting") void this.life?.stop(0);
+  }
+
+  #forgetRestart(): void {
+    if (this.#timer !== undefined) this.kernel.dispatcher.clock.timers.cancel(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #rest(status: NodeStatus): void {
+    this.#unmark();
+    this.life = undefined;
+    this.status = status;
+  }
+
+  #unmark(): void {
+    mark(this.kernel.world, this.#entity, Running, false);
+    mark(this.kernel.world, this.#entity, Updating, false);
+  }
+
+  /** One thing at a time, in the order asked for. */
+  #queue<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#work.then(work, work);
+    this.#work = done.catch(() => {});
+    return done;
+  }
+
+  #tell(type: GraphEvent["type"], more: { error?: unknown; delay?: number } = {}): void {
+    this.kernel.tell({ type, node: this.name, time: this.kernel.dispatcher.clock.now(), ...more });
+  }
+}
+
+function carried(state: object, before: NodeDefinition, after: NodeDefinition): object | undefined {
+  const from = before.version ?? 1;
+  if (from === (after.version ?? 1)) return state;
+  return after.migrate?.(state, from);
+}

@@ -1,0 +1,266 @@
+import type { Logger } from "@logtape/logtape";
+import { StateError } from "../errors.ts";
+import type { NodeNames } from "../graph/scope.ts";
+import { Caller } from "../service/caller.ts";
+import { type ClientClass, clientClass } from "../service/client.ts";
+import type { Job } from "../service/job.ts";
+import type { Provider, ServiceOptions } from "../service/provider.ts";
+import type { Publisher } from "../stream/publisher.ts";
+import type { SubscribeOptions, Subscription } from "../stream/subscription.ts";
+import type { LiveContext } from "./live-context.ts";
+import type { NodeDefinition } from "./define.ts";
+import type { Kernel } from "./kernel.ts";
+import { openParams } from "./param-view.ts";
+
+const grace = 5000; // ms that work in hand and `dispose` have
+
+type Handles<T> = Readonly<Record<string, T>>;
+const none: Handles<never> = Object.freeze({});
+
+/** What one life of a node is made from. */
+export interface LifeSource {
+  readonly kernel: Kernel;
+  readonly definition: NodeDefinition;
+  readonly names: NodeNames;
+  /** Values from the config, by the names of the declared params. */
+  readonly params: Readonly<Record<string, unknown>>;
+  random(): number;
+  /** Makes a context: of the life, or of one call. */
+  context(life: Life, job: Job | undefined): LiveContext;
+  /** The life has ended by an error of the node's own. */
+  crashed(life: Life, error: unknown): void;
+}
+
+/**
+ * One life of a node, from start to stop. A restart makes a new one; what still runs of an earlier one reaches nothing of the new.
+ */
+export class Life extends Caller {
+  readonly source: LifeSource;
+  /** What `update`, `on` and `dispose` get. */
+  readonly context: LiveContext;
+  state: object;
+  local: unknown = undefined;
+  params: object = none;
+  streams: Handles<Publisher> = none;
+  inputs: Handles<Subscription> = none;
+  /** Clients for what is called outside any call. */
+  needs: object = none;
+  #needClasses: Handles<ClientClass> = none;
+  #providers: Map<string, Provider> | undefined;
+  #publishers: Publisher[] | undefined;
+  #cleanups: Set<() => void> | undefined;
+  #controller: AbortController | undefined;
+  #log: Logger | undefined;
+
+  /**
+   * @param source what the node is
+   * @param state the state of an earlier life to go on with
+   */
+  constructor(source: LifeSource, state?: object) {
+    super(source.names.node);
+    this.source = source;
+    this.state = state ?? source.definition.state?.() ?? {};
+    this.context = source.context(this, undefined);
+  }
+
+  /** The node's absolute name resolver. */
+  get names(): NodeNames {
+    return this.source.names;
+  }
+
+  get kernel(): Kernel {
+    return this.source.kernel;
+  }
+
+  /** Fires when this life ends. Made on first use. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.ended !== undefined) this.#controller.abort(this.ended);
+    }
+    return this.#controller.signal;
+  }
+
+  get log(): Logger {
+    return (this.#log ??= this.kernel.logger(this.name));
+  }
+
+  /** Clients for what is called inside a call. */
+  needsFor(job: Job): object {
+    const needs: Record<string, unknown> = {};
+    for (const key in this.#needClasses) needs[key] = new this.#needClasses[key]!(this, job);
+    return needs;
+  }
+
+  /**
+   * Opens what the node declares, runs `setup`, and then provides its services.
+   *
+   * @throws whatever `setup` threw, or the error of a bad declaration; the life has then ended
+   */
+  async start(): Promise<void> {
+    try {
+      this.#declare();
+      const { setup } = this.source.definition;
+      if (setup !== undefined) {
+        const local = await this.#orEnd(setup(this.context as never) as unknown);
+        this.local = local;
+      }
+      this.#open();
+    } catch (error) {
+      await this.stop(0);
+      throw error;
+    }
+  }
+
+  /**
+   * Ends this life: its services leave the graph, work in hand finishes, `signal` fires, `dispose` runs.
+   *
+   * @param ms how long work in hand may take
+   */
+  async stop(ms: number = grace): Promise<void> {
+    if (this.ended !== undefined) return;
+    const providers = [...(this.#providers?.values() ?? [])];
+    for (const provider of providers) this.kernel.services.withdraw(provider);
+    for (const key in this.inputs) this.inputs[key]!.pause();
+    if (ms > 0 && providers.length > 0) await this.kernel.within(Promise.all(providers.map((p) => p.idle())), ms);
+    await this.#end("stopped", undefined);
+  }
+
+  /** Ends this life at once, by an error. */
+  crash(error: unknown): void {
+    if (this.ended !== undefined) return;
+    void this.#end("failed", error);
+    this.source.crashed(this, error);
+  }
+
+  provide(name: string, handler: (input: any, context: any) => unknown, options: ServiceOptions = {}): void {
+    if (this.ended !== undefined) throw this.ended;
+    const absolute = this.names.declared(name);
+    const generator = isGenerator(handler);
+    const { source } = this;
+    const run = (input: unknown, job: Job) => handler(input, source.context(this, job));
+    const provider = this.kernel.services.provide(absolute, this, run, generator, options);
+    (this.#providers ??= new Map()).set(absolute, provider);
+  }
+
+  withdraw(name: string): void {
+    const absolute = this.names.declared(name);
+    const provider = this.#providers?.get(absolute);
+    if (provider === undefined) throw new StateError(`${this.name} does not provide ${absolute}`, { node: this.name, name: absolute });
+    this.#providers!.delete(absolute);
+    this.kernel.services.withdraw(provider);
+  }
+
+  subscribe<T>(name: string, options: SubscribeOptions, queued: boolean): Subscription<T> {
+    if (this.ended !== undefined) throw this.ended;
+    const subscription = this.kernel.streams.subscribe<T>(name, this, options, queued, (error) => this.crash(error));
+    const undo = this.cleanup(() => subscription.close());
+    const closed = subscription.onClose;
+    subscription.onClose = () => {
+      undo();
+      closed?.();
+    };
+    return subscription;
+  }
+
+  /**
+   * Does something when this life ends.
+   *
+   * @param run called once, then
+   * @returns forgets it
+   */
+  cleanup(run: () => void): () => void {
+    const cleanups = (this.#cleanups ??= new Set());
+    cleanups.add(run);
+    return () => cleanups.delete(run);
+  }
+
+  #declare(): void {
+    const { definition, params } = this.source;
+    if (definition.params !== undefined) this.params = openParams(this, definition.params, params);
+    const streams: Record<string, Publisher> = {};
+    for (const key in definition.streams) {
+      const publisher = this.kernel.streams.publish(this.names.declared(key), this, definition.streams[key].options);
+      (this.#publishers ??= []).push(publisher);
+      streams[key] = publisher;
+      this.streams = streams;
+    }
+    const classes: Record<string, ClientClass> = {};
+    const needs: Record<string, unknown> = {};
+    for (const key in definition.needs) {
+      const node = this.names.referred(definition.needs[key].name);
+      classes[key] = clientClass(this.kernel.services, (service) => `${node}/${service}`);
+      needs[key] = new classes[key]!(this, undefined);
+      this.#needClasses = classes;
+      this.needs = needs;
+    }
+    const inputs: Record<string, Subscription> = {};
+    for (const key in definition.inputs) {
+      const { name, options } = definition.inputs[key];
+      const input = this.subscribe<unknown>(this.names.referred(name), options, false);
+      inputs[key] = input;
+      this.inputs = inputs;
+      const handler = definition.on?.[key];
+      if (handler === undefined) continue;
+      input.pause(); // until `local` is there
+      input.on((item, info) => handler(item as never, this.context as never, info));
+    }
+  }
+
+  #open(): void {
+    const { definition } = this.source;
+    for (const key in definition.services) {
+      this.provide(key, definition.services[key], { ...definition.serviceOptions?.[key], input: definition.input?.[key], output: definition.output?.[key] });
+    }
+    for (const key in this.inputs) this.inputs[key]!.resume();
+  }
+
+  /** Waits for `setup`, but not beyond the end of this life; what a late `setup` made is disposed of. */
+  #orEnd(made: unknown): Promise<unknown> | unknown {
+    if (!(made instanceof Promise)) return made;
+    return new Promise((resolve, reject) => {
+      const undo = this.cleanup(() => reject(this.ended));
+      made.then(
+        (local) => {
+          undo();
+          if (this.ended === undefined) return resolve(local);
+          this.local = local;
+          void this.#dispose();
+        },
+        (error) => {
+          undo();
+          reject(error);
+        },
+      );
+    });
+  }
+
+  async #end(how: "stopped" | "failed", cause: unknown): Promise<void> {
+    const why = new StateError(`${this.name} has ${how}`, { node: this.name, ...(cause === undefined ? {} : { cause }) });
+    const settingUp = this.source.definition.setup !== undefined && this.local === undefined;
+    this.end(why);
+    this.#controller?.abort(why);
+    for (const provider of this.#providers?.values() ?? []) {
+      this.kernel.services.withdraw(provider);
+      provider.lose(how, cause);
+    }
+    for (const run of this.#cleanups ?? []) run();
+    for (const publisher of this.#publishers ?? []) this.kernel.streams.unpublish(publisher);
+    if (this.source.definition.params !== undefined) this.kernel.params.undeclare(this.name);
+    if (!settingUp) await this.kernel.within(this.#dispose(), grace);
+  }
+
+  async #dispose(): Promise<void> {
+    try {
+      await this.source.definition.dispose?.(this.context as never);
+    } catch (error) {
+      this.log.error("dispose failed: {error}", { error });
+    }
+  }
+}
+
+const generators = new Set(["GeneratorFunction", "AsyncGeneratorFunction"]);
+
+function isGenerator(handler: { readonly constructor: { readonly name: string } }): boolean {
+  return generators.has(handler.constructor.name);
+}

@@ -1,0 +1,33 @@
+import { DeclarationError } from "../errors.ts";
+import type { RestartMode, RestartPolicy } from "./define.ts";
+
+const modes: readonly RestartMode[] = ["never", "on-failure", "always"];
+const byDefault: Required<RestartPolicy> = { mode: "on-failure", delay: 100, maxDelay: 10_000, limit: 5, window: 60_000 };
+
+/**
+ * Fills in what a restart policy leaves out.
+ *
+ * @param given a mode or a policy
+ * @param node the node's name, for the message
+ * @throws DeclarationError when the mode is unknown or a number out of range
+ */
+export function toPolicy(given: RestartMode | RestartPolicy | undefined, node: string): Required<RestartPolicy> {
+  if (given === undefined) return byDefault;
+  const policy: Required<RestartPolicy> = { ...byDefault, ...(typeof given === "string" ? { mode: given } : given) };
+  if (!modes.includes(policy.mode)) throw new DeclarationError(`restart of ${node} is ${JSON.stringify(policy.mode)}; it must be one of ${modes.join(", ")}`, { node });
+  for (const key of ["delay", "maxDelay", "limit", "window"] as const) {
+    if (!(policy[key] >= 0)) throw new DeclarationError(`restart.${key} of ${node} is ${String(policy[key])}; it must be a number from 0`, { node });
+  }
+  return policy;
+}
+
+/**
+ * How long to wait before a restart: twice as long each time.
+ *
+ * @param policy the node's
+ * @param recent how many restarts there were within the window
+ * @returns ms
+ */
+export function backoff(policy: Required<RestartPolicy>, recent: number): number {
+  return Math.min(policy.delay * 2 ** recent, policy.maxDelay);
+}

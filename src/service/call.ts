@@ -1,0 +1,194 @@
+import { type RemoteErrorInfo, ServiceError, ServiceTimeoutError } from "../errors.ts";
+import type { Delivery, Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import type { Timer } from "../time/timers.ts";
+import type { Caller } from "./caller.ts";
+import type { Job } from "./job.ts";
+import type { Progress } from "./progress.ts";
+import type { Provider } from "./provider.ts";
+
+/** What a caller may ask for. */
+export interface CallOptions {
+  /** Ms until the call is given up with a `ServiceTimeoutError`; above 0, `Infinity` for never; the default is 5,000. */
+  timeout?: number;
+  /** Gives the call up when it fires; the call is rejected with its reason. */
+  signal?: AbortSignal;
+  /** Name of the node that is to answer, where several provide the service. */
+  node?: string;
+  /** How often to try again after `NodeLostError`, `OverloadedError` or `UnknownServiceError`; 0 by default: a call runs at most once. */
+  retries?: number;
+  /** Of a generator service: how many yielded values may wait to be read, from 1; the default is 10. The oldest are dropped first. */
+  depth?: number;
+}
+
+const phases = { sent: 0, turn: 1, replied: 2 } as const;
+type Phase = (typeof phases)[keyof typeof phases];
+
+/** The caller's side of one call, and its envelope on the way to the provider and back. */
+export class Call implements Delivery {
+  readonly caller: Caller;
+  readonly provider: Provider;
+  /** The call in whose handler this one was made. */
+  readonly parent: Job | undefined;
+  readonly timeout: number;
+  input: unknown;
+  sender: Sender;
+  /** The provider's side, once the handler runs. */
+  job: Job | undefined;
+  /** What a generator service yielded. */
+  progress: Progress<unknown> | undefined;
+  /** The caller's stack, while developing. */
+  stack: string | undefined;
+  /** Whether the caller has its answer. */
+  settled = false;
+  /** When the call is given up, in ms of the clock; 0 until the call has outlived its turn. */
+  deadline = 0;
+  resolve!: (value: any) => void;
+  reject!: (error: unknown) => void;
+  #phase: Phase = phases.sent;
+  #result: unknown;
+  #error: Error | RemoteErrorInfo | undefined;
+  #timer: Timer | undefined;
+  #signal: AbortSignal | undefined;
+  readonly #dispatcher: Dispatcher;
+
+  constructor(dispatcher: Dispatcher, caller: Caller, provider: Provider, input: unknown, timeout: number, parent: Job | undefined) {
+    this.#dispatcher = dispatcher;
+    this.caller = caller;
+    this.sender = caller;
+    this.provider = provider;
+    this.input = input;
+    this.timeout = timeout;
+    this.parent = parent;
+  }
+
+  /** Gives the call up when `signal` fires. */
+  follow(signal: AbortSignal): void {
+    this.#signal = signal;
+    signal.addEventListener("abort", this.#onAbort);
+  }
+
+  /** The call has outlived its turn: from now on it has a deadline, and its caller knows of it. */
+  outlive(now: number): void {
+    this.caller.adopt(this);
+    this.#setDeadline(now);
+    this.parent?.adopt(this);
+  }
+
+  deliver(): void {
+    if (this.#phase === phases.replied) return this.#land();
+    if (this.#phase === phases.turn) return this.provider.start(this);
+    this.provider.accept(this);
+    this.provider.arrived();
+  }
+
+  /** Starts the handler in a delivery of its own. */
+  takeTurn(): void {
+    this.#phase = phases.turn;
+    this.#dispatcher.send(this);
+  }
+
+  /** The provider's result is on its way back. */
+  reply(result: unknown, from: Sender): void {
+    this.#result = result;
+    this.#sendBack(from);
+  }
+
+  /** The handler's error is on its way back. */
+  fail(error: RemoteErrorInfo, from: Sender): void {
+    this.#error = error;
+    this.#sendBack(from);
+  }
+
+  /** An error of the engine's own is on its way back. */
+  refuse(error: Error, from: Sender): void {
+    this.#error = error;
+    this.#sendBack(from);
+  }
+
+  /** The handler of a generator service has yielded `item`. */
+  progressed(item: unknown, from: Sender): void {
+    this.#dispatcher.send({ sender: from, deliver: () => this.#progress(item) });
+  }
+
+  /** The caller no longer wants the answer: the call settles now, the provider's signal fires as soon as the word gets there. */
+  abandon(reason: unknown): void {
+    if (this.settled) return;
+    this.#settle();
+    this.reject(reason);
+    this.progress?.end(reason);
+    this.#dispatcher.send({
+      sender: this.caller,
+      deliver: () => (this.job === undefined ? this.provider.forget(this) : this.job.abort(reason)),
+    });
+  }
+
+  readonly #onAbort = (): void => this.abandon(this.#signal!.reason);
+
+  #sendBack(from: Sender): void {
+    if (this.settled) return;
+    this.#phase = phases.replied;
+    this.sender = from;
+    this.#dispatcher.send(this);
+  }
+
+  #land(): void {
+    if (this.settled) return;
+    this.#settle();
+    const error = this.#error;
+    if (error === undefined) {
+      this.resolve(this.#result);
+      this.progress?.end();
+      return;
+    }
+    const thrown = error instanceof Error ? error : this.#serviceError(error);
+    this.reject(thrown);
+    this.progress?.end(thrown);
+  }
+
+  #progress(item: unknown): void {
+    if (this.settled) return;
+    this.progress?.push(item);
+    if (this.deadline === 0) return;
+    this.#dispatcher.clock.timers.cancel(this.#timer!);
+    this.#setDeadline(this.#dispatcher.clock.now());
+  }
+
+  #setDeadline(now: number): void {
+    const parent = this.parent?.call.deadline || Infinity;
+    this.deadline = Math.min(now + this.timeout, parent);
+    if (this.deadline !== Infinity) this.#timer = this.#dispatcher.clock.timers.at(this.deadline, () => this.#expire());
+  }
+
+  #expire(): void {
+    const { route, owner } = this.provider;
+    const inherited = this.deadline === this.parent?.call.deadline;
+    this.abandon(
+      new ServiceTimeoutError(`${route.name} at ${owner} did not answer ${inherited ? "within the time left to the call it belongs to" : `within ${this.timeout} ms`}`, {
+        node: owner,
+        name: route.name,
+      }),
+    );
+  }
+
+  #settle(): void {
+    this.settled = true;
+    if (this.#signal !== undefined) this.#signal.removeEventListener("abort", this.#onAbort);
+    if (this.deadline === 0) return;
+    this.caller.release(this);
+    this.parent?.release(this);
+    if (this.#timer !== undefined) this.#dispatcher.clock.timers.cancel(this.#timer);
+  }
+
+  #serviceError(info: RemoteErrorInfo): ServiceError {
+    const error = new ServiceError(this.provider.route.name, this.provider.owner, info);
+    if (info.stack !== undefined) error.stack = `${error.name}: ${error.message}\n${frames(info.stack)}`;
+    if (this.stack !== undefined) error.stack += `\n    --- called by ${this.caller.name} ---\n${frames(this.stack)}`;
+    return error;
+  }
+}
+
+/** The lines of a stack without its message. */
+function frames(stack: string): string {
+  const at = stack.search(/^\s+at /m);
+  return at < 0 ? "" : stack.slice(at).trimEnd();
+}

@@ -1,0 +1,289 @@
+import { CallCycleError, NodeLostError, OverloadedError, PyrosError } from "../errors.ts";
+import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import { takeGiven, Given } from "../value/give.ts";
+import { describeError } from "../value/error.ts";
+import { ShareGate } from "../value/freeze.ts";
+import { Copier } from "../value/shape.ts";
+import type { Call } from "./call.ts";
+import { Job } from "./job.ts";
+import type { Route } from "./route.ts";
+import { validate, type Schema } from "./schema.ts";
+
+/** How a service treats its calls. */
+export interface ServiceOptions {
+  /** Calls in hand at one time, waiting ones included; one more gets an `OverloadedError`. At least 1; the default is 1,024. */
+  maxInFlight?: number;
+  /** Handlers at work at one time; further calls wait their turn. At least 1; without a limit by default. */
+  concurrency?: number;
+  /** Hands inputs and results over as they are, without a copy: read-only by type, and frozen while developing. */
+  share?: boolean;
+  /** Checks and converts the input. */
+  input?: Schema<any, any>;
+  /** Checks and converts the result. */
+  output?: Schema<any, any>;
+}
+
+/** What a provider needs to know of the engine it is in. */
+export interface ProviderHost {
+  readonly dispatcher: Dispatcher;
+  readonly development: boolean;
+}
+
+/** One node's handler behind a service name. */
+export class Provider {
+  readonly route: Route;
+  /** Absolute name of the providing node. */
+  readonly owner: string;
+  /** Whether calls yield progress. */
+  readonly generator: boolean;
+  /** Copies or checks inputs, on the caller's side. */
+  readonly takeInput: (value: unknown) => unknown;
+  readonly #takeOutput: (value: unknown) => unknown;
+  readonly #sender: Sender;
+  readonly #run: (input: unknown, job: Job) => unknown;
+  readonly #options: ServiceOptions;
+  readonly #maxInFlight: number;
+  readonly #concurrency: number;
+  /** Calls sent and not yet delivered. */
+  onTheWay = 0;
+  #lost: Error | undefined;
+  #inFlight = 0;
+  #working = 0;
+  #waiting: Call[] = [];
+  #jobs: Job | undefined;
+  #idle: (() => void)[] = [];
+
+  /**
+   * @param host the engine
+   * @param route the service
+   * @param sender the providing node, in whose name replies are sent
+   * @param run the handler
+   * @param generator whether the handler returns a generator
+   * @param options limits and schemas
+   */
+  constructor(host: ProviderHost, route: Route, sender: Sender, run: (input: unknown, job: Job) => unknown, generator: boolean, options: ServiceOptions) {
+    this.route = route;
+    this.owner = sender.name;
+    this.#sender = sender;
+    this.#run = run;
+    this.generator = generator;
+    this.#options = options;
+    this.#maxInFlight = options.maxInFlight ?? 1024;
+    this.#concurrency = options.concurrency ?? Infinity;
+    this.takeInput = taker(options.share === true, host.development, `input of ${route.name}`);
+    this.#takeOutput = taker(options.share === true, host.development, `result of ${route.name}`);
+  }
+
+  /** Calls in hand: those whose handlers are at work and those that wait their turn. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Takes a call that has arrived. */
+  accept(call: Call): void {
+    if (this.#lost !== undefined) return this.#refuse(call, this.#lost);
+    if (call.settled) return; // given up on its way
+    if (this.#inFlight >= this.#maxInFlight) return this.#refuse(call, this.overloaded());
+    if (this.#concurrency === 1 && call.parent?.holds(this)) {
+      const chain = [...call.parent.chain(), this.route.name].join(" -> ");
+      return this.#refuse(call, new CallCycleError(`${chain} would wait for itself: ${this.route.name} takes one call at a time`, this.#details()));
+    }
+    this.#inFlight++;
+    if (this.#working === this.#concurrency) {
+      this.#waiting.push(call);
+      return;
+    }
+    this.#working++;
+    this.start(call);
+  }
+
+  /** Forgets a call that waits for its turn and was given up. */
+  forget(call: Call): void {
+    const at = this.#waiting.indexOf(call);
+    if (at < 0) return;
+    this.#waiting.splice(at, 1);
+    this.#inFlight--;
+    this.#whenIdle();
+  }
+
+  /** The error for a call too many. */
+  overloaded(): OverloadedError {
+    return new OverloadedError(`${this.route.name} at ${this.owner} has ${this.#inFlight} calls in hand, ${this.#maxInFlight} are allowed (maxInFlight)`, this.#details());
+  }
+
+  /** Runs the handler of a call whose turn it is. */
+  start(call: Call): void {
+    if (this.#lost !== undefined) return this.#refuse(call, this.#lost);
+    if (call.settled) return this.#free(); // given up while it waited
+    const job = new Job(call, this);
+    call.job = job;
+    const schema = this.#options.input;
+    if (schema === undefined) return this.#work(job, call.input);
+    let checked: unknown;
+    try {
+      checked = validate(schema, call.input, `input of ${this.route.name}`, this.#details());
+    } catch (error) {
+      return this.#fail(job, error, true);
+    }
+    if (checked instanceof Promise) {
+      this.#link(job);
+      void checked.then((input) => this.#work(job, input), (error) => this.#fail(job, error, true));
+    } else this.#work(job, checked);
+  }
+
+  /** Fires the signals of all calls in hand. */
+  abortAll(reason: unknown): void {
+    for (let job = this.#jobs; job !== undefined; job = job.next) job.abort(reason);
+  }
+
+  /** The node is gone: every call in hand settles now, whatever its handler does. */
+  lose(why: string, cause?: unknown): void {
+    this.#lost = new NodeLostError(`${this.owner} ${why} while ${this.route.name} was called`, { ...this.#details(), ...(cause === undefined ? {} : { cause }) });
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const call of waiting) this.#refuse(call, this.#lost);
+    let job = this.#jobs;
+    this.#jobs = undefined;
+    while (job !== undefined) {
+      const { next } = job;
+      job.next = job.previous = undefined;
+      job.abort(this.#lost);
+      this.#refuse(job.call, this.#lost);
+      job = next;
+    }
+    this.#inFlight = 0;
+    this.#whenIdle();
+  }
+
+  /** Resolves when no call is in hand. */
+  idle(): Promise<void> {
+    return this.#inFlight + this.onTheWay === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** A call that was sent has arrived, or will not arrive. */
+  arrived(): void {
+    this.onTheWay--;
+    this.#whenIdle();
+  }
+
+  #work(job: Job, input: unknown): void {
+    let result: unknown;
+    try {
+      result = this.#run(input, job);
+    } catch (error) {
+      return this.#fail(job, error);
+    }
+    if (this.generator) {
+      this.#link(job);
+      void this.#drive(job, result as AsyncGenerator);
+    } else if (isThenable(result)) {
+      this.#link(job);
+      result.then((value) => this.#finish(job, value), (error: unknown) => this.#fail(job, error));
+    } else this.#finish(job, result);
+  }
+
+  async #drive(job: Job, generator: AsyncGenerator | Generator): Promise<void> {
+    try {
+      job.onAbort = () => void Promise.resolve(generator.return(undefined)).catch(() => {});
+      for (;;) {
+        const step = await generator.next();
+        if (step.done === true) return this.#finish(job, step.value);
+        if (!job.aborted) job.call.progressed(this.#takeOutput(step.value), this.#sender);
+      }
+    } catch (error) {
+      this.#fail(job, error);
+    }
+  }
+
+  #finish(job: Job, result: unknown): void {
+    const schema = this.#options.output;
+    if (schema === undefined) return this.#reply(job, result);
+    try {
+      const checked = validate(schema, result, `result of ${this.route.name}`, this.#details());
+      if (!(checked instanceof Promise)) return this.#reply(job, checked);
+      this.#link(job);
+      void checked.then((value) => this.#reply(job, value), (error) => this.#fail(job, error, true));
+    } catch (error) {
+      this.#fail(job, error, true);
+    }
+  }
+
+  #reply(job: Job, result: unknown): void {
+    let value: unknown;
+    try {
+      value = this.#takeOutput(result);
+    } catch (error) {
+      return this.#fail(job, error, true);
+    }
+    if (this.#lost === undefined) job.call.reply(value, this.#sender);
+    this.#done(job);
+  }
+
+  /** `own` errors are the engine's and reach the caller as they are; a handler's arrive as a `ServiceError`. */
+  #fail(job: Job, error: unknown, own = false): void {
+    if (this.#lost === undefined) {
+      if (own && error instanceof PyrosError) job.call.refuse(error, this.#sender);
+      else job.call.fail(describeError(error), this.#sender);
+    }
+    this.#done(job);
+  }
+
+  #refuse(call: Call, error: Error): void {
+    call.refuse(error, this.#sender);
+  }
+
+  #done(job: Job): void {
+    this.#unlink(job);
+    if (this.#lost === undefined) this.#free();
+  }
+
+  /** The slot of a settled handler goes to the call that has waited longest. */
+  #free(): void {
+    this.#inFlight--;
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#working--;
+    else next.takeTurn();
+    this.#whenIdle();
+  }
+
+  #whenIdle(): void {
+    if (this.#idle.length === 0 || this.#inFlight + this.onTheWay > 0) return;
+    for (const resolve of this.#idle) resolve();
+    this.#idle = [];
+  }
+
+  #link(job: Job): void {
+    if (this.#jobs === job || job.previous !== undefined) return;
+    job.next = this.#jobs;
+    if (this.#jobs !== undefined) this.#jobs.previous = job;
+    this.#jobs = job;
+  }
+
+  #unlink(job: Job): void {
+    if (job.previous !== undefined) job.previous.next = job.next;
+    else if (this.#jobs === job) this.#jobs = job.next;
+    if (job.next !== undefined) job.next.previous = job.previous;
+    job.next = job.previous = undefined;
+  }
+
+  #details(): { node: string; name: string } {
+    return { node: this.owner, name: this.route.name };
+  }
+}
+
+/** The check or copy that a value passes on its way. */
+function taker(share: boolean, development: boolean, subject: string): (value: unknown) => unknown {
+  if (share) {
+    const gate = new ShareGate(development);
+    return (value) => (value instanceof Given ? takeGiven(value, subject) : gate.pass(value));
+  }
+  const copier = new Copier();
+  return (value) => {
+    if (typeof value === "number" || value === undefined) return value;
+    return value instanceof Given ? takeGiven(value, subject) : copier.copy(value);
+  };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
+}

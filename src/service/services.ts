@@ -1,0 +1,240 @@
+import { DeclarationError, NodeLostError, OverloadedError, ServiceTimeoutError, StateError, UnknownServiceError } from "../errors.ts";
+import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import { nearest } from "../graph/names.ts";
+import { type Entry, enter, type GraphWorld, leave } from "../graph/world.ts";
+import { Call, type CallOptions } from "./call.ts";
+import { CallPromise } from "./call-promise.ts";
+import type { Caller } from "./caller.ts";
+import type { Job } from "./job.ts";
+import { Progress } from "./progress.ts";
+import { Provider, type ServiceOptions } from "./provider.ts";
+import { Route } from "./route.ts";
+
+const defaultTimeout = 5000; // ms
+const defaultDepth = 10;
+const mostOnTheWay = 65_536; // calls sent to one provider and not yet delivered
+
+/** How to wait for a service. */
+export interface WaitOptions {
+  /** How many nodes must provide it, from 1; the default is 1. */
+  providers?: number;
+  /** Ms to wait; for ever by default. */
+  timeout?: number;
+  /** Stops waiting when it fires. */
+  signal?: AbortSignal;
+}
+
+/** What the graph knows of a service of one provider. */
+export interface ServiceEntry extends Entry {
+  /** The handler behind the name. */
+  readonly provider: Provider;
+}
+
+// The settlers of the promise that was made last: a shared executor saves a closure per call.
+let resolve!: (value: any) => void;
+let reject!: (error: unknown) => void;
+const capture = (yes: (value: any) => void, no: (error: unknown) => void): void => {
+  resolve = yes;
+  reject = no;
+};
+
+/** The services of an engine: who provides what, and the way there. */
+export class Services {
+  readonly dispatcher: Dispatcher;
+  readonly development: boolean;
+  readonly #world: GraphWorld;
+  readonly #routes: Map<string, Route> = new Map();
+  readonly #entities: Map<Provider, number> = new Map();
+  #fresh: Call[] = [];
+
+  /**
+   * @param dispatcher the engine's
+   * @param world the engine's
+   * @param development whether callers' stacks are kept and shared values frozen
+   */
+  constructor(dispatcher: Dispatcher, world: GraphWorld, development: boolean) {
+    this.dispatcher = dispatcher;
+    this.#world = world;
+    this.development = development;
+    dispatcher.whenAtRest(() => this.outlive());
+  }
+
+  /** The route of a name; there is one for every name, provided or not. */
+  route(name: string): Route {
+    let route = this.#routes.get(name);
+    if (route === undefined) this.#routes.set(name, (route = new Route(name)));
+    return route;
+  }
+
+  /** The names that are provided now. */
+  names(): string[] {
+    return [...this.#routes.values()].filter((route) => route.providers.length > 0).map((route) => route.name);
+  }
+
+  /**
+   * Enters a handler for a service.
+   *
+   * @param name absolute name of the service
+   * @param sender the providing node
+   * @param run the handler
+   * @param generator whether the handler returns a generator
+   * @param options limits and schemas
+   * @returns what {@link withdraw} takes
+   * @throws DeclarationError when the node provides that name already, or a limit is not a whole number from 1
+   */
+  provide(name: string, sender: Sender, run: (input: unknown, job: Job) => unknown, generator: boolean, options: ServiceOptions): Provider {
+    const details = { node: sender.name, name };
+    for (const limit of ["maxInFlight", "concurrency"] as const) {
+      const value = options[limit];
+      if (value === undefined || (Number.isInteger(value) && value >= 1) || value === Infinity) continue;
+      throw new DeclarationError(`${limit} of ${name} is ${String(value)}; it must be a whole number from 1`, details);
+    }
+    const route = this.route(name);
+    if (route.providers.some((p) => p.owner === sender.name)) throw new DeclarationError(`${sender.name} provides ${name} already`, details);
+    const provider = new Provider(this, route, sender, run, generator, options);
+    this.#entities.set(provider, enter<ServiceEntry>(this.#world, "service", { name, owner: sender.name, provider }));
+    route.add(provider);
+    return provider;
+  }
+
+  /** Takes a handler out of the graph: later callers do not find it, calls that are out still settle. */
+  withdraw(provider: Provider): void {
+    const id = this.#entities.get(provider);
+    if (id === undefined) return;
+    this.#entities.delete(provider);
+    leave(this.#world, "service", id);
+    provider.route.remove(provider);
+  }
+
+  /**
+   * Calls a service.
+   *
+   * @param caller who calls
+   * @param route the service
+   * @param input its input
+   * @param options timeout, signal and so on
+   * @param parent the call in whose handler this one is made
+   * @returns the promise of the result, which always settles; of a generator service also the iterable of its progress
+   */
+  call(caller: Caller, route: Route, input: unknown, options?: CallOptions, parent?: Job): Promise<any> {
+    if (options?.retries) return this.#retrying(caller, route, input, options, parent);
+    if (caller.ended !== undefined) return refused(caller.ended);
+    if (route.providers.length === 0) return refused(this.#unknown(route.name));
+    const provider = route.choose(caller, options?.node);
+    if (!(provider instanceof Provider)) return refused(provider);
+    if (provider.onTheWay >= mostOnTheWay) return refused(new OverloadedError(`${mostOnTheWay} calls are on their way to ${route.name}`, { node: provider.owner, name: route.name }));
+    const timeout = options?.timeout ?? defaultTimeout;
+    if (!(timeout > 0)) return refused(new DeclarationError(`timeout of a call to ${route.name} is ${String(timeout)}; it must be above 0 ms`, { name: route.name }));
+    const signal = options?.signal;
+    if (signal?.aborted) return refused(signal.reason);
+    if (parent?.aborted) return refused(parent.signal.reason);
+    let taken: unknown;
+    try {
+      taken = provider.takeInput(input);
+    } catch (error) {
+      return refused(error);
+    }
+    const call = new Call(this.dispatcher, caller, provider, taken, timeout, parent);
+    const promise = provider.generator ? this.#iterable(call, options?.depth) : new Promise(capture);
+    if (!provider.generator) {
+      call.resolve = resolve;
+      call.reject = reject;
+    }
+    if (signal !== undefined) call.follow(signal);
+    if (this.development) call.stack = stackHere();
+    provider.onTheWay++;
+    this.#fresh.push(call);
+    this.dispatcher.send(call);
+    return promise;
+  }
+
+  /**
+   * Waits until a service is provided.
+   *
+   * @param caller who waits
+   * @param name absolute name of the service
+   * @param options how many providers there must be, how long to wait, and a signal
+   * @returns a promise that rejects with a ServiceTimeoutError when they have not come in time, or with the signal's reason
+   */
+  whenProvided(caller: Caller, name: string, options: WaitOptions = {}): Promise<void> {
+    const { providers = 1, timeout = Infinity, signal } = options;
+    if (caller.ended !== undefined) return Promise.reject(caller.ended);
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const { clock } = this.dispatcher;
+    return new Promise((yes, no) => {
+      const settle = (run: () => void) => {
+        stop();
+        signal?.removeEventListener("abort", aborted);
+        if (timer !== undefined) clock.timers.cancel(timer);
+        run();
+      };
+      const aborted = () => settle(() => no(signal!.reason));
+      const late = () => {
+        const there = this.route(name).providers.length;
+        settle(() => no(new ServiceTimeoutError(`${name} has ${there} of ${providers} providers after ${timeout} ms`, { name, node: caller.name })));
+      };
+      let stop = () => {};
+      const timer = timeout === Infinity ? undefined : clock.timers.at(clock.now() + timeout, late);
+      signal?.addEventListener("abort", aborted);
+      stop = this.route(name).whenProvided(providers, () => settle(yes));
+    });
+  }
+
+  /** Calls a service by its name. */
+  callByName(caller: Caller, name: string, input: unknown, options?: CallOptions, parent?: Job): Promise<any> {
+    // A name that nobody provides or waits for leaves no trace: whoever calls at random fills no memory.
+    return this.call(caller, this.#routes.get(name) ?? new Route(name), input, options, parent);
+  }
+
+  /** Gives the calls that have outlived their turn their deadlines: a call that settles within its turn never asks for the time. */
+  outlive(): void {
+    const fresh = this.#fresh;
+    if (fresh.length === 0) return;
+    this.#fresh = [];
+    let now = 0;
+    for (const call of fresh) if (!call.settled) call.outlive((now ||= this.dispatcher.clock.now()));
+  }
+
+  #iterable(call: Call, depth: number | undefined): Promise<unknown> {
+    return CallPromise.open((settle) => {
+      call.resolve = settle.resolve;
+      call.reject = settle.reject;
+      const gaveUp = () => call.abandon(new StateError(`the caller stopped reading ${call.provider.route.name}`, { name: call.provider.route.name }));
+      return (call.progress = new Progress(depth ?? defaultDepth, gaveUp));
+    });
+  }
+
+  async #retrying(caller: Caller, route: Route, input: unknown, options: CallOptions, parent: Job | undefined): Promise<unknown> {
+    const { clock } = this.dispatcher;
+    const { retries = 0, timeout = defaultTimeout, ...rest } = options;
+    const end = clock.now() + timeout;
+    for (let tried = 0; ; tried++) {
+      try {
+        return await this.call(caller, route, input, { ...rest, timeout: Math.max(end - clock.now(), 1) }, parent);
+      } catch (error) {
+        const passing = error instanceof OverloadedError || error instanceof UnknownServiceError || error instanceof NodeLostError;
+        if (!passing || tried >= retries || clock.now() >= end) throw error;
+        await new Promise<void>((again) => clock.timers.at(clock.now() + 10 * 2 ** tried, again));
+      }
+    }
+  }
+
+  #unknown(name: string): UnknownServiceError {
+    const near = nearest(name, this.names());
+    return new UnknownServiceError(`nobody provides ${name}${near === undefined ? "" : `; did you mean ${near}?`}`, { name });
+  }
+}
+
+/** A call that did not go out. It can be iterated like any other. */
+function refused(error: unknown): Promise<never> {
+  return CallPromise.open((settle) => {
+    settle.reject(error);
+    return undefined;
+  });
+}
+
+function stackHere(): string | undefined {
+  const holder: { stack?: string } = {};
+  Error.captureStackTrace(holder, Services.prototype.call);
+  return holder.stack;
+}

@@ -1,0 +1,122 @@
+import { DeclarationError } from "../errors.ts";
+import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import { lastBytes, recopy } from "../value/copy.ts";
+import { ShareGate } from "../value/freeze.ts";
+import { Given, takeGiven } from "../value/give.ts";
+import { Copier } from "../value/shape.ts";
+import { Item } from "./item.ts";
+import type { Subscription } from "./subscription.ts";
+import { Thinner } from "./thinner.ts";
+import type { Topic } from "./topic.ts";
+
+/** How a stream is published. */
+export interface StreamOptions {
+  /** A hint: how many items may wait for a subscriber that names no depth of its own; from 1. */
+  depth?: number;
+  /** Whoever subscribes later gets the last item at once. */
+  latched?: boolean;
+  /** Hz: thinned at the source; the last item is always delivered. */
+  maxRate?: number;
+  /** One value for all subscribers, without a copy: read-only by type, and frozen while developing. */
+  share?: boolean;
+}
+
+/** One node's end of a stream. */
+export class Publisher {
+  readonly topic: Topic;
+  readonly sender: Sender;
+  readonly options: StreamOptions;
+  readonly share: boolean;
+  /** Items emitted. */
+  emitted = 0;
+  /** Items that `maxRate` has thinned out. */
+  thinned = 0;
+  #closed = false;
+  #last: Item | undefined;
+  #lastValue: unknown;
+  readonly #dispatcher: Dispatcher;
+  readonly #take: Copier | ShareGate;
+  readonly #thinner: Thinner<Item> | undefined;
+
+  constructor(dispatcher: Dispatcher, topic: Topic, sender: Sender, options: StreamOptions, development: boolean) {
+    this.#dispatcher = dispatcher;
+    this.topic = topic;
+    this.sender = sender;
+    this.options = options;
+    this.share = options.share === true;
+    const details = { node: sender.name, name: topic.name };
+    if (options.maxRate !== undefined && !(options.maxRate > 0)) throw new DeclarationError(`maxRate of ${topic.name} is ${String(options.maxRate)}; it must be above 0 Hz`, details);
+    checkDepth(options.depth, topic.name, sender.name);
+    this.#take = this.share ? new ShareGate(development) : new Copier();
+    if (options.maxRate !== undefined) {
+      this.#thinner = new Thinner(dispatcher.clock, options.maxRate, (item) => this.#send(item), (item) => this.#thin(item));
+    }
+  }
+
+  /**
+   * Sends a copy of the value to all who subscribe. It never waits, and never throws because of a subscriber.
+   *
+   * @param value what to send; it is copied now
+   * @throws ValueError when it cannot leave the loop
+   */
+  emit(value: unknown): void {
+    let taken = value;
+    let bytes = 8;
+    if (typeof value !== "number") {
+      if (value instanceof Given) taken = takeGiven(value, this.topic.name);
+      else taken = this.share ? (this.#take as ShareGate).pass(value) : (this.#take as Copier).copy(value);
+      bytes = this.share ? 8 : lastBytes();
+    }
+    if (this.#closed) return; // an earlier life of the node goes on
+    const { topic } = this;
+    const item = new Item(this, taken, bytes, ++this.emitted, ++topic.emitted, this.#dispatcher.turn);
+    if (this.options.latched === true) this.#keep(item, taken);
+    if (this.#thinner !== undefined) this.#thinner.offer(item);
+    else if (topic.subscriptions.length > 0) topic.send(item);
+  }
+
+  /** Gives a new subscriber the last item of a latched stream. */
+  greet(subscription: Subscription): void {
+    const last = this.#last;
+    if (last === undefined) return;
+    const value = this.share ? this.#lastValue : recopy(this.#lastValue);
+    this.#dispatcher.send({ sender: this.sender, deliver: () => subscription.take(value, last, true) });
+  }
+
+  /** Leaves the stream; what is emitted from now on is lost. */
+  close(): void {
+    this.#closed = true;
+    this.#last = this.#lastValue = undefined;
+    this.#thinner?.close();
+  }
+
+  /** The number of the item that `maxRate` holds back; 0 when there is none. */
+  get heldOrder(): number {
+    return this.#thinner?.held?.order ?? 0;
+  }
+
+  #keep(item: Item, value: unknown): void {
+    this.#last = item;
+    this.#lastValue = this.share ? value : recopy(value);
+  }
+
+  #send(item: Item): void {
+    if (this.topic.subscriptions.length > 0) this.topic.send(item);
+  }
+
+  #thin(item: Item): void {
+    this.thinned++;
+    item.drop();
+    for (const subscription of this.topic.subscriptions) subscription.lose(item, "maxRate");
+  }
+}
+
+/**
+ * Checks a depth.
+ *
+ * @throws DeclarationError when it is no whole number from 1
+ */
+export function checkDepth(depth: number | undefined, name: string, node: string): void {
+  if (depth === undefined || (Number.isInteger(depth) && depth >= 1)) return;
+  throw new DeclarationError(`depth of ${name} is ${String(depth)}; it must be a whole number from 1`, { node, name });
+}

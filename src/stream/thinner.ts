@@ -1,0 +1,57 @@
+import type { Clock } from "../time/clock.ts";
+import type { Timer } from "../time/timers.ts";
+
+/** Lets at most `rate` of what it is given pass in a second; the last one always passes, if late. */
+export class Thinner<T> {
+  readonly #clock: Clock;
+  readonly #period: number;
+  readonly #pass: (thing: T) => void;
+  readonly #drop: (thing: T) => void;
+  #free = -Infinity;
+  #held: T | undefined;
+  #timer: Timer | undefined;
+
+  /**
+   * @param clock gives the time
+   * @param rate Hz, above 0
+   * @param pass what to do with those that pass
+   * @param drop what to do with those that do not
+   */
+  constructor(clock: Clock, rate: number, pass: (thing: T) => void, drop: (thing: T) => void) {
+    this.#clock = clock;
+    this.#period = 1000 / rate;
+    this.#pass = pass;
+    this.#drop = drop;
+  }
+
+  /** What waits for its time. */
+  get held(): T | undefined {
+    return this.#held;
+  }
+
+  /** Passes it, holds it until its time, or replaces with it what is held. */
+  offer(thing: T): void {
+    const now = this.#clock.now();
+    if (this.#held === undefined && now >= this.#free) {
+      this.#free = now + this.#period;
+      return this.#pass(thing);
+    }
+    if (this.#held !== undefined) this.#drop(this.#held);
+    this.#held = thing;
+    this.#timer ??= this.#clock.timers.at(this.#free, () => this.#release());
+  }
+
+  /** Drops what is held. */
+  close(): void {
+    if (this.#timer !== undefined) this.#clock.timers.cancel(this.#timer);
+    if (this.#held !== undefined) this.#drop(this.#held);
+    this.#timer = this.#held = undefined;
+  }
+
+  #release(): void {
+    const thing = this.#held!;
+    this.#timer = this.#held = undefined;
+    this.#free = this.#clock.now() + this.#period;
+    this.#pass(thing);
+  }
+}

@@ -1,0 +1,72 @@
+import { Timers, type Timer } from "./timers.ts";
+
+/** Where an engine gets its time from: one for real time, one for simulated time. */
+export interface Clock {
+  /** Time in ms: since the epoch in live time, since the start of the simulation in simulated time. */
+  now(): number;
+  /** What waits for a moment of this clock. */
+  readonly timers: Timers;
+  /** Stops the clock; nothing fires any more. */
+  close(): void;
+}
+
+const longestDelay = 2 ** 31 - 1;
+
+/** Real time. It holds at most one timer of the runtime, and none while nothing waits. */
+export class LiveClock implements Clock {
+  readonly timers: Timers = new Timers(() => this.#arm());
+  #timeout: ReturnType<typeof setTimeout> | undefined;
+  #armedFor = Infinity;
+
+  /** Ms since the epoch, with fractions; it never runs back within one process. */
+  now(): number {
+    return performance.timeOrigin + performance.now();
+  }
+
+  close(): void {
+    this.timers.clear();
+  }
+
+  #arm(): void {
+    const next = this.timers.next;
+    if (next === this.#armedFor) return;
+    if (this.#timeout !== undefined) clearTimeout(this.#timeout);
+    this.#timeout = undefined;
+    this.#armedFor = next;
+    if (next === Infinity) return;
+    // Rounded up: a runtime's timer may fire up to one ms early, and would then have to be set again.
+    this.#timeout = setTimeout(() => this.#fire(), Math.min(Math.max(Math.ceil(next - this.now()), 0), longestDelay));
+  }
+
+  #fire(): void {
+    this.#timeout = undefined;
+    this.#armedFor = Infinity;
+    this.timers.fire(this.now());
+  }
+}
+
+/** Simulated time: it stands still until it is told to advance. */
+export class SimClock implements Clock {
+  readonly timers: Timers = new Timers();
+  #now = 0;
+
+  now(): number {
+    return this.#now;
+  }
+
+  /**
+   * Moves time on and fires what is due by then.
+   *
+   * @param to ms since the start of the simulation, not before `now()`
+   */
+  advance(to: number): void {
+    this.#now = to;
+    this.timers.fire(to);
+  }
+
+  close(): void {
+    this.timers.clear();
+  }
+}
+
+export type { Timer };
