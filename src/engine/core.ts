@@ -34,7 +34,7 @@ export class Core implements Kernel {
     this.dispatcher = new Dispatcher(this.clock, plan.clock === "sim" ? () => this.sim?.wake() : undefined);
     this.services = new Services(this.dispatcher, this.world, plan.development);
     this.streams = new Streams(this.dispatcher, this.world, plan.development);
-    this.params = new Params(this.dispatcher, this.world);
+    this.params = new Params(this.dispatcher, this.world, (fn) => this.external(fn));
   }
 
   logger(name: string): Logger {

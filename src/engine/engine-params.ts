@@ -31,17 +31,17 @@ export class EngineParams {
 
   /** Whether there is a param or subtree of that name. */
   has(name: string): boolean {
-    return this.#params.has(checkName(name));
+    return this.#params.tree.has(checkName(name));
   }
 
   /** The revision of the last change of a param or of anything in a subtree; 0 where there was none. */
   revisionOf(name: string): number {
-    return this.#params.revisionOf(checkName(name));
+    return this.#params.tree.revisionOf(checkName(name));
   }
 
   /** The names of all params below a name, sorted. */
   list(prefix = "/"): string[] {
-    return this.#params.list(checkName(prefix));
+    return this.#params.tree.list(checkName(prefix));
   }
 
   /**
@@ -53,7 +53,7 @@ export class EngineParams {
   set(name: string, value: unknown, options?: SetOptions): Promise<number>;
   set(values: Readonly<Record<string, unknown>>, options?: SetOptions): Promise<number>;
   async set(name: string | Readonly<Record<string, unknown>>, value?: unknown, options?: SetOptions): Promise<number> {
-    if (typeof name === "string") return this.#params.set(this.#caller, [[checkName(name), value]], options);
+    if (typeof name === "string") return this.#params.setOne(this.#caller, checkName(name), value, options);
     const changes = Object.entries(name).map(([key, v]) => [checkName(key), v] as const);
     return this.#params.set(this.#caller, changes, value as SetOptions | undefined);
   }
@@ -75,25 +75,6 @@ export class EngineParams {
    */
   watch(name: string, callback: (value: any, change: ParamChange) => unknown): () => void {
     return this.#params.watch(this.#caller, checkName(name), callback, this.#onError);
-  }
-
-  /**
-   * Sets all params of a YAML or JSON text.
-   *
-   * @param text a tree of params
-   * @param prefix where the tree goes
-   */
-  async load(text: string, prefix = "/"): Promise<number> {
-    return this.#params.load(this.#caller, text, checkName(prefix));
-  }
-
-  /**
-   * Writes a subtree down.
-   *
-   * @param format `yaml` or `json`
-   */
-  save(prefix = "/", format: "yaml" | "json" = "yaml"): string {
-    return this.#params.save(checkName(prefix), format);
   }
 }
 

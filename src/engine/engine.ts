@@ -100,10 +100,16 @@ export class Engine implements AsyncDisposable {
    *
    * @throws NodeStartError when a node does not start; everything is closed again then
    */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    const started = this.#start();
+    return this.#sim === undefined ? started : this.#sim.until(started);
+  }
+
+  async #start(): Promise<void> {
     const { params, paramsFile, systems, nodes } = this.#plan;
     try {
-      await this.#core.params.open(paramsFile, params);
+      if (paramsFile !== undefined) throw new StateError("paramsFile is not there yet");
+      this.#core.params.bring(Object.entries(params).map(([key, value]) => ({ name: `/${key}`, value })));
       const instances = nodes.map((node) => this.#enter(node));
       for (const system of systems) await this.#addSystem(system);
       for (const group of startGroups(instances.map(startable))) await Promise.all(group.map((item) => item.node.start()));
@@ -156,8 +162,8 @@ export class Engine implements AsyncDisposable {
   }
 
   /** Calls a service by its absolute name. */
-  call<T = any>(name: string, input?: unknown, options?: CallOptions): Promise<T> & Partial<AsyncIterable<unknown>> {
-    return this.#core.services.callByName(this.#caller, checkAbsolute(name, "service"), input, options);
+  call<T = any>(name: string, input?: unknown, options?: CallOptions): Promise<T> & AsyncIterable<any> {
+    return this.#core.services.callByName(this.#caller, checkAbsolute(name, "service"), input, options) as never;
   }
 
   /** Waits until a service is provided, by one node or more. */

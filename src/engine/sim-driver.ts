@@ -81,6 +81,19 @@ export class SimDriver {
     }
   }
 
+  /** Lets time run, without frames, until a promise settles: nodes may sleep while they start. */
+  async until(promise: Promise<unknown>): Promise<void> {
+    let settled = false;
+    const done = promise.then(() => {}, () => {}).finally(() => (settled = true));
+    while (!settled) {
+      await this.settle();
+      if (settled) break;
+      if (this.#clock.timers.next === Infinity) await Promise.race([done, nap()]);
+      else this.#clock.advance(this.#clock.timers.next);
+    }
+    return promise.then(() => {});
+  }
+
   /** Ends a run after the moment that is under way. */
   pause(): void {
     this.#stop = true;
@@ -143,6 +156,11 @@ export class SimDriver {
     const wait = start.real + (next - start.sim) / this.speed - performance.now();
     if (wait > slice) await new Promise<void>((resolve) => setTimeout(resolve, wait));
   }
+}
+
+/** What is started may wait for the outside world, which no clock of ours can hurry. */
+function nap(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 /** Lets every promise that can settle do so: microtasks run dry before the loop's next turn. */

@@ -69,45 +69,47 @@ export interface BaseContext {
    * @param ms how long, from 0
    * @returns a promise that rejects with the signal's reason when `signal` fires first
    */
-  sleep(ms: number): Promise<void>;
+  readonly sleep: (ms: number) => Promise<void>;
   /** A number from 0 up to 1, of a sequence that the engine's seed and the node's name decide. */
-  random(): number;
+  readonly random: () => number;
   /**
    * Lets the outside world in: in simulated time, time stands still until `fn` has settled.
    *
    * @param fn does what is outside: files, sockets, other processes
    */
-  external<T>(fn: () => T | Promise<T>): Promise<T>;
+  readonly external: <T>(fn: () => T | Promise<T>) => Promise<T>;
   /**
    * Reads any param; a read is local.
    *
    * @param name a param that the node declares, or a name in its namespace
    * @returns a copy of the value, an object for a subtree, undefined where there is none
    */
-  get(name: string): unknown;
+  readonly get: (name: string) => any;
   /**
    * Sets a param, or several at once by an object of names.
    *
    * @returns a promise of the revision, once the write is ordered; it rejects when the write was refused
    */
-  set(name: string, value: unknown, options?: SetOptions): Promise<number>;
-  set(values: Readonly<Record<string, unknown>>, options?: SetOptions): Promise<number>;
+  readonly set: {
+    (name: string, value: unknown, options?: SetOptions): Promise<number>;
+    (values: Readonly<Record<string, unknown>>, options?: SetOptions): Promise<number>;
+  };
   /**
    * Watches a param or a subtree; several changes of one turn come as one.
    *
    * @returns stops watching
    */
-  watch(name: string, callback: (value: any, change: ParamChange) => unknown): () => void;
+  readonly watch: (name: string, callback: (value: any, change: ParamChange) => unknown) => () => void;
   /** Calls a service by its name. */
-  call<T = any>(name: string, input?: unknown, options?: CallOptions): Promise<T> & Partial<AsyncIterable<unknown>>;
+  readonly call: <T = any>(name: string, input?: unknown, options?: CallOptions) => Promise<T> & AsyncIterable<any>;
   /** Subscribes to a stream by its name, until the node stops. */
-  stream<T = any>(name: string, options?: SubscribeOptions): Subscription<T>;
+  readonly stream: <T = any>(name: string, options?: SubscribeOptions) => Subscription<T>;
   /** Provides a service while the node runs. */
-  provide(name: string, handler: (input: any, context: any) => unknown, options?: ServiceOptions): void;
+  readonly provide: (name: string, handler: (input: any, context: any) => unknown, options?: ServiceOptions) => void;
   /** Withdraws a service: later callers do not find it, calls that are out still settle. */
-  withdraw(name: string): void;
+  readonly withdraw: (name: string) => void;
   /** Waits until a service is provided. */
-  waitForService(name: string, options?: WaitOptions): Promise<void>;
+  readonly waitForService: (name: string, options?: WaitOptions) => Promise<void>;
 }
 
 /** What `setup` gets. Annotate its parameter with this type: without it, TypeScript loses the types of the other handlers. */

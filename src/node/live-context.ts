@@ -1,10 +1,7 @@
 import type { Logger } from "@logtape/logtape";
-import type { ParamChange, SetOptions } from "../param/params.ts";
-import type { CallOptions } from "../service/call.ts";
+import type { SetOptions } from "../param/params.ts";
 import type { Job } from "../service/job.ts";
-import type { ServiceOptions } from "../service/provider.ts";
-import type { WaitOptions } from "../service/services.ts";
-import type { SubscribeOptions, Subscription } from "../stream/subscription.ts";
+import type { Clock } from "../time/clock.ts";
 import type { BaseContext } from "./context.ts";
 import type { Life } from "./life.ts";
 
@@ -12,6 +9,7 @@ import type { Life } from "./life.ts";
  * The context of one life of a node; for a service handler, of one call: what is called through it belongs to that call.
  *
  * One is made for every call, so it holds three fields and finds the rest where it is.
+ * Its functions are bound when they are read, so that a handler can take them out: `({ sleep, set })`.
  */
 export class LiveContext implements BaseContext {
   readonly state: object;
@@ -60,74 +58,70 @@ export class LiveContext implements BaseContext {
     return this.#life.kernel.dispatcher.clock.now();
   }
 
-  sleep(ms: number): Promise<void> {
-    const { signal } = this;
-    const { clock } = this.#life.kernel.dispatcher;
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      const timer = clock.timers.at(clock.now() + ms, () => {
-        signal.removeEventListener("abort", aborted);
-        resolve();
-      });
-      const aborted = () => {
-        clock.timers.cancel(timer);
-        reject(signal.reason);
-      };
-      signal.addEventListener("abort", aborted, { once: true });
-    });
+  get sleep(): BaseContext["sleep"] {
+    return (ms) => sleep(this.#life.kernel.dispatcher.clock, ms, this.signal);
   }
 
-  random(): number {
-    return this.#life.source.random();
+  get random(): BaseContext["random"] {
+    return () => this.#life.source.random();
   }
 
-  external<T>(fn: () => T | Promise<T>): Promise<T> {
-    return this.#life.kernel.external(fn);
+  get external(): BaseContext["external"] {
+    return (fn) => this.#life.kernel.external(fn);
   }
 
-  get(name: string): unknown {
-    return this.#life.kernel.params.read(this.#paramName(name));
+  get get(): BaseContext["get"] {
+    return (name) => this.#life.kernel.params.read(this.#paramName(name));
   }
 
-  set(name: string | Readonly<Record<string, unknown>>, value?: unknown, options?: SetOptions): Promise<number> {
+  get set(): BaseContext["set"] {
     const life = this.#life;
-    if (typeof name === "string") return life.kernel.params.set(life, [[this.#paramName(name), value]], this.#absolute(options));
-    const entries = Object.entries(name).map(([key, v]) => [this.#paramName(key), v] as const);
-    return life.kernel.params.set(life, entries, this.#absolute(value as SetOptions | undefined));
-  }
-
-  watch(name: string, callback: (value: any, change: ParamChange) => unknown): () => void {
-    const life = this.#life;
-    if (life.ended !== undefined) throw life.ended;
-    const stop = life.kernel.params.watch(life, this.#paramName(name), callback, (error) => life.crash(error));
-    const undo = life.cleanup(stop);
-    return () => {
-      undo();
-      stop();
+    const { params } = life.kernel;
+    return (name: string | Readonly<Record<string, unknown>>, value?: unknown, options?: SetOptions) => {
+      if (typeof name === "string") return params.setOne(life, this.#paramName(name), value, this.#absolute(options));
+      const entries = Object.entries(name).map(([key, v]) => [this.#paramName(key), v] as const);
+      return params.set(life, entries, this.#absolute(value as SetOptions | undefined));
     };
   }
 
-  call(name: string, input?: unknown, options?: CallOptions): Promise<any> {
-    const { services } = this.#life.kernel;
-    return services.callByName(this.#life, this.#life.names.referred(name), input, options, this.#job);
+  get watch(): BaseContext["watch"] {
+    const life = this.#life;
+    return (name, callback) => {
+      if (life.ended !== undefined) throw life.ended;
+      const stop = life.kernel.params.watch(life, this.#paramName(name), callback, (error) => life.crash(error));
+      const undo = life.cleanup(stop);
+      return () => {
+        undo();
+        stop();
+      };
+    };
   }
 
-  stream<T>(name: string, options: SubscribeOptions = {}): Subscription<T> {
-    return this.#life.subscribe<T>(this.#life.names.referred(name), options, true);
+  get call(): BaseContext["call"] {
+    const life = this.#life;
+    return (name, input, options) => life.kernel.services.callByName(life, life.names.referred(name), input, options, this.#job) as never;
   }
 
-  provide(name: string, handler: (input: any, context: any) => unknown, options?: ServiceOptions): void {
-    this.#life.provide(name, handler, options);
+  get stream(): BaseContext["stream"] {
+    const life = this.#life;
+    return (name, options = {}) => life.subscribe(life.names.referred(name), options, true);
   }
 
-  withdraw(name: string): void {
-    this.#life.withdraw(name);
+  get provide(): BaseContext["provide"] {
+    return (name, handler, options) => this.#life.provide(name, handler, options);
   }
 
-  waitForService(name: string, options: WaitOptions = {}): Promise<void> {
-    const { signal } = this;
-    const both = options.signal === undefined ? signal : AbortSignal.any([signal, options.signal]);
-    return this.#life.kernel.services.whenProvided(this.#life, this.#life.names.referred(name), { ...options, signal: both });
+  get withdraw(): BaseContext["withdraw"] {
+    return (name) => this.#life.withdraw(name);
+  }
+
+  get waitForService(): BaseContext["waitForService"] {
+    const life = this.#life;
+    return (name, options = {}) => {
+      const { signal } = this;
+      const both = options.signal === undefined ? signal : AbortSignal.any([signal, options.signal]);
+      return life.kernel.services.whenProvided(life, life.names.referred(name), { ...options, signal: both });
+    };
   }
 
   /** A param that the node declares is its own; any other name stands in its namespace. */
@@ -140,4 +134,20 @@ export class LiveContext implements BaseContext {
     if (options?.expect === undefined) return options;
     return { ...options, expect: Object.fromEntries(Object.entries(options.expect).map(([key, v]) => [this.#paramName(key), v])) };
   }
+}
+
+/** Waits in the clock's time, until the signal fires. */
+function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const timer = clock.timers.at(clock.now() + ms, () => {
+      signal.removeEventListener("abort", aborted);
+      resolve();
+    });
+    const aborted = () => {
+      clock.timers.cancel(timer);
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", aborted, { once: true });
+  });
 }

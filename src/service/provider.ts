@@ -274,10 +274,10 @@ export class Provider {
 /** The check or copy that a value passes on its way. */
 function taker(share: boolean, development: boolean, subject: string): (value: unknown) => unknown {
   if (share) {
-    const gate = new ShareGate(development);
+    const gate = new ShareGate(development, subject);
     return (value) => (value instanceof Given ? takeGiven(value, subject) : gate.pass(value));
   }
-  const copier = new Copier();
+  const copier = new Copier(subject);
   return (value) => {
     if (typeof value === "number" || value === undefined) return value;
     return value instanceof Given ? takeGiven(value, subject) : copier.copy(value);

@@ -47,7 +47,7 @@ export class Publisher {
     const details = { node: sender.name, name: topic.name };
     if (options.maxRate !== undefined && !(options.maxRate > 0)) throw new DeclarationError(`maxRate of ${topic.name} is ${String(options.maxRate)}; it must be above 0 Hz`, details);
     checkDepth(options.depth, topic.name, sender.name);
-    this.#take = this.share ? new ShareGate(development) : new Copier();
+    this.#take = this.share ? new ShareGate(development, topic.name) : new Copier(topic.name);
     if (options.maxRate !== undefined) {
       this.#thinner = new Thinner(dispatcher.clock, options.maxRate, (item) => this.#send(item), (item) => this.#thin(item));
     }

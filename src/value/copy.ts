@@ -4,6 +4,8 @@ import { type Fault, makeFault, setCause } from "./fault.ts";
 import { kindOf, type TypedArray, viewConstructor } from "./kind.ts";
 import { Walk } from "./walk.ts";
 
+export { lastBytes } from "./size.ts";
+
 const walk = new Walk(COPIED, true);
 
 /**

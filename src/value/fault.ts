@@ -51,8 +51,7 @@ export function setCause(fault: Fault, cause: unknown): void {
 
 /** Whether a copy of `error` is of the same class and has all that it has. */
 export function isPlainFault(error: Error): boolean {
-  const native = NATIVE.get(error.name);
-  if (native === undefined || Object.getPrototypeOf(error) !== native.prototype) return false;
+  if (Object.getPrototypeOf(error) !== (NATIVE.get(error.name) ?? Error).prototype) return false;
   return Object.keys(error).every((key) => key === "code" || key === "data");
 }
 

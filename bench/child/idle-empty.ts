@@ -1,0 +1,3 @@
+/** A runtime that waits for its standard input and does nothing else. */
+process.stdin.resume();
+console.log("ready");

@@ -1,0 +1,137 @@
+/**
+ * The benches: `npm run bench -- [ID ...] [--json FILE] [--runtime node|deno|both] [--quick] [--check] [--write]`.
+ *
+ * Each question (and each of its variants) is measured in a process of its own, so that what a compiler learned from one
+ * does not spoil the next.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { installPeers } from "./lib/peers.ts";
+import { absent, type Budget, type Figures, type Question } from "./lib/question.ts";
+import { output, root, runtime, runtimeVersion, script } from "./lib/runtime.ts";
+import { fails, type Row, text } from "./lib/table.ts";
+import { jsonRows, writeReadme } from "./lib/write.ts";
+
+const ids = [
+  "loop-call",
+  "loop-stream",
+  "loop-stream-object",
+  "loop-update",
+  "loop-param",
+  "loop-start",
+  "loop-memory",
+  "sim-speed",
+  "idle",
+  "frame-jitter",
+];
+
+/** Stands before the result of a measuring process; whatever else it prints is passed by. */
+const marker = "figures: ";
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: "string" },
+    runtime: { type: "string", default: runtime },
+    quick: { type: "boolean", default: false },
+    check: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
+    measure: { type: "string" },
+    variant: { type: "string", default: "" },
+  },
+});
+
+const budget: Budget = options.quick ? { quick: true, rounds: 5, roundMs: 5 } : { quick: false, rounds: 31, roundMs: 20 };
+
+async function load(id: string): Promise<Question> {
+  const { question } = await import(new URL(`./${id}${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url).href);
+  return question;
+}
+
+/** Has one variant measured, or all that belong together; a failure is told as the reason why there are no figures. */
+async function measured(question: Question, variant: string): Promise<Record<string, Figures>> {
+  try {
+    const args = ["--measure", question.id, "--variant", variant, ...(options.quick ? ["--quick"] : [])];
+    const printed = await output(script("run"), args);
+    const line = printed.split("\n").find((line) => line.startsWith(marker));
+    if (!line) throw new Error("it printed no figures");
+    const result = JSON.parse(line.slice(marker.length));
+    return question.together ? result : { [variant]: result };
+  } catch (error) {
+    const failed = {
+      us: absent(String(error)),
+      floor: absent(String(error)),
+      peers: {},
+    };
+    return Object.fromEntries(question.variants.map(({ name }) => [name, failed]));
+  }
+}
+
+async function rowsOf(question: Question): Promise<Row[]> {
+  const together = question.together ? await measured(question, "") : {};
+  const rows: Row[] = [];
+  for (const variant of question.variants) {
+    const figures = question.together ? together : await measured(question, variant.name);
+    rows.push({ question, variant, figures: figures[variant.name] });
+  }
+  return rows;
+}
+
+async function main(): Promise<Row[]> {
+  console.log(`${runtimeVersion}${options.quick ? ", quick: these figures mean little" : ""}; medians (best round in brackets)\n`);
+  const rows: Row[] = [];
+  for (const id of ids) {
+    if (positionals.length > 0 && !positionals.includes(id)) continue;
+    const ofOne = await rowsOf(await load(id));
+    console.log(`${text(ofOne)}\n`);
+    rows.push(...ofOne);
+  }
+  if (options.write) writeReadme(rows);
+  const failing = rows.filter(fails);
+  if (failing.length > 0) {
+    console.log(`not met: ${failing.map(({ question, variant }) => `${question.id} (${variant.name})`).join(", ")}`);
+    if (options.check) process.exitCode = 1;
+  }
+  return rows;
+}
+
+/** Has the same done by this program on another runtime, and returns its rows as `--json` writes them. */
+function elsewhere(name: string): unknown[] {
+  const folder = mkdtempSync(join(tmpdir(), "pyros-bench-"));
+  const file = join(folder, "rows.json");
+  const flags = (["quick", "check", "write"] as const).filter((flag) => options[flag]).map((flag) => `--${flag}`);
+  const local = join(root, "node_modules/.bin/deno");
+  const deno = existsSync(local) ? local : "deno";
+  const [program, first] = name === "deno" ? [deno, ["run", "-A", "bench/run.ts"]] : ["npm", ["run", "bench", "--"]];
+  try {
+    const { status, error } = spawnSync(program, [...first, ...positionals, ...flags, "--json", file], { cwd: root, stdio: "inherit" });
+    if (error) throw error;
+    if (status !== 0) process.exitCode = 1;
+    return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [];
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Checks the arguments, runs what they ask for, and writes the file that they name. */
+async function all(): Promise<void> {
+  const unknown = positionals.filter((id) => !ids.includes(id));
+  if (unknown.length > 0) throw new Error(`no such question: ${unknown.join(", ")}; there are ${ids.join(", ")}`);
+  if (!["node", "deno", "both"].includes(options.runtime)) throw new Error("--runtime is node, deno or both");
+  if (options.write && (positionals.length > 0 || options.quick)) throw new Error("--write needs a full run: no ids, no --quick");
+  installPeers();
+  const other = runtime === "node" ? "deno" : "node";
+  const rows = options.runtime === other ? [] : jsonRows(await main());
+  if (options.runtime !== runtime) rows.push(...elsewhere(other));
+  if (options.json) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`);
+}
+
+if (options.measure) {
+  const question = await load(options.measure);
+  console.log(marker + JSON.stringify(await question.measure(options.variant, budget)));
+  // What a contestant has left running shall hold nobody up.
+  process.exit(0);
+} else await all();

@@ -1,0 +1,96 @@
+import type { SystemDefinition } from "../frame/system.ts";
+import type { NodeDefinition, NodeFunction, RestartMode, RestartPolicy } from "../node/define.ts";
+
+/** How much is logged: a message of this level or a more severe one. */
+export type LogLevel = "trace" | "debug" | "info" | "warning" | "error" | "fatal";
+
+/** What `pyros run` logs, and how. An embedded engine logs what the program around it asks of LogTape. */
+export interface LogConfig {
+  /** The least severe level that is shown; `info` by default. */
+  level?: LogLevel;
+  /** Other levels of single nodes, by absolute name: `{ "/guide": "debug" }`. */
+  nodes?: Record<string, LogLevel>;
+  /** `text` for people (default), `json` for one JSON object a line. */
+  format?: "text" | "json";
+}
+
+/** One node of a config, or a config that is mounted under a name. */
+export interface NodeEntry {
+  /** A definition, a plain function (its `update`), a config to be mounted, or the path of a module or config file that holds one of these, relative to this config's file. */
+  use: NodeDefinition | NodeFunction | EngineConfig | ConfigFunction | string;
+  /** Values of declared params; of a mounted config, a tree of its params. They beat the declared defaults, not a value that exists already. */
+  params?: Record<string, unknown>;
+  /** The node's words to other names: `{ pose: "/world/pose" }`. Of a mounted config: names inside it to names outside. */
+  remap?: Record<string, string>;
+  /** Hz at which `update` runs; the definition's by default, or else every frame. Of a mounted config: of its nodes that have none. */
+  rate?: number;
+  /** When the node is started again. Of a mounted config: of its nodes that do not say. */
+  restart?: RestartMode | RestartPolicy;
+  /** Where the node runs: `loop`, the only place in this version. */
+  placement?: "loop";
+}
+
+/**
+ * A config: what an engine runs. All of it is optional.
+ *
+ * Mounted in another config, its `nodes`, `params`, `systems`, `rate` and `restart` count; the rest is the outermost config's to say.
+ */
+export interface EngineConfig {
+  /** The address of the JSON schema, for editors. */
+  $schema?: string;
+  /** Frames a second, in Hz; 60 by default. Mounted: the rate of its nodes that have none. */
+  rate?: number;
+  /** `live` (default): real time. `sim`: virtual time that `run` or `step` let pass. */
+  clock?: "live" | "sim";
+  /** Decides all randomness: random by default in live time, `"0"` in simulated time. */
+  seed?: string | number;
+  /** In simulated time: how many times real time; as fast as possible by default. */
+  speed?: number;
+  /** Whether checks run that cost time; by default, unless `NODE_ENV` is `production`. */
+  development?: boolean;
+  /** Where nodes run that do not say: `loop`, the only place in this version. */
+  placement?: "loop";
+  /** Initial params of the graph: a tree. */
+  params?: Record<string, unknown>;
+  /** The file that keeps the params beyond the end of the program, relative to this config's file: `.yaml`, `.yml` or `.json`. */
+  paramsFile?: string;
+  /** Systems: definitions, or paths of modules that export one or a list by default. */
+  systems?: readonly (SystemDefinition | string)[];
+  /** Nodes, by absolute name. A bare definition, function or path is short for `{ use }`. */
+  nodes?: Record<string, NodeEntry | NodeDefinition | NodeFunction | string>;
+  /** When nodes are started again that do not say; `on-failure` by default. */
+  restart?: RestartMode | RestartPolicy;
+  /** What `pyros run` logs. */
+  log?: LogConfig;
+}
+
+/** A config that depends on arguments: what follows `--` on the command line, or `args` of `createEngine`. */
+export type ConfigFunction = (args: readonly string[]) => EngineConfig | Promise<EngineConfig>;
+
+const mark: unique symbol = Symbol.for("pyros.config") as never;
+
+/**
+ * Types a config; it is returned as it is.
+ *
+ * @param config the config, or a function of the arguments that makes it
+ * @returns the same
+ * @example
+ * ```ts
+ * import { createEngine, defineConfig } from "pyros";
+ * const config = defineConfig({ rate: 20, params: { speed: 2 }, nodes: { "/tick": ({ log }) => log.debug("tick") } });
+ * await using engine = await createEngine(config);
+ * console.log(engine.params.get("/speed")); // 2
+ * ```
+ */
+export function defineConfig(config: EngineConfig): EngineConfig;
+export function defineConfig(config: ConfigFunction): ConfigFunction;
+export function defineConfig(config: EngineConfig | ConfigFunction): EngineConfig | ConfigFunction {
+  // A function in the place of a node is a node; the mark tells that this one makes a config.
+  if (typeof config === "function") Object.defineProperty(config, mark, { value: true });
+  return config;
+}
+
+/** Whether something is a function that was given to `defineConfig`. */
+export function isConfigFunction(value: unknown): value is ConfigFunction {
+  return typeof value === "function" && (value as { [mark]?: boolean })[mark] === true;
+}

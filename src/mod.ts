@@ -1,0 +1,56 @@
+/**
+ * Pyros: write a node once; config says where it runs.
+ *
+ * @module
+ */
+export { createEngine } from "./config/create-engine.ts";
+export { defineConfig } from "./config/define.ts";
+export type { EngineConfig, NodeEntry } from "./config/define.ts";
+export { Engine } from "./engine/engine.ts";
+export type { AddOptions, FrameStats, NodeInfo } from "./engine/engine.ts";
+export type { EngineParams } from "./engine/engine-params.ts";
+export type { GraphWatch } from "./engine/graph-watch.ts";
+export type { RunOptions } from "./engine/sim-driver.ts";
+export {
+  CallCycleError,
+  ConfigError,
+  DeclarationError,
+  NameError,
+  NodeLostError,
+  NodeStartError,
+  OverloadedError,
+  PyrosError,
+  RevisionError,
+  ServiceError,
+  ServiceTimeoutError,
+  StateError,
+  SystemError,
+  UnknownNodeError,
+  UnknownParamError,
+  UnknownServiceError,
+  ValidationError,
+  ValueError,
+} from "./errors.ts";
+export type { ConfigProblem, ErrorDetails, RemoteErrorInfo } from "./errors.ts";
+export { defineSystem } from "./frame/system.ts";
+export type { SystemContext, SystemDefinition, SystemParts } from "./frame/system.ts";
+export type { Stage } from "./frame/stages.ts";
+export { entries, IsNode, IsParam, IsService, IsStream, IsSubscription, Running, Updating } from "./graph/world.ts";
+export type { Component, Entry, GraphTables, GraphWorld } from "./graph/world.ts";
+export type { BaseContext, ClientOf, Input, NodeContext, Output, SetupContext } from "./node/context.ts";
+export { client, from, param, stream } from "./node/declare.ts";
+export { defineNode } from "./node/define.ts";
+export type { NodeDefinition, NodeFunction, NodeParts, RestartMode, RestartPolicy } from "./node/define.ts";
+export type { GraphEvent } from "./node/kernel.ts";
+export type { NodeStatus } from "./node/instance.ts";
+export type { ParamChange, SetOptions } from "./param/params.ts";
+export type { ParamRule } from "./param/rule.ts";
+export type { CallOptions } from "./service/call.ts";
+export type { CallResult } from "./service/client.ts";
+export type { ServiceOptions } from "./service/provider.ts";
+export type { WaitOptions } from "./service/services.ts";
+export type { Schema } from "./service/schema.ts";
+export type { ItemInfo } from "./stream/item.ts";
+export type { StreamOptions } from "./stream/publisher.ts";
+export type { Counts, Dropped, SubscribeOptions, Subscription } from "./stream/subscription.ts";
+export { give } from "./value/give.ts";

@@ -1,0 +1,119 @@
+/**
+ * What the param tree is made of: leaves with values, and branches.
+ *
+ * @module
+ */
+import type { Constraint, ParamRule, ParamType } from "./rule.ts";
+import type { Watcher } from "./watchers.ts";
+
+/** What a write has done to one name. */
+export interface ParamChange {
+  /** Absolute name of a leaf, or of a subtree that was deleted or is empty. */
+  readonly name: string;
+  /** The new value; `{}` of an empty subtree, undefined of what was deleted. */
+  readonly value: unknown;
+  /** Revision of the write. */
+  readonly revision: number;
+  /** Whether the name has a value now; false when it was deleted, or became a subtree. */
+  readonly exists: boolean;
+}
+
+/** A part of the tree. */
+export type ParamNode = ParamLeaf | ParamBranch;
+
+const nobody: readonly string[] = [];
+
+/** A value in the tree. Only the tree writes its fields; a leaf that was deleted never comes back, a new one takes its name. */
+export class ParamLeaf implements ParamChange {
+  readonly name: string;
+  readonly parent: ParamBranch;
+  value: unknown;
+  /** Revision of the write that changed it last. */
+  revision = 0;
+  exists = true;
+  /** What it may be set to; undefined while nobody declares it. */
+  constraint: Constraint | undefined = undefined;
+  /** Who declares it. */
+  owners: readonly string[] = nobody;
+  /** Who watches it or a subtree around it, as of `epoch` of {@link Watchers}. */
+  watchers: readonly Watcher[] = [];
+  epoch = -1;
+
+  constructor(name: string, parent: ParamBranch, value: unknown) {
+    this.name = name;
+    this.parent = parent;
+    this.value = value;
+  }
+
+  /** How many nodes declare it. */
+  get declared(): number {
+    return this.owners.length;
+  }
+
+  /** Its rule, while it is declared. */
+  get rule(): ParamRule | undefined {
+    return this.constraint?.rule;
+  }
+
+  /** Its only type, while it is declared; undefined where any type is allowed. */
+  get type(): ParamType | undefined {
+    return this.constraint?.type;
+  }
+}
+
+/** A subtree. */
+export class ParamBranch {
+  readonly name: string;
+  readonly parent: ParamBranch | undefined;
+  /** By the last segment of their names. */
+  readonly children: Map<string, ParamNode> = new Map();
+  /** Revision of the write that last changed it, or anything in it. */
+  revision = 0;
+  /** Who declares it with an object as default. */
+  owners: readonly string[] = nobody;
+
+  constructor(name: string, parent: ParamBranch | undefined) {
+    this.name = name;
+    this.parent = parent;
+  }
+}
+
+/** The name of the subtree around `name`. */
+export function parentName(name: string): string {
+  const end = name.lastIndexOf("/");
+  return end <= 0 ? "/" : name.slice(0, end);
+}
+
+/** The last segment of `name`. */
+export function lastSegment(name: string): string {
+  return name.slice(name.lastIndexOf("/") + 1);
+}
+
+/** The name of the child `key` of `name`. */
+export function childName(name: string, key: string): string {
+  return name === "/" ? `/${key}` : `${name}/${key}`;
+}
+
+/** The children of a branch in the order of their names, which does not depend on the order of writes. */
+export function sortedChildren(branch: ParamBranch): readonly (readonly [string, ParamNode])[] {
+  return [...branch.children].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** The value of a leaf, or a new plain object with what a subtree holds. */
+export function valueOf(node: ParamNode): unknown {
+  if (node instanceof ParamLeaf) return node.value;
+  const tree: Record<string, unknown> = {};
+  for (const [key, child] of sortedChildren(node)) tree[key] = valueOf(child); // no segment is __proto__
+  return tree;
+}
+
+/** The leaves and the empty subtrees of `node`, in the order of their names. */
+export function* contentsOf(node: ParamNode): Generator<ParamNode> {
+  if (node instanceof ParamLeaf || (node.children.size === 0 && node.parent !== undefined)) yield node;
+  else for (const [, child] of sortedChildren(node)) yield* contentsOf(child);
+}
+
+/** Notes that something in `branch` was changed. */
+export function touchUp(branch: ParamBranch | undefined, revision: number): void {
+  for (let at = branch; at !== undefined; at = at.parent) at.revision = revision;
+}

@@ -1,0 +1,245 @@
+import type { Delivery, Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import { type Entry, enter, type GraphWorld, leave } from "../graph/world.ts";
+import { recopy, snapshot } from "../value/copy.ts";
+import type { ParamChange as TreeChange } from "./nodes.ts";
+import type { ParamRule } from "./rule.ts";
+import { type ParamStep, ParamTree } from "./tree.ts";
+import { Watch } from "./watch.ts";
+
+/** How to write params. */
+export interface SetOptions {
+  /** Compare and set: the write is refused unless each of these names has this revision; 0 says that there must be nothing. */
+  expect?: Readonly<Record<string, number>>;
+}
+
+/** What a watcher is told beside the value. */
+export interface ParamChange {
+  /** Absolute name of what is watched. */
+  readonly name: string;
+  /** The tree's revision at the last change. */
+  readonly revision: number;
+  /** Absolute names of the params that were set since the watcher was told last. */
+  readonly changed: readonly string[];
+  /** Absolute names of the params that were deleted since. */
+  readonly deleted: readonly string[];
+}
+
+/** Who writes: it must not write any more once it has ended. */
+export interface Writer extends Sender {
+  readonly ended: Error | undefined;
+}
+
+/** Where params are kept beyond the life of the engine. */
+export interface ParamKeeper {
+  /** Resolves when the changes are safe. */
+  append(changes: readonly TreeChange[], revision: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+let resolve!: (revision: number) => void;
+let reject!: (error: unknown) => void;
+const capture = (yes: (revision: number) => void, no: (error: unknown) => void): void => {
+  resolve = yes;
+  reject = no;
+};
+
+/** The params of an engine: writes are ordered here, one after the other; reads are local. */
+export class Params {
+  readonly tree: ParamTree = new ParamTree();
+  readonly #dispatcher: Dispatcher;
+  readonly #world: GraphWorld;
+  readonly #external: <T>(fn: () => Promise<T>) => Promise<T>;
+  readonly #entities: Map<string, number> = new Map();
+  #keeper: ParamKeeper | undefined;
+
+  /**
+   * @param dispatcher the engine's
+   * @param world the engine's
+   * @param external waits for what is outside, such as a file
+   */
+  constructor(dispatcher: Dispatcher, world: GraphWorld, external: <T>(fn: () => Promise<T>) => Promise<T>) {
+    this.#dispatcher = dispatcher;
+    this.#world = world;
+    this.#external = external;
+  }
+
+  /** The number of writes that were applied. */
+  get revision(): number {
+    return this.tree.revision;
+  }
+
+  /** From now on, a write is acknowledged when the keeper has it. */
+  keep(keeper: ParamKeeper): void {
+    this.#keeper = keeper;
+  }
+
+  /** A copy of a param or a subtree, undefined where there is none. */
+  read(name: string): unknown {
+    const value = this.tree.get(name);
+    return typeof value === "object" && value !== null ? recopy(value) : value;
+  }
+
+  /**
+   * Sends a write of one or more params.
+   *
+   * @returns a promise of the revision, once the write is ordered and kept; a refused write rejects it and has changed nothing
+   */
+  set(writer: Writer, entries: readonly (readonly [string, unknown])[], options?: SetOptions): Promise<number> {
+    try {
+      const steps = entries.map(([name, value]) => ({ name, value: snapshot(value, name) }));
+      return this.#send(new Write(this, writer, steps, options));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Sends a write of one param. */
+  setOne(writer: Writer, name: string, value: unknown, options?: SetOptions): Promise<number> {
+    if (typeof value === "number" && options === undefined) return this.#send(new Write(this, writer, undefined, undefined, name, value));
+    return this.set(writer, [[name, value]], options);
+  }
+
+  /** Sends the deletion of a param or a subtree. */
+  delete(writer: Writer, name: string): Promise<number> {
+    return this.#send(new Write(this, writer, [{ name, delete: true }], undefined));
+  }
+
+  /** Declares a param of a node; see `ParamTree.declare`. It is ordered at once. */
+  declare(owner: string, name: string, standard: unknown, rule: ParamRule, given: unknown): void {
+    const changes = this.tree.declare(name, { default: standard, rule, owner, given });
+    this.#enter(changes, owner);
+    if (changes.length > 0) void this.#kept(changes).catch(() => {}); // the next write tells of a broken file
+  }
+
+  /** Takes back all declarations of a node; the values stay. */
+  undeclare(owner: string): void {
+    this.tree.undeclare(owner);
+  }
+
+  /** Sets params without a check of who writes: for what a config or a file brings, before nodes start. */
+  bring(steps: readonly ParamStep[]): void {
+    if (steps.length > 0) this.#enter(this.tree.apply({ changes: steps }), "/");
+  }
+
+  /** Calls `update` with a copy of the value whenever it changes, at once; only for views that the engine itself keeps. */
+  follow(name: string, update: (value: unknown) => void): () => void {
+    const plain = this.tree.leaf(name) !== undefined;
+    return this.tree.watch(name, (change) => {
+      const value = plain && change.name === name ? change.value : this.tree.get(name);
+      update(typeof value === "object" && value !== null ? recopy(value) : value);
+    });
+  }
+
+  /**
+   * Watches a param or a subtree: several changes of one turn come as one.
+   *
+   * @param writer in whose name the news is sent
+   * @param callback gets a copy of the value and what has changed
+   * @param onError what to do with an error that it throws or rejects with
+   * @returns stops watching
+   */
+  watch(writer: Writer, name: string, callback: (value: any, change: ParamChange) => unknown, onError: (error: unknown) => void): () => void {
+    const deliver = () => {
+      const news = watch.take();
+      if (news === undefined) return;
+      const { value, ...change } = news;
+      try {
+        const result = callback(typeof value === "object" && value !== null ? recopy(value) : value, change);
+        if (result instanceof Promise) result.catch(onError);
+      } catch (error) {
+        onError(error);
+      }
+    };
+    const delivery: Delivery = { sender: writer, deliver };
+    const watch = new Watch(this.tree, name, () => this.#dispatcher.send(delivery));
+    return () => watch.close();
+  }
+
+  /** Makes a write that has arrived; only for {@link Write}. */
+  order(write: Write): void {
+    try {
+      if (write.writer.ended !== undefined) throw write.writer.ended;
+      const kept = write.steps === undefined ? this.#setLeaf(write.name!, write.value) : this.#apply(write.steps, write.options);
+      const { revision } = this.tree;
+      if (kept === undefined) write.resolve(revision);
+      else kept.then(() => write.resolve(revision), write.reject);
+    } catch (error) {
+      write.reject(error);
+    }
+  }
+
+  /** Waits until all that was acknowledged is safe, and lets go of the file. */
+  async close(): Promise<void> {
+    await this.#keeper?.close();
+    this.#keeper = undefined;
+  }
+
+  /** The way of most writes: a leaf that is there gets another number. */
+  #setLeaf(name: string, value: unknown): Promise<void> | undefined {
+    const leaf = this.tree.leaf(name);
+    if (leaf === undefined) return this.#apply([{ name, value }], undefined);
+    const revision = this.tree.setLeaf(leaf, value);
+    return this.#keeper === undefined ? undefined : this.#kept([{ name, value, revision, exists: true }]);
+  }
+
+  #apply(steps: readonly ParamStep[], options: SetOptions | undefined): Promise<void> | undefined {
+    const expect = options?.expect === undefined ? undefined : Object.entries(options.expect).map(([name, revision]) => ({ name, revision }));
+    const changes = this.tree.apply({ changes: steps, expect });
+    this.#enter(changes, "/");
+    return this.#keeper === undefined ? undefined : this.#kept(changes);
+  }
+
+  async #kept(changes: readonly TreeChange[]): Promise<void> {
+    const keeper = this.#keeper;
+    const { revision } = this.tree;
+    if (keeper !== undefined) await this.#external(() => keeper.append(changes, revision));
+  }
+
+  #send(write: Write): Promise<number> {
+    const promise = new Promise<number>(capture);
+    write.resolve = resolve;
+    write.reject = reject;
+    this.#dispatcher.send(write);
+    return promise;
+  }
+
+  /** Params come and go as entities of the graph. */
+  #enter(changes: readonly TreeChange[], owner: string): void {
+    for (const { name } of changes) {
+      const exists = this.tree.leaf(name) !== undefined;
+      const id = this.#entities.get(name);
+      if (exists && id === undefined) this.#entities.set(name, enter<Entry>(this.#world, "param", { name, owner }));
+      if (!exists && id !== undefined) {
+        this.#entities.delete(name);
+        leave(this.#world, "param", id);
+      }
+    }
+  }
+}
+
+/** A write on its way to be ordered. */
+class Write implements Delivery {
+  readonly writer: Writer;
+  readonly sender: Sender;
+  readonly steps: readonly ParamStep[] | undefined;
+  readonly options: SetOptions | undefined;
+  /** Of a write of one number, which needs no steps. */
+  readonly name: string | undefined;
+  readonly value: unknown;
+  resolve!: (revision: number) => void;
+  reject!: (error: unknown) => void;
+  readonly #params: Params;
+
+  constructor(params: Params, writer: Writer, steps: readonly ParamStep[] | undefined, options: SetOptions | undefined, name?: string, value?: unknown) {
+    this.#params = params;
+    this.writer = this.sender = writer;
+    this.steps = steps;
+    this.options = options;
+    this.name = name;
+    this.value = value;
+  }
+
+  deliver(): void {
+    this.#params.order(this);
+  }
+}

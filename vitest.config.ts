@@ -1,0 +1,32 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^pyros$/, replacement: here("./src/mod.ts") },
+      { find: /^pyros\/test$/, replacement: here("./src/testing/mod.ts") },
+    ],
+  },
+  test: {
+    include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
+    setupFiles: ["test/setup/leaks.ts"],
+    // One process a file: the leak check needs one, and thread workers fail at teardown on Deno.
+    pool: "forks",
+    maxWorkers: 2,
+    // Wide, because a loaded machine is no failure: tests wait for conditions, and these only end what hangs.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 20_000,
+    retry: 0,
+    coverage: {
+      provider: "v8",
+      include: ["src/**/*.ts", "systems/**/*.ts"],
+      reportsDirectory: "coverage",
+      reporter: ["text", "json-summary"],
+      thresholds: { lines: 90 },
+    },
+  },
+});
