@@ -48,5 +48,6 @@ export const question: Question = {
     },
   ],
   together: true,
+  once: true,
   measure: (_, budget) => measure(budget),
 };

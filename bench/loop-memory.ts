@@ -36,5 +36,6 @@ export const question: Question = {
   ],
   must: { over: 2000 },
   aim: { over: 600 },
+  once: true,
   measure,
 };

@@ -43,5 +43,6 @@ export const question: Question = {
   variants: [{ name: "state, param, stream, service, update" }],
   must: { over: 0.3 },
   aim: { over: 0.1 },
+  once: true,
   measure: (_, budget) => measure(budget),
 };

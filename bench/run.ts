@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { installPeers } from "./lib/peers.ts";
 import { absent, type Budget, type Figures, type Question } from "./lib/question.ts";
 import { output, root, runtime, runtimeVersion, script } from "./lib/runtime.ts";
+import { pool } from "./lib/stats.ts";
 import { fails, type Row, text } from "./lib/table.ts";
 import { jsonRows, writeReadme } from "./lib/write.ts";
 
@@ -44,38 +45,45 @@ const { values: options, positionals } = parseArgs({
   },
 });
 
-const budget: Budget = options.quick ? { quick: true, rounds: 5, roundMs: 5 } : { quick: false, rounds: 31, roundMs: 20 };
+/** Compilers are not always of one mind: the same code may come out fast in one process and slow in the next. */
+const processes = 3;
+
+/** Ms that one process may take to measure. */
+const longest = 300_000;
+
+const budget: Budget = options.quick
+  ? { quick: true, rounds: 5, roundMs: 5, warmMs: 50 }
+  : { quick: false, rounds: 15, roundMs: 20, warmMs: 300 };
 
 async function load(id: string): Promise<Question> {
   const { question } = await import(new URL(`./${id}${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url).href);
   return question;
 }
 
-/** Has one variant measured, or all that belong together; a failure is told as the reason why there are no figures. */
-async function measured(question: Question, variant: string): Promise<Record<string, Figures>> {
-  try {
-    const args = ["--measure", question.id, "--variant", variant, ...(options.quick ? ["--quick"] : [])];
-    const printed = await output(script("run"), args);
-    const line = printed.split("\n").find((line) => line.startsWith(marker));
-    if (!line) throw new Error("it printed no figures");
-    const result = JSON.parse(line.slice(marker.length));
-    return question.together ? result : { [variant]: result };
-  } catch (error) {
-    const failed = {
-      us: absent(String(error)),
-      floor: absent(String(error)),
-      peers: {},
-    };
-    return Object.fromEntries(question.variants.map(({ name }) => [name, failed]));
-  }
+/** What one process measures: one variant, or all of a question where they belong together. */
+async function measured(question: Question, variant: string): Promise<unknown> {
+  const args = ["--measure", question.id, "--variant", variant, ...(options.quick ? ["--quick"] : [])];
+  const line = (await output(script("run"), args, longest)).split("\n").find((line) => line.startsWith(marker));
+  if (!line) throw new Error(`${question.id} printed no figures`);
+  return JSON.parse(line.slice(marker.length));
 }
 
+/** The figures of all variants; a failure is told as the reason why there are none. */
 async function rowsOf(question: Question): Promise<Row[]> {
-  const together = question.together ? await measured(question, "") : {};
+  const failed = (error: unknown): Figures => ({ us: absent(String(error)), floor: absent(String(error)), peers: {} });
+  if (question.together) {
+    const all = await measured(question, "").catch((error) =>
+      Object.fromEntries(question.variants.map(({ name }) => [name, failed(error)]))
+    );
+    return question.variants.map((variant) => ({ question, variant, figures: (all as Record<string, Figures>)[variant.name] }));
+  }
   const rows: Row[] = [];
   for (const variant of question.variants) {
-    const figures = question.together ? together : await measured(question, variant.name);
-    rows.push({ question, variant, figures: figures[variant.name] });
+    const all: Figures[] = [];
+    for (let i = 0; i < (question.once || options.quick ? 1 : processes); i++) {
+      all.push(await (measured(question, variant.name) as Promise<Figures>).catch(failed));
+    }
+    rows.push({ question, variant, figures: pool(all, question.better) });
   }
   return rows;
 }

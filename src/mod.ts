@@ -50,7 +50,7 @@ export type { CallResult } from "./service/client.ts";
 export type { ServiceOptions } from "./service/provider.ts";
 export type { WaitOptions } from "./service/services.ts";
 export type { Schema } from "./service/schema.ts";
-export type { ItemInfo } from "./stream/item.ts";
+export type { ItemInfo } from "./stream/run.ts";
 export type { StreamOptions } from "./stream/publisher.ts";
 export type { Counts, Dropped, SubscribeOptions, Subscription } from "./stream/subscription.ts";
 export { give } from "./value/give.ts";

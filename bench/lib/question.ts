@@ -38,6 +38,8 @@ export interface Budget {
   rounds: number;
   /** Aimed length of one round in ms. */
   roundMs: number;
+  /** Time in ms that each contestant runs before it counts. */
+  warmMs: number;
 }
 
 /** One row of a question's table. */
@@ -65,6 +67,8 @@ export interface Question {
   aim?: Limits;
   /** One process measures all variants, because they are read off one run. */
   together?: boolean;
+  /** `measure` starts processes of its own, so that once is enough; else several processes measure each variant. */
+  once?: boolean;
   /** Measures one variant, in a process of its own; with `together`, all of them, keyed by name. */
   measure(variant: string, budget: Budget): Promise<Figures | Record<string, Figures>>;
 }

@@ -1,4 +1,4 @@
-import { type Absent, type Budget, type Figure, type Figures, isFigure } from "./question.ts";
+import { type Absent, absent, type Budget, type Figure, type Figures, isFigure } from "./question.ts";
 import { collectYoung } from "./runtime.ts";
 import { figure } from "./stats.ts";
 
@@ -66,15 +66,18 @@ export async function race(field: Field, budget: Budget): Promise<Figures> {
   const missing = new Map<string, Absent>();
   const runners: Runner[] = [];
   for (const [name, make] of makers) {
-    const made = await make();
+    // Who fails to start is reported, and the others run.
+    const made = await Promise.resolve().then(make).catch((error) => absent(`failed: ${String(error)}`));
     if ("absent" in made) missing.set(name, made);
     else runners.push({ name, contestant: made, steps: 1, nanoseconds: [] });
   }
 
-  // Twice: the first pass runs cold code, so its count of steps is too small.
-  for (let pass = 0; pass < 2; pass++) {
-    for (const runner of runners) await calibrate(runner, budget.roundMs);
+  for (const runner of runners) await calibrate(runner, budget.roundMs);
+  for (let warm = 0; warm < budget.warmMs; warm += budget.roundMs) {
+    for (const runner of runners) await time(runner, runner.steps);
   }
+  // Again: cold code was slower, and what it was given fills no round any more.
+  for (const runner of runners) await calibrate(runner, budget.roundMs);
   for (let round = 0; round < budget.rounds; round++) {
     for (let turn = 0; turn < runners.length; turn++) {
       const runner = runners[(round + turn) % runners.length];

@@ -52,7 +52,7 @@ export async function end(child: ChildProcess): Promise<void> {
 }
 
 /** Runs `file` to its end and returns what it printed; throws when it fails or takes longer than `timeoutMs`. */
-export async function output(file: string, args: readonly string[] = [], timeoutMs = 300_000): Promise<string> {
+export async function output(file: string, args: readonly string[] = [], timeoutMs = 60_000): Promise<string> {
   const child = start(file, args);
   let text = "";
   child.stdout?.setEncoding("utf8").on("data", (part: string) => (text += part));

@@ -1,30 +1,25 @@
 import { Engine } from "../engine/engine.ts";
-import { Scope } from "../graph/scope.ts";
-import { toNodeDefinition } from "../node/define.ts";
-import type { ConfigFunction, EngineConfig, NodeEntry } from "./define.ts";
+import type { ConfigFunction, EngineConfig } from "./define.ts";
+import { type CreateOptions, prepare } from "./plan.ts";
 
-/** Makes and starts an engine. (first cut) */
-export async function createEngine(given: EngineConfig | ConfigFunction, _options: {} = {}): Promise<Engine> {
-  const config = typeof given === "function" ? await given([]) : given;
-  const scope = new Scope();
-  const clock = config.clock ?? "live";
-  const nodes = Object.entries(config.nodes ?? {}).map(([name, value]) => {
-    const direct = toNodeDefinition(value);
-    const entry = (direct === undefined ? value : { use: direct }) as NodeEntry;
-    const { use, placement: _placement, ...settings } = entry;
-    return { ...settings, restart: settings.restart ?? config.restart, name, scope, definition: toNodeDefinition(use)! };
-  });
-  const engine = new Engine({
-    rate: config.rate ?? 60,
-    clock,
-    seed: String(config.seed ?? (clock === "sim" ? "0" : Math.random())),
-    speed: config.speed ?? Infinity,
-    development: config.development ?? process.env.NODE_ENV !== "production",
-    params: config.params ?? {},
-    paramsFile: config.paramsFile,
-    systems: (config.systems ?? []) as never,
-    nodes,
-  });
+/**
+ * Checks a config, loads what it names, and starts an engine that runs it.
+ *
+ * The engine owns no signal handlers, no rejection handlers and no process title: those are the program's around it.
+ *
+ * @param config a config, a function of the arguments that makes one, or the path of a config's file or folder
+ * @returns the engine, when all nodes have started
+ * @throws ConfigError with every mistake, before anything starts; NodeStartError when a node does not start: everything is closed again then
+ * @example
+ * ```ts
+ * import { createEngine } from "pyros";
+ * await using engine = await createEngine({ nodes: { "/hello": { use: ({ log }) => log.info("a frame") } } });
+ * console.log(engine.nodes[0].status); // running
+ * ```
+ */
+export async function createEngine(config: EngineConfig | ConfigFunction | string | URL, options: CreateOptions = {}): Promise<Engine> {
+  const { plan } = await prepare(config, options);
+  const engine = new Engine(plan);
   await engine.start();
   return engine;
 }

@@ -11,8 +11,12 @@ export interface Sender {
 export interface Delivery {
   /** Who sent it. */
   readonly sender: Sender;
-  /** Hands it over. It runs handlers, but never inside another handler's synchronous part, and it must not throw. */
-  deliver(): void;
+  /**
+   * Hands it over. It runs handlers, but never inside another handler's synchronous part, and it must not throw.
+   *
+   * @returns true when there is more to hand over, after a look at the clock
+   */
+  deliver(): boolean | void;
 }
 
 /** One turn of the loop, in which everything sent carries the same time. */
@@ -22,7 +26,8 @@ export interface Turn {
 }
 
 const turnBudget = 5; // ms of deliveries before timers and sockets go first
-const longestStride = 64; // deliveries between two looks at the clock, at most
+const longestStride = 16; // deliveries between two looks at the clock, at most
+const roomy = 4096; // places of the queue that are kept when it is empty
 const settled = Promise.resolve();
 
 /**
@@ -33,8 +38,10 @@ const settled = Promise.resolve();
  */
 export class Dispatcher {
   readonly clock: Clock;
-  #queue: Delivery[] = [];
+  // A queue in an array: from #head up to #tail. It is emptied by setting both to 0, which is cheaper than cutting the array.
+  #queue: (Delivery | undefined)[] = [];
   #head = 0;
+  #tail = 0;
   #scheduled = false;
   #draining = false;
   #tired = false;
@@ -46,7 +53,8 @@ export class Dispatcher {
   #turnStart = 0;
   #turn: Turn = { stamp: 0 };
   #turnFresh = false;
-  #atRest: (() => void)[] = [];
+  #turnEnd: ReturnType<typeof setImmediate> | undefined;
+  #atTurnEnd: (() => void)[] = [];
   readonly #wake: (() => void) | undefined;
 
   /**
@@ -60,15 +68,21 @@ export class Dispatcher {
 
   /** How much waits to be delivered. */
   get waiting(): number {
-    return this.#queue.length - this.#head;
+    return this.#tail - this.#head;
+  }
+
+  /** What was sent last and waits; undefined when nothing waits. */
+  get newest(): Delivery | undefined {
+    return this.#tail > this.#head ? this.#queue[this.#tail - 1] : undefined;
   }
 
   /** The turn that is under way: its time is read from the clock once a turn, so that every stream item can carry it. */
   get turn(): Turn {
-    if (!this.#turnFresh) {
+    // A turn of simulated time in which nothing is delivered does not end by a round: the clock tells.
+    if (!this.#turnFresh || (this.#wake !== undefined && this.#turn.stamp !== this.clock.now())) {
       this.#turn = { stamp: this.clock.now() };
       this.#turnFresh = true;
-      if (!this.#scheduled && !this.#closed) this.#schedule(); // the end of the turn makes it stale
+      this.awaitTurnEnd();
     }
     return this.#turn;
   }
@@ -80,24 +94,31 @@ export class Dispatcher {
    */
   send(delivery: Delivery): void {
     if (this.#closed) return;
-    this.#queue.push(delivery);
+    this.#queue[this.#tail++] = delivery;
     if (!this.#scheduled) this.#schedule();
   }
 
   /**
-   * Calls `run` after each drain, when all that was sent is delivered.
+   * Calls `run` at the end of each turn for which {@link awaitTurnEnd} was called: a turn of the runtime's loop, or a round of simulated time.
    *
    * @param run must be cheap and must not throw
    */
-  whenAtRest(run: () => void): void {
-    this.#atRest.push(run);
+  whenTurnEnds(run: () => void): void {
+    this.#atTurnEnd.push(run);
+  }
+
+  /** Something is to be done at the end of this turn. */
+  awaitTurnEnd(): void {
+    if (this.#turnEnd === undefined && this.#wake === undefined && !this.#closed) this.#turnEnd = setImmediate(this.#endTurn);
   }
 
   /**
    * Delivers all that waits, now. Only for the frame loop: never call it from inside a handler.
    */
   flush(): void {
-    if (!this.#draining && this.#wake === undefined && this.waiting > 0) this.#drain();
+    if (this.#draining || this.#wake !== undefined || this.waiting === 0) return;
+    this.#turnStart = 0;
+    this.#drain();
   }
 
   /**
@@ -106,28 +127,28 @@ export class Dispatcher {
    * @returns how many were delivered
    */
   round(): number {
-    const batch = this.#head === 0 ? this.#queue : this.#queue.slice(this.#head);
-    this.#queue = [];
-    this.#head = 0;
-    this.#scheduled = this.#turnFresh = false;
+    const batch = this.#queue.slice(this.#head, this.#tail) as Delivery[];
+    this.#clear();
+    this.#scheduled = false;
     if (batch.length > 1) batch.sort(bySender);
-    for (const delivery of batch) delivery.deliver();
-    for (const run of this.#atRest) run();
+    for (const delivery of batch) while (delivery.deliver() === true);
+    this.#endTurn();
     return batch.length;
   }
 
   /** Forgets what waits, and delivers nothing any more. */
   close(): void {
     this.#closed = true;
-    this.#queue = [];
-    this.#head = 0;
+    this.#clear();
     if (this.#immediate !== undefined) clearImmediate(this.#immediate);
+    if (this.#turnEnd !== undefined) clearImmediate(this.#turnEnd);
   }
 
   /** Makes room: forgets deliveries that `keep` says no to. Linear in what waits. */
   prune(keep: (delivery: Delivery) => boolean): void {
-    this.#queue = this.#queue.slice(this.#head).filter(keep);
+    this.#queue = this.#queue.slice(this.#head, this.#tail).filter((delivery) => keep(delivery!));
     this.#head = 0;
+    this.#tail = this.#queue.length;
   }
 
   #schedule(): void {
@@ -140,48 +161,68 @@ export class Dispatcher {
   readonly #drain = (): void => {
     if (this.#draining) return;
     this.#draining = true;
-    while (this.#head < this.#queue.length) {
+    while (this.#head < this.#tail) {
       const queue = this.#queue;
       const delivery = queue[this.#head]!;
-      queue[this.#head++] = undefined as never;
-      delivery.deliver();
-      if (this.#head >= 4096 && this.#head * 2 > queue.length) this.#shift();
-      if (--this.#untilLook <= 0 && this.#overBudget() && this.#head < this.#queue.length) break;
+      if (delivery.deliver() !== true) {
+        if (queue === this.#queue) queue[this.#head++] = undefined;
+        else this.#forget(delivery);
+      }
+      if (this.#head >= roomy && this.#head * 2 > this.#tail) this.#shift();
+      if (--this.#untilLook <= 0 && this.#overBudget() && this.#head < this.#tail) break;
     }
     this.#draining = false;
-    if (this.#head < this.#queue.length) return this.#schedule();
-    this.#queue.length = 0;
-    this.#head = 0;
-    this.#scheduled = this.#turnFresh = false;
-    for (const run of this.#atRest) run();
+    if (this.#head < this.#tail) return this.#schedule();
+    if (this.#tail > roomy) this.#clear();
+    this.#head = this.#tail = 0;
+    this.#scheduled = false;
+  };
+
+  readonly #endTurn = (): void => {
+    this.#turnEnd = undefined;
+    this.#turnFresh = false;
+    this.#turnStart = 0;
+    for (const run of this.#atTurnEnd) run();
   };
 
   readonly #resume = (): void => {
     this.#immediate = undefined;
-    this.#tired = this.#turnFresh = false;
-    this.#turnStart = this.#lookedAt = performance.now();
+    this.#tired = false;
+    this.#turnStart = 0;
     this.#drain();
   };
 
   /**
-   * Looks at the clock, at most every 64 deliveries and sooner where deliveries are slow.
+   * Looks at the clock, at most every 16 deliveries and sooner where deliveries are slow.
    * Many short drains in a row count as one turn: a chain of awaited calls would else keep timers from ever firing.
-   * After a rest the start of the turn is out of date, which costs one early look at the sockets and does no harm.
    */
   #overBudget(): boolean {
-    const now = performance.now();
-    const quick = now - this.#lookedAt < 0.5;
+    const now = Date.now(); // whole ms are fine enough, and five times as cheap as fractions
+    const quick = now - this.#lookedAt <= 1;
     this.#stride = quick ? Math.min(this.#stride * 2, longestStride) : Math.max(this.#stride >> 1, 1);
     this.#untilLook = this.#stride;
     this.#lookedAt = now;
     this.#turnFresh = false;
+    if (this.#turnStart === 0) this.#turnStart = now;
     this.#tired = now - this.#turnStart >= turnBudget;
     return this.#tired;
   }
 
+  /** Gives back the room of what was delivered, while more keeps coming. */
   #shift(): void {
-    this.#queue = this.#queue.slice(this.#head);
+    this.#queue = this.#queue.slice(this.#head, this.#tail);
+    this.#tail -= this.#head;
     this.#head = 0;
+  }
+
+  /** The queue was made anew while its first delivery was under way. */
+  #forget(delivery: Delivery): void {
+    if (this.#head < this.#tail && this.#queue[this.#head] === delivery) this.#queue[this.#head++] = undefined;
+  }
+
+  #clear(): void {
+    this.#queue = [];
+    this.#head = this.#tail = 0;
   }
 }
 

@@ -1,6 +1,8 @@
 import { checkAbsolute } from "../graph/names.ts";
 import type { ParamChange, Params, SetOptions } from "../param/params.ts";
 import type { ParamRule } from "../param/rule.ts";
+import { stepsOf } from "../param/steps.ts";
+import type { ParamFormat } from "../param/text.ts";
 import type { Caller } from "../service/caller.ts";
 
 /** The params of the graph, for the program around the engine. Names are absolute. */
@@ -75,6 +77,29 @@ export class EngineParams {
    */
   watch(name: string, callback: (value: any, change: ParamChange) => unknown): () => void {
     return this.#params.watch(this.#caller, checkName(name), callback, this.#onError);
+  }
+
+  /**
+   * Sets every param of a text, all or none; what the text leaves out stays as it is.
+   *
+   * @param text a tree of params, in YAML or JSON
+   * @param options the format, `yaml` by default, and where the tree goes, `/` by default
+   * @throws ValidationError (as a rejection) when the text is not of that format, told by line and column, or a value is refused
+   */
+  async load(text: string, options: { format?: ParamFormat; prefix?: string } = {}): Promise<number> {
+    const { parseParams } = await import("../param/text.ts");
+    const steps = stepsOf(parseParams(text, options.format ?? "yaml"), checkName(options.prefix ?? "/"));
+    return this.#params.set(this.#caller, steps.map((step) => [step.name, (step as { value: unknown }).value] as const));
+  }
+
+  /**
+   * Writes params down: text that {@link load} reads, with every value as it was.
+   *
+   * @param options the format, `yaml` by default, and the subtree, `/` by default
+   */
+  async save(options: { format?: ParamFormat; prefix?: string } = {}): Promise<string> {
+    const { printParams } = await import("../param/text.ts");
+    return printParams(this.#params.read(checkName(options.prefix ?? "/")), options.format ?? "yaml");
   }
 }
 

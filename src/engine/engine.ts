@@ -108,10 +108,9 @@ export class Engine implements AsyncDisposable {
   async #start(): Promise<void> {
     const { params, paramsFile, systems, nodes } = this.#plan;
     try {
-      if (paramsFile !== undefined) throw new StateError("paramsFile is not there yet");
-      this.#core.params.bring(Object.entries(params).map(([key, value]) => ({ name: `/${key}`, value })));
+      await this.#core.params.open(paramsFile, params);
       const instances = nodes.map((node) => this.#enter(node));
-      for (const system of systems) await this.#addSystem(system);
+      for (const { definition, scope } of systems) await this.#addSystem(definition, scope);
       for (const group of startGroups(instances.map(startable))) await Promise.all(group.map((item) => item.node.start()));
     } catch (error) {
       await this.close();
@@ -293,6 +292,7 @@ export class Engine implements AsyncDisposable {
     this.#frames?.stop();
     const groups = startGroups([...this.#nodes.values()].map(startable)).reverse();
     for (const group of groups) await Promise.all(group.map((item) => item.node.remove()));
+    this.#core.services.outlive();
     this.#caller.end(new StateError("the engine has closed"));
     for (const { subscription } of entries(this.world, "subscription") as unknown as { subscription: Subscription }[]) subscription.close();
     await this.#core.close();
@@ -309,8 +309,8 @@ export class Engine implements AsyncDisposable {
     return node;
   }
 
-  async #addSystem(definition: SystemDefinition): Promise<void> {
-    const system = new SystemInstance(this.#core, new Scope(), definition);
+  async #addSystem(definition: SystemDefinition, scope: Scope): Promise<void> {
+    const system = new SystemInstance(this.#core, scope, definition);
     this.#register(system, () => system.name);
     this.#pipeline.add(system as FrameSystem);
     for (const pair of this.#pipeline.ambiguous) {

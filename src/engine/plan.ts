@@ -14,6 +14,13 @@ export interface PlannedNode extends NodeSettings {
   readonly remap?: Readonly<Record<string, string>>;
 }
 
+/** A system that an engine is to run. */
+export interface PlannedSystem {
+  readonly definition: SystemDefinition;
+  /** The graph or mounted graph that it belongs to. */
+  readonly scope: Scope;
+}
+
 /** What an engine runs: a config, checked and loaded. */
 export interface EnginePlan {
   /** Frames a second, in Hz. */
@@ -29,6 +36,6 @@ export interface EnginePlan {
   readonly params: Readonly<Record<string, unknown>>;
   /** The file that keeps the params. */
   readonly paramsFile: string | undefined;
-  readonly systems: readonly SystemDefinition[];
+  readonly systems: readonly PlannedSystem[];
   readonly nodes: readonly PlannedNode[];
 }

@@ -10,7 +10,7 @@ export interface RunOptions {
   until?: number;
   /** For so many seconds. */
   seconds?: number;
-  /** For so many frames. */
+  /** For so many frames, or as long as they would take where nothing has an `update`. */
   frames?: number;
 }
 
@@ -60,14 +60,14 @@ export class SimDriver {
    */
   async run(options: RunOptions = {}): Promise<void> {
     if (this.running) throw new StateError("simulated time runs already; pause() it first");
-    const lastFrame = options.frames === undefined ? Infinity : this.#frame + options.frames;
-    const until = Math.min(options.until ?? Infinity, options.seconds === undefined ? Infinity : this.#clock.now() + options.seconds * 1000);
+    const { until: given = Infinity, seconds = Infinity, frames = Infinity } = options;
+    const until = Math.min(given, this.#clock.now() + seconds * 1000, this.#timeOf(this.#upcoming() - 1 + frames));
     this.running = true;
     this.#stop = false;
     try {
       await this.settle();
       const start = { real: performance.now(), sim: this.#clock.now() };
-      while (!this.#stop && !this.#closed && this.#frame < lastFrame) {
+      while (!this.#stop && !this.#closed) {
         const next = this.#next();
         if (next > until || next === Infinity) {
           if (until !== Infinity) this.#clock.advance(until);
@@ -122,18 +122,31 @@ export class SimDriver {
   }
 
   #next(): number {
-    const frame = this.#framed() ? ((this.#frame + 1) * 1000) / this.#rate : Infinity;
+    const frame = this.#framed() ? this.#timeOf(this.#upcoming()) : Infinity;
     return Math.min(frame, this.#clock.timers.next);
   }
 
+  #timeOf(frame: number): number {
+    return (frame * 1000) / this.#rate;
+  }
+
+  /** The number of the next frame: time may have passed without frames, while nodes started or nobody wanted any, and never runs back. */
+  #upcoming(): number {
+    const now = this.#clock.now();
+    let frame = this.#frame + 1;
+    if (this.#timeOf(frame) <= now) frame = Math.floor((now * this.#rate) / 1000);
+    while (this.#timeOf(frame) <= now) frame++;
+    return frame;
+  }
+
   async #advance(to: number): Promise<void> {
-    const frame = ((this.#frame + 1) * 1000) / this.#rate;
+    const frame = this.#upcoming();
     if (this.#clock.timers.next <= to) {
       this.#clock.advance(to);
       await this.settle();
     } else this.#clock.advance(to);
-    if (frame > to) return;
-    this.#frame++;
+    if (this.#timeOf(frame) > to) return;
+    this.#frame = frame;
     if (!this.#framed()) return;
     this.#pipeline.run(1 / this.#rate);
     await this.settle();

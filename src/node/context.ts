@@ -9,7 +9,7 @@ import type { CallOptions } from "../service/call.ts";
 import type { CallResult } from "../service/client.ts";
 import type { ServiceOptions } from "../service/provider.ts";
 import type { WaitOptions } from "../service/services.ts";
-import type { ItemInfo } from "../stream/item.ts";
+import type { ItemInfo } from "../stream/run.ts";
 import type { Counts, SubscribeOptions, Subscription } from "../stream/subscription.ts";
 import type { ClientDeclaration, InputDeclaration, ParamDeclaration, StreamDeclaration, Widen } from "./declare.ts";
 

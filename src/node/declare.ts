@@ -9,12 +9,19 @@ import type { SubscribeOptions } from "../stream/subscription.ts";
 
 /** A declared param: its default value, and data that constrain what it may be set to. Made by {@link param}. */
 export class ParamDeclaration<T> {
+  /** Tells it from a plain value, also where a node's module was loaded with another copy of this file. */
+  readonly kind = "pyros.param";
   readonly value: T;
   readonly rule: ParamRule;
   constructor(value: T, rule: ParamRule) {
     this.value = value;
     this.rule = rule;
   }
+}
+
+/** Whether something was made by {@link param}; a plain default value was not. */
+export function isParamDeclaration(value: unknown): value is ParamDeclaration<unknown> {
+  return typeof value === "object" && value !== null && (value as { kind?: unknown }).kind === "pyros.param";
 }
 
 /** A declared stream that the node publishes. Made by {@link stream}. */

@@ -1,6 +1,6 @@
 import type { Schema } from "../service/schema.ts";
 import type { ServiceOptions } from "../service/provider.ts";
-import type { ItemInfo } from "../stream/item.ts";
+import type { ItemInfo } from "../stream/run.ts";
 import type { NodeContext, SetupContext } from "./context.ts";
 import type { ClientDeclaration, InputDeclaration, StreamDeclaration } from "./declare.ts";
 

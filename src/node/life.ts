@@ -203,7 +203,9 @@ export class Life extends Caller {
       const handler = definition.on?.[key];
       if (handler === undefined) continue;
       input.pause(); // until `local` is there
-      input.on((item, info) => handler(item as never, this.context as never, info));
+      const { context } = this;
+      if (handler.length > 2) input.on((item, info) => handler(item as never, context as never, info));
+      else input.on((item) => (handler as (item: unknown, context: unknown) => unknown)(item, context));
     }
   }
 
@@ -238,6 +240,7 @@ export class Life extends Caller {
   async #end(how: "stopped" | "failed", cause: unknown): Promise<void> {
     const why = new StateError(`${this.name} has ${how}`, { node: this.name, ...(cause === undefined ? {} : { cause }) });
     const settingUp = this.source.definition.setup !== undefined && this.local === undefined;
+    this.kernel.services.outlive();
     this.end(why);
     this.#controller?.abort(why);
     for (const provider of this.#providers?.values() ?? []) {

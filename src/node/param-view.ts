@@ -1,5 +1,5 @@
 import type { NodeDefinition } from "./define.ts";
-import { ParamDeclaration } from "./declare.ts";
+import { isParamDeclaration } from "./declare.ts";
 import type { Life } from "./life.ts";
 
 const slots = Symbol("values");
@@ -24,7 +24,7 @@ export function openParams(life: Life, declared: NonNullable<NodeDefinition["par
   for (const [i, key] of names.entries()) {
     const declaration: unknown = declared[key];
     const name = life.names.declared(key);
-    const isRule = declaration instanceof ParamDeclaration;
+    const isRule = isParamDeclaration(declaration);
     params.declare(life.name, name, isRule ? declaration.value : declaration, isRule ? declaration.rule : {}, given[key]);
     values.push(params.read(name));
     life.cleanup(params.follow(name, (value) => (values[i] = value)));

@@ -51,8 +51,8 @@ export class Edit {
       const node = now ?? before;
       for (let at: ParamNode | undefined = node; at !== undefined; at = at.parent) at.revision = revision;
       if (now instanceof ParamLeaf) set.push({ name, value: now.value, revision, exists: true });
+      else if (now?.children.size === 0) set.push({ name, value: {}, revision, exists: true });
       else if (now === undefined ? before !== undefined : before instanceof ParamLeaf) gone.push({ name, value: undefined, revision, exists: false });
-      if (now instanceof ParamBranch && now.children.size === 0) set.push({ name, value: {}, revision, exists: true });
     }
     return gone.concat(set);
   }
@@ -92,9 +92,10 @@ export class Edit {
   #branch(name: string, wanted: string): ParamBranch {
     const found = this.#index.get(name);
     if (found instanceof ParamBranch) return found;
-    if (found !== undefined) {
+    if (found !== undefined && !this.#trusted) {
       throw refusal(wanted, `${name} is a value (${show(found.value)}) and no subtree, so nothing can be set below it; delete ${name} first`);
     }
+    if (found !== undefined) this.#remove(found, "become a subtree");
     const branch = new ParamBranch(checkName(name), this.#branch(parentName(name), wanted));
     this.#link(branch);
     return branch;

@@ -13,7 +13,8 @@
  * | Map | `{ "$map": [["key", "value"]] }` |
  * | Set | `{ "$set": [1, 2] }` |
  * | error | `{ "$error": { "name": …, "message": …, "stack": … } }`, and `code`, `data`, `cause` where it has them |
- * | an object whose only key begins with `$` | `{ "$object": { "$date": 1 } }` |
+ * | an object whose only key begins with `$`, or with a key that JSON would have to escape | `{ "$object": [["$date", 1]] }` |
+ * | anything that YAML would not read back | `{ "$json": "…" }`, the text of one of the above |
  *
  * @module
  */
@@ -22,7 +23,6 @@ import { ValueError } from "../errors.ts";
 import { type Fault, faultTexts, makeFault, setCause } from "../value/fault.ts";
 import { kindOf, type TypedArray, viewConstructor } from "../value/kind.ts";
 import { pathOf, type Step } from "../value/path.ts";
-import { MAX_DEPTH } from "../value/walk.ts";
 
 /**
  * A canonical value as JSON can hold it.
@@ -52,7 +52,7 @@ function encodeObject(value: object): unknown {
     case "plain":
       return encodePlain(value as Record<string, unknown>);
     case "array":
-      return Array.from(value as unknown[], encode);
+      return encodeItems(value as unknown[]);
     case "view": {
       const view = value as TypedArray;
       const { name } = viewConstructor(view);
@@ -66,10 +66,13 @@ function encodeObject(value: object): unknown {
       const time = (value as Date).getTime();
       return { $date: Number.isNaN(time) ? null : new Date(time).toISOString() };
     }
-    case "map":
-      return { $map: Array.from(value as Map<unknown, unknown>, ([key, item]) => [encode(key), encode(item)]) };
+    case "map": {
+      const $map: unknown[] = [];
+      for (const [key, item] of value as Map<unknown, unknown>) $map.push([encode(key), encode(item)]);
+      return { $map };
+    }
     case "set":
-      return { $set: Array.from(value as Set<unknown>, encode) };
+      return { $set: encodeItems(value as Set<unknown>) };
     case "error":
       return { $error: encodeError(value as Fault) };
     default:
@@ -77,15 +80,32 @@ function encodeObject(value: object): unknown {
   }
 }
 
+// Loops, because callbacks would take more of the stack than a value of the greatest depth leaves.
+function encodeItems(items: Iterable<unknown>): unknown[] {
+  const coded: unknown[] = [];
+  for (const item of items) coded.push(encode(item));
+  return coded;
+}
+
 function encodePlain(value: Record<string, unknown>): unknown {
   const keys = Object.keys(value);
-  const coded: Record<string, unknown> = {};
+  let isPlain = keys.length !== 1 || !keys[0].startsWith("$");
   for (const key of keys) {
     if (key === "__proto__") throw new ValueError("$", "a key __proto__ cannot be written; name it otherwise");
-    coded[key] = encode(value[key]);
+    if (escaped.test(key)) isPlain = false;
   }
-  return keys.length === 1 && keys[0].startsWith("$") ? { $object: coded } : coded;
+  const coded: Record<string, unknown> = {};
+  const $object: unknown[] = [];
+  for (const key of keys) {
+    if (isPlain) coded[key] = encode(value[key]);
+    else $object.push([key, encode(value[key])]);
+  }
+  return isPlain ? coded : { $object };
 }
+
+/** Characters that JSON, or what prints it here, escapes. V8 15 (Deno 2.9) may read a key with one as another key that it has seen before. */
+// eslint-disable-next-line no-control-regex
+const escaped = /["\\\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/;
 
 function viewItem(item: number | bigint): unknown {
   return typeof item === "bigint" ? String(item) : encode(item);
@@ -106,10 +126,15 @@ function base64(view: ArrayBufferView): string {
  * The value that {@link encode} has written; objects and arrays are new.
  *
  * @param coded what was read
+ * @param subject name of the param, for messages
  * @throws {ValueError} if it has a form that no value has; its `path` leads there
  */
-export function decode(coded: unknown): unknown {
-  return new Decoder().decode(coded);
+export function decode(coded: unknown, subject?: string): unknown {
+  try {
+    return new Decoder(subject).decode(coded);
+  } catch (error) {
+    throw error instanceof RangeError ? new ValueError("$", "it is nested too deep", { name: subject, cause: error }) : error;
+  }
 }
 
 /** Whether an object is a value in one of the forms above, and not an object of its own. */
@@ -120,35 +145,41 @@ export function isForm(coded: object): boolean {
 
 class Decoder {
   readonly #steps: Step[] = [];
+  readonly #subject: string | undefined;
+
+  constructor(subject: string | undefined) {
+    this.#subject = subject;
+  }
 
   decode(coded: unknown): unknown {
     if (typeof coded !== "object" || coded === null) return coded;
-    if (this.#steps.length > 4 * MAX_DEPTH) throw this.#refusal("it is nested too deep");
-    if (Array.isArray(coded)) return coded.map((item, i) => this.#part(i, item));
-    if (isForm(coded)) return this.#form(Object.keys(coded)[0], (Object.values(coded) as unknown[])[0]);
-    return this.#plain(coded as Record<string, unknown>);
-  }
-
-  #part(step: Step, coded: unknown): unknown {
-    this.#steps.push(step);
-    const value = this.decode(coded);
+    if (Array.isArray(coded)) return this.#items(coded);
+    if (!isForm(coded)) return this.#plain(coded as Record<string, unknown>);
+    const [[key, of]] = Object.entries(coded) as [[string, unknown]];
+    this.#steps.push(key);
+    const value = this.#read(key, of);
     this.#steps.pop();
     return value;
+  }
+
+  #items(coded: readonly unknown[]): unknown[] {
+    const items: unknown[] = [];
+    for (let i = 0; i < coded.length; i++) {
+      this.#steps.push(i);
+      items.push(this.decode(coded[i]));
+      this.#steps.pop();
+    }
+    return items;
   }
 
   #plain(coded: Record<string, unknown>): unknown {
     const value: Record<string, unknown> = {};
     for (const key of Object.keys(coded)) {
       if (key === "__proto__") throw this.#refusal("a key __proto__ cannot be read; name it otherwise");
-      value[key] = this.#part(key, coded[key]);
+      this.#steps.push(key);
+      value[key] = this.decode(coded[key]);
+      this.#steps.pop();
     }
-    return value;
-  }
-
-  #form(key: string, of: unknown): unknown {
-    this.#steps.push(key);
-    const value = this.#read(key, of);
-    this.#steps.pop();
     return value;
   }
 
@@ -169,21 +200,53 @@ class Decoder {
       case "$view":
         return new DataView(this.#bytes(of).buffer as ArrayBuffer);
       case "$map":
-        return new Map(this.#list(of).map((pair, i) => (Array.isArray(pair) && pair.length === 2 ? (this.#part(i, pair) as [unknown, unknown]) : this.#expects("pairs of key and value"))));
+        return this.#map(this.#list(of));
       case "$set":
-        return new Set(this.decode(this.#list(of)) as unknown[]);
+        return new Set(this.#items(this.#list(of)));
       case "$error":
         return this.#error(of);
       case "$object":
-        return typeof of === "object" && of !== null && !Array.isArray(of) ? this.#plain(of as Record<string, unknown>) : this.#expects("an object");
+        return this.#object(of);
+      case "$json":
+        return this.#json(of);
       default:
         return this.#view(key, of);
     }
   }
 
+  #map(pairs: readonly unknown[]): Map<unknown, unknown> {
+    const map = new Map<unknown, unknown>();
+    for (let i = 0; i < pairs.length; i++) {
+      this.#steps.push(i);
+      const pair = pairs[i];
+      if (!Array.isArray(pair) || pair.length !== 2) return this.#expects("a pair of key and value");
+      const [key, value] = this.#items(pair);
+      map.set(key, value);
+      this.#steps.pop();
+    }
+    return map;
+  }
+
+  #object(of: unknown): unknown {
+    if (!Array.isArray(of)) return typeof of === "object" && of !== null ? this.#plain(of as Record<string, unknown>) : this.#expects("an object, or pairs of key and value");
+    const pairs = [...this.#map(of)];
+    for (const [key] of pairs) if (typeof key !== "string" || key === "__proto__") return this.#expects("keys that are strings, and none that is __proto__");
+    return Object.fromEntries(pairs);
+  }
+
   #date(of: unknown): Date {
     const date = new Date(typeof of === "string" ? of : Number.NaN);
     return of === null || !Number.isNaN(date.getTime()) ? date : this.#expects("a date such as 2026-01-31T12:00:00.000Z, or null");
+  }
+
+  #json(of: unknown): unknown {
+    let coded: unknown;
+    try {
+      coded = typeof of === "string" ? JSON.parse(of) : this.#expects("");
+    } catch {
+      return this.#expects("the text of a value in JSON");
+    }
+    return this.decode(coded);
   }
 
   #bytes(of: unknown): Uint8Array {
@@ -210,7 +273,7 @@ class Decoder {
     const view = views.get(key.slice(1));
     if (view === undefined) throw this.#refusal(`no value is written as ${key}; write an object of that one key as { "$object": { ${JSON.stringify(key)}: … } }`);
     const isBig = view === BigInt64Array || view === BigUint64Array;
-    const items = (this.decode(this.#list(of)) as unknown[]).map((item, i) => {
+    const items = this.#items(this.#list(of)).map((item, i) => {
       if (isBig && typeof item === "string" && /^-?\d+$/.test(item)) return BigInt(item);
       if (!isBig && typeof item === "number") return item;
       this.#steps.push(i);
@@ -224,7 +287,7 @@ class Decoder {
   }
 
   #refusal(problem: string): ValueError {
-    return new ValueError(pathOf(this.#steps), problem);
+    return new ValueError(pathOf(this.#steps), problem, { name: this.#subject });
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { NameError } from "../errors.ts";
 import type { Constraint, ParamRule, ParamType } from "./rule.ts";
 import type { Watcher } from "./watchers.ts";
 
@@ -89,8 +90,13 @@ export function lastSegment(name: string): string {
   return name.slice(name.lastIndexOf("/") + 1);
 }
 
-/** The name of the child `key` of `name`. */
+/**
+ * The name of the child `key` of `name`.
+ *
+ * @throws {NameError} if the key is more than one segment; the other rules for names are checked when a part is made
+ */
 export function childName(name: string, key: string): string {
+  if (key.includes("/")) throw new NameError(`${name}: the key ${JSON.stringify(key)} of an object has a /; write an object for each subtree`, { name });
   return name === "/" ? `/${key}` : `${name}/${key}`;
 }
 

@@ -3,6 +3,7 @@ import { type Entry, enter, type GraphWorld, leave } from "../graph/world.ts";
 import { recopy, snapshot } from "../value/copy.ts";
 import type { ParamChange as TreeChange } from "./nodes.ts";
 import type { ParamRule } from "./rule.ts";
+import { stepsOf } from "./steps.ts";
 import { type ParamStep, ParamTree } from "./tree.ts";
 import { Watch } from "./watch.ts";
 
@@ -68,9 +69,24 @@ export class Params {
     return this.tree.revision;
   }
 
-  /** From now on, a write is acknowledged when the keeper has it. */
-  keep(keeper: ParamKeeper): void {
-    this.#keeper = keeper;
+  /**
+   * Sets what there is before any node starts: what the file holds, and what a config gives beside it.
+   *
+   * @param file YAML or JSON, in which every write is kept from now on; without one, params end with the engine
+   * @param initial a tree of values
+   * @throws ParamFileError when the file is in use, damaged, or cannot be read or written
+   */
+  async open(file: string | undefined, initial: Readonly<Record<string, unknown>>): Promise<void> {
+    if (file !== undefined) {
+      const { ParamFile } = await import("./file.ts");
+      const opened = await ParamFile.open(file);
+      this.#keeper = opened;
+      const changes = opened.contents();
+      this.tree.replay(changes, opened.revision);
+      this.#enter(changes, "/");
+    }
+    const steps = stepsOf(initial).filter(({ name }) => !this.tree.has(name));
+    if (Object.keys(initial).length > 0) this.#enter(this.tree.apply({ changes: steps }), "/");
   }
 
   /** A copy of a param or a subtree, undefined where there is none. */
@@ -106,19 +122,12 @@ export class Params {
 
   /** Declares a param of a node; see `ParamTree.declare`. It is ordered at once. */
   declare(owner: string, name: string, standard: unknown, rule: ParamRule, given: unknown): void {
-    const changes = this.tree.declare(name, { default: standard, rule, owner, given });
-    this.#enter(changes, owner);
-    if (changes.length > 0) void this.#kept(changes).catch(() => {}); // the next write tells of a broken file
+    this.#enter(this.tree.declare(name, { default: standard, rule, owner, given }), owner);
   }
 
   /** Takes back all declarations of a node; the values stay. */
   undeclare(owner: string): void {
     this.tree.undeclare(owner);
-  }
-
-  /** Sets params without a check of who writes: for what a config or a file brings, before nodes start. */
-  bring(steps: readonly ParamStep[]): void {
-    if (steps.length > 0) this.#enter(this.tree.apply({ changes: steps }), "/");
   }
 
   /** Calls `update` with a copy of the value whenever it changes, at once; only for views that the engine itself keeps. */

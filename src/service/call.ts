@@ -23,6 +23,8 @@ export interface CallOptions {
 const phases = { sent: 0, turn: 1, replied: 2 } as const;
 type Phase = (typeof phases)[keyof typeof phases];
 
+// Fields of Call and Job are private for the type checker only: one of each is made for every call, and `#` fields cost when they are made.
+
 /** The caller's side of one call, and its envelope on the way to the provider and back. */
 export class Call implements Delivery {
   readonly caller: Caller;
@@ -30,7 +32,8 @@ export class Call implements Delivery {
   /** The call in whose handler this one was made. */
   readonly parent: Job | undefined;
   readonly timeout: number;
-  input: unknown;
+  /** The input, and later the result. */
+  value: unknown;
   sender: Sender;
   /** The provider's side, once the handler runs. */
   job: Job | undefined;
@@ -44,122 +47,120 @@ export class Call implements Delivery {
   deadline = 0;
   resolve!: (value: any) => void;
   reject!: (error: unknown) => void;
-  #phase: Phase = phases.sent;
-  #result: unknown;
-  #error: Error | RemoteErrorInfo | undefined;
-  #timer: Timer | undefined;
-  #signal: AbortSignal | undefined;
-  readonly #dispatcher: Dispatcher;
+  private phase_: Phase = phases.sent;
+  private error_: Error | RemoteErrorInfo | undefined;
+  private timer_: Timer | undefined;
+  private unfollow_: (() => void) | undefined;
+  private readonly dispatcher_: Dispatcher;
 
   constructor(dispatcher: Dispatcher, caller: Caller, provider: Provider, input: unknown, timeout: number, parent: Job | undefined) {
-    this.#dispatcher = dispatcher;
+    this.dispatcher_ = dispatcher;
     this.caller = caller;
     this.sender = caller;
     this.provider = provider;
-    this.input = input;
+    this.value = input;
     this.timeout = timeout;
     this.parent = parent;
   }
 
   /** Gives the call up when `signal` fires. */
   follow(signal: AbortSignal): void {
-    this.#signal = signal;
-    signal.addEventListener("abort", this.#onAbort);
+    const abort = () => this.abandon(signal.reason);
+    signal.addEventListener("abort", abort);
+    this.unfollow_ = () => signal.removeEventListener("abort", abort);
   }
 
   /** The call has outlived its turn: from now on it has a deadline, and its caller knows of it. */
   outlive(now: number): void {
     this.caller.adopt(this);
-    this.#setDeadline(now);
+    this.setDeadline_(now);
     this.parent?.adopt(this);
   }
 
   deliver(): void {
-    if (this.#phase === phases.replied) return this.#land();
-    if (this.#phase === phases.turn) return this.provider.start(this);
+    if (this.phase_ === phases.replied) return this.land_();
+    if (this.phase_ === phases.turn) return this.provider.start(this);
     this.provider.accept(this);
     this.provider.arrived();
   }
 
   /** Starts the handler in a delivery of its own. */
   takeTurn(): void {
-    this.#phase = phases.turn;
-    this.#dispatcher.send(this);
+    this.phase_ = phases.turn;
+    this.dispatcher_.send(this);
   }
 
   /** The provider's result is on its way back. */
   reply(result: unknown, from: Sender): void {
-    this.#result = result;
-    this.#sendBack(from);
+    this.value = result;
+    this.sendBack_(from);
   }
 
   /** The handler's error is on its way back. */
   fail(error: RemoteErrorInfo, from: Sender): void {
-    this.#error = error;
-    this.#sendBack(from);
+    this.error_ = error;
+    this.sendBack_(from);
   }
 
   /** An error of the engine's own is on its way back. */
   refuse(error: Error, from: Sender): void {
-    this.#error = error;
-    this.#sendBack(from);
+    this.error_ = error;
+    this.sendBack_(from);
   }
 
   /** The handler of a generator service has yielded `item`. */
   progressed(item: unknown, from: Sender): void {
-    this.#dispatcher.send({ sender: from, deliver: () => this.#progress(item) });
+    this.dispatcher_.send({ sender: from, deliver: () => this.progress_(item) });
   }
 
   /** The caller no longer wants the answer: the call settles now, the provider's signal fires as soon as the word gets there. */
   abandon(reason: unknown): void {
     if (this.settled) return;
-    this.#settle();
+    this.settle_();
     this.reject(reason);
     this.progress?.end(reason);
-    this.#dispatcher.send({
+    this.dispatcher_.send({
       sender: this.caller,
       deliver: () => (this.job === undefined ? this.provider.forget(this) : this.job.abort(reason)),
     });
   }
 
-  readonly #onAbort = (): void => this.abandon(this.#signal!.reason);
-
-  #sendBack(from: Sender): void {
+  private sendBack_(from: Sender): void {
     if (this.settled) return;
-    this.#phase = phases.replied;
+    this.phase_ = phases.replied;
     this.sender = from;
-    this.#dispatcher.send(this);
+    this.dispatcher_.send(this);
   }
 
-  #land(): void {
+  private land_(): void {
     if (this.settled) return;
-    this.#settle();
-    const error = this.#error;
+    this.settle_();
+    const error = this.error_;
     if (error === undefined) {
-      this.resolve(this.#result);
+      this.resolve(this.value);
       this.progress?.end();
       return;
     }
-    const thrown = error instanceof Error ? error : this.#serviceError(error);
+    const thrown = error instanceof Error ? error : this.serviceError_(error);
     this.reject(thrown);
     this.progress?.end(thrown);
   }
 
-  #progress(item: unknown): void {
+  private progress_(item: unknown): void {
     if (this.settled) return;
     this.progress?.push(item);
     if (this.deadline === 0) return;
-    this.#dispatcher.clock.timers.cancel(this.#timer!);
-    this.#setDeadline(this.#dispatcher.clock.now());
+    this.dispatcher_.clock.timers.cancel(this.timer_!);
+    this.setDeadline_(this.dispatcher_.clock.now());
   }
 
-  #setDeadline(now: number): void {
+  private setDeadline_(now: number): void {
     const parent = this.parent?.call.deadline || Infinity;
     this.deadline = Math.min(now + this.timeout, parent);
-    if (this.deadline !== Infinity) this.#timer = this.#dispatcher.clock.timers.at(this.deadline, () => this.#expire());
+    if (this.deadline !== Infinity) this.timer_ = this.dispatcher_.clock.timers.at(this.deadline, () => this.expire_());
   }
 
-  #expire(): void {
+  private expire_(): void {
     const { route, owner } = this.provider;
     const inherited = this.deadline === this.parent?.call.deadline;
     this.abandon(
@@ -170,16 +171,16 @@ export class Call implements Delivery {
     );
   }
 
-  #settle(): void {
+  private settle_(): void {
     this.settled = true;
-    if (this.#signal !== undefined) this.#signal.removeEventListener("abort", this.#onAbort);
+    this.unfollow_?.();
     if (this.deadline === 0) return;
     this.caller.release(this);
     this.parent?.release(this);
-    if (this.#timer !== undefined) this.#dispatcher.clock.timers.cancel(this.#timer);
+    if (this.timer_ !== undefined) this.dispatcher_.clock.timers.cancel(this.timer_);
   }
 
-  #serviceError(info: RemoteErrorInfo): ServiceError {
+  private serviceError_(info: RemoteErrorInfo): ServiceError {
     const error = new ServiceError(this.provider.route.name, this.provider.owner, info);
     if (info.stack !== undefined) error.stack = `${error.name}: ${error.message}\n${frames(info.stack)}`;
     if (this.stack !== undefined) error.stack += `\n    --- called by ${this.caller.name} ---\n${frames(this.stack)}`;

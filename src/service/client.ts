@@ -11,8 +11,8 @@ export type CallResult<R> = R extends AsyncGenerator<infer Y, infer T, any>
     : Promise<Awaited<R>>;
 
 // Symbols, since every string may be the name of a service.
-const callerOf = Symbol("caller");
-const jobOf = Symbol("job");
+const callerOf: unique symbol = Symbol("caller");
+const jobOf: unique symbol = Symbol("job");
 
 /** A client of a node: one method a service. */
 export interface AnyClient {

@@ -8,11 +8,11 @@ export class Job {
   /** Neighbours in the provider's list of jobs whose handlers are still at work. */
   previous: Job | undefined;
   next: Job | undefined;
-  #controller: AbortController | undefined;
-  #aborted = false;
-  #reason: unknown;
-  #children: Set<Call> | undefined;
-  #onAbort: (() => void) | undefined;
+  private controller_: AbortController | undefined;
+  private aborted_ = false;
+  private reason_: unknown;
+  private children_: Set<Call> | undefined;
+  private onAbort_: (() => void) | undefined;
 
   constructor(call: Call, provider: Provider) {
     this.call = call;
@@ -21,16 +21,16 @@ export class Job {
 
   /** Fires when the caller no longer wants the answer, or the provider has to stop. Made on first use: it costs 4 µs. */
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#aborted) this.#controller.abort(this.#reason);
+    if (this.controller_ === undefined) {
+      this.controller_ = new AbortController();
+      if (this.aborted_) this.controller_.abort(this.reason_);
     }
-    return this.#controller.signal;
+    return this.controller_.signal;
   }
 
   /** Whether {@link signal} has fired, or would have. */
   get aborted(): boolean {
-    return this.#aborted;
+    return this.aborted_;
   }
 
   /** Whether this call, or one that it was made for, holds `provider`. */
@@ -52,27 +52,27 @@ export class Job {
 
   /** A call made for this one has outlived its turn: it is given up when this one is. */
   adopt(call: Call): void {
-    if (this.#aborted) call.abandon(this.#reason);
-    else (this.#children ??= new Set()).add(call);
+    if (this.aborted_) call.abandon(this.reason_);
+    else (this.children_ ??= new Set()).add(call);
   }
 
   /** A call made for this one has settled. */
   release(call: Call): void {
-    this.#children?.delete(call);
+    this.children_?.delete(call);
   }
 
   /** Sets what to do, beside firing the signal, when the job is aborted. */
   set onAbort(run: () => void) {
-    this.#onAbort = run;
+    this.onAbort_ = run;
   }
 
   /** Fires the signal, also those of the calls made for this one. The handler goes on and may look at it. */
   abort(reason: unknown): void {
-    if (this.#aborted) return;
-    this.#aborted = true;
-    this.#reason = reason;
-    this.#controller?.abort(reason);
-    for (const call of [...(this.#children ?? [])]) call.abandon(reason);
-    this.#onAbort?.();
+    if (this.aborted_) return;
+    this.aborted_ = true;
+    this.reason_ = reason;
+    this.controller_?.abort(reason);
+    for (const call of [...(this.children_ ?? [])]) call.abandon(reason);
+    this.onAbort_?.();
   }
 }

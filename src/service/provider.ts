@@ -118,10 +118,10 @@ export class Provider {
     const job = new Job(call, this);
     call.job = job;
     const schema = this.#options.input;
-    if (schema === undefined) return this.#work(job, call.input);
+    if (schema === undefined) return this.#work(job, call.value);
     let checked: unknown;
     try {
-      checked = validate(schema, call.input, `input of ${this.route.name}`, this.#details());
+      checked = validate(schema, call.value, `input of ${this.route.name}`, this.#details());
     } catch (error) {
       return this.#fail(job, error, true);
     }

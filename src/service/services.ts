@@ -12,6 +12,7 @@ import { Route } from "./route.ts";
 
 const defaultTimeout = 5000; // ms
 const defaultDepth = 10;
+const leastFresh = 64; // calls of one turn, settled ones included, before the list is tidied
 const mostOnTheWay = 65_536; // calls sent to one provider and not yet delivered
 
 /** How to wait for a service. */
@@ -46,6 +47,7 @@ export class Services {
   readonly #routes: Map<string, Route> = new Map();
   readonly #entities: Map<Provider, number> = new Map();
   #fresh: Call[] = [];
+  #mostFresh: number = leastFresh;
 
   /**
    * @param dispatcher the engine's
@@ -56,7 +58,7 @@ export class Services {
     this.dispatcher = dispatcher;
     this.#world = world;
     this.development = development;
-    dispatcher.whenAtRest(() => this.outlive());
+    dispatcher.whenTurnEnds(() => this.outlive());
   }
 
   /** The route of a name; there is one for every name, provided or not. */
@@ -143,7 +145,8 @@ export class Services {
     if (signal !== undefined) call.follow(signal);
     if (this.development) call.stack = stackHere();
     provider.onTheWay++;
-    this.#fresh.push(call);
+    if (this.#fresh.push(call) === 1) this.dispatcher.awaitTurnEnd();
+    else if (this.#fresh.length > this.#mostFresh) this.#tidy();
     this.dispatcher.send(call);
     return promise;
   }
@@ -186,13 +189,20 @@ export class Services {
     return this.call(caller, this.#routes.get(name) ?? new Route(name), input, options, parent);
   }
 
-  /** Gives the calls that have outlived their turn their deadlines: a call that settles within its turn never asks for the time. */
+  /** Gives the calls that have outlived their turn their deadlines: a call that settles within its turn never asks for the time, nor for a timer. */
   outlive(): void {
     const fresh = this.#fresh;
     if (fresh.length === 0) return;
     this.#fresh = [];
+    this.#mostFresh = leastFresh;
     let now = 0;
     for (const call of fresh) if (!call.settled) call.outlive((now ||= this.dispatcher.clock.now()));
+  }
+
+  /** A long turn makes many calls; those that have settled need not be remembered until its end. */
+  #tidy(): void {
+    this.#fresh = this.#fresh.filter((call) => !call.settled);
+    this.#mostFresh = Math.max(leastFresh, this.#fresh.length * 2);
   }
 
   #iterable(call: Call, depth: number | undefined): Promise<unknown> {

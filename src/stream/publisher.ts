@@ -1,10 +1,10 @@
 import { DeclarationError } from "../errors.ts";
-import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import type { Dispatcher, Sender, Turn } from "../dispatch/dispatcher.ts";
 import { lastBytes, recopy } from "../value/copy.ts";
 import { ShareGate } from "../value/freeze.ts";
 import { Given, takeGiven } from "../value/give.ts";
 import { Copier } from "../value/shape.ts";
-import { Item } from "./item.ts";
+import { Run } from "./run.ts";
 import type { Subscription } from "./subscription.ts";
 import { Thinner } from "./thinner.ts";
 import type { Topic } from "./topic.ts";
@@ -21,6 +21,14 @@ export interface StreamOptions {
   share?: boolean;
 }
 
+interface Item {
+  readonly value: unknown;
+  readonly bytes: number;
+  readonly seq: number;
+  readonly order: number;
+  readonly turn: Turn;
+}
+
 /** One node's end of a stream. */
 export class Publisher {
   readonly topic: Topic;
@@ -33,9 +41,10 @@ export class Publisher {
   thinned = 0;
   #closed = false;
   #last: Item | undefined;
-  #lastValue: unknown;
   readonly #dispatcher: Dispatcher;
   readonly #take: Copier | ShareGate;
+  /** Whether items go straight on: neither latched nor thinned. */
+  readonly #plain: boolean;
   readonly #thinner: Thinner<Item> | undefined;
 
   constructor(dispatcher: Dispatcher, topic: Topic, sender: Sender, options: StreamOptions, development: boolean) {
@@ -48,6 +57,7 @@ export class Publisher {
     if (options.maxRate !== undefined && !(options.maxRate > 0)) throw new DeclarationError(`maxRate of ${topic.name} is ${String(options.maxRate)}; it must be above 0 Hz`, details);
     checkDepth(options.depth, topic.name, sender.name);
     this.#take = this.share ? new ShareGate(development, topic.name) : new Copier(topic.name);
+    this.#plain = options.latched !== true && options.maxRate === undefined;
     if (options.maxRate !== undefined) {
       this.#thinner = new Thinner(dispatcher.clock, options.maxRate, (item) => this.#send(item), (item) => this.#thin(item));
     }
@@ -69,24 +79,31 @@ export class Publisher {
     }
     if (this.#closed) return; // an earlier life of the node goes on
     const { topic } = this;
-    const item = new Item(this, taken, bytes, ++this.emitted, ++topic.emitted, this.#dispatcher.turn);
-    if (this.options.latched === true) this.#keep(item, taken);
-    if (this.#thinner !== undefined) this.#thinner.offer(item);
-    else if (topic.subscriptions.length > 0) topic.send(item);
+    const seq = ++this.emitted;
+    const order = ++topic.emitted;
+    if (this.#plain) {
+      if (topic.subscriptions.length > 0) topic.send(this, taken, bytes, seq, order);
+      return;
+    }
+    const item = { value: taken, bytes, seq, order, turn: this.#dispatcher.turn };
+    if (this.options.latched === true) this.#last = { ...item, value: this.share ? taken : recopy(taken) };
+    if (this.#thinner === undefined) this.#send(item);
+    else this.#thinner.offer(item);
   }
 
   /** Gives a new subscriber the last item of a latched stream. */
   greet(subscription: Subscription): void {
     const last = this.#last;
     if (last === undefined) return;
-    const value = this.share ? this.#lastValue : recopy(this.#lastValue);
-    this.#dispatcher.send({ sender: this.sender, deliver: () => subscription.take(value, last, true) });
+    const { value, seq, order, turn } = last;
+    const run = new Run(this.topic, this.sender, this.share, this.options.depth, turn, seq, order);
+    this.#dispatcher.send({ sender: this.sender, deliver: () => subscription.greet(this.share ? value : recopy(value), run) });
   }
 
   /** Leaves the stream; what is emitted from now on is lost. */
   close(): void {
     this.#closed = true;
-    this.#last = this.#lastValue = undefined;
+    this.#last = undefined;
     this.#thinner?.close();
   }
 
@@ -95,19 +112,13 @@ export class Publisher {
     return this.#thinner?.held?.order ?? 0;
   }
 
-  #keep(item: Item, value: unknown): void {
-    this.#last = item;
-    this.#lastValue = this.share ? value : recopy(value);
-  }
-
   #send(item: Item): void {
-    if (this.topic.subscriptions.length > 0) this.topic.send(item);
+    if (this.topic.subscriptions.length > 0) this.topic.send(this, item.value, item.bytes, item.seq, item.order);
   }
 
   #thin(item: Item): void {
     this.thinned++;
-    item.drop();
-    for (const subscription of this.topic.subscriptions) subscription.lose(item, "maxRate");
+    this.topic.lose(item.order, "maxRate");
   }
 }
 

@@ -1,7 +1,8 @@
 import { DeclarationError } from "../errors.ts";
 import type { Delivery, Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import { recopy } from "../value/copy.ts";
 import { sizeOf } from "../value/size.ts";
-import type { Item, ItemInfo } from "./item.ts";
+import type { ItemInfo, Run } from "./run.ts";
 import { checkDepth } from "./publisher.ts";
 import { Thinner } from "./thinner.ts";
 import type { Topic } from "./topic.ts";
@@ -49,7 +50,8 @@ export interface Counts {
 type Callback = (value: any, info: ItemInfo) => unknown;
 interface Waiting {
   readonly value: unknown;
-  readonly item: Item;
+  readonly run: Run;
+  readonly index: number;
   readonly bytes: number;
 }
 
@@ -67,6 +69,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T>, Delivery {
   #since: number;
   #until: number | undefined;
   #callback: Callback | undefined;
+  #informed = false;
   #queued: boolean;
   #busy = false;
   #closed = false;
@@ -74,10 +77,20 @@ export class Subscription<T = unknown> implements AsyncIterable<T>, Delivery {
   #queue: Waiting[] = [];
   #queueBytes = 0;
   #readers: ((result: IteratorResult<T, undefined>) => void)[] = [];
+  /** Whether an item that comes goes straight to the callback. */
+  #direct = false;
+  /** The item that came last, of a run. */
+  #seen: Run | undefined;
+  #seenAt = -1;
+  /** The newest item. */
   #value: unknown;
-  #item: Item | undefined;
+  #run: Run | undefined;
+  #index = 0;
   #unread = false;
-  #info: ItemInfo | undefined;
+  /** The item that was read last. */
+  #read: Run | undefined;
+  #readIndex = 0;
+  #readMissed = 0;
   #missed = 0;
   #greeted = 0;
   #delivered = 0;
@@ -106,7 +119,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T>, Delivery {
       if (value !== undefined && !(value > 0)) throw new DeclarationError(`${key} of a subscription to ${topic.name} is ${String(value)}; it must be above 0`, { node: sender.name, name: topic.name });
     }
     if (options.maxRate !== undefined) {
-      this.#thinner = new Thinner(dispatcher.clock, options.maxRate, (w) => this.#arrive(w.value, w.item), (w) => this.lose(w.item, "maxRate"));
+      this.#thinner = new Thinner(dispatcher.clock, options.maxRate, (w) => this.#arrive(w.value, w.run, w.index), () => this.#drop("maxRate"));
     }
   }
 
@@ -117,28 +130,28 @@ export class Subscription<T = unknown> implements AsyncIterable<T>, Delivery {
 
   /** The newest item; undefined when none has come, or it is older than `maxAge`. Reading it again gives the same value. */
   get latest(): T | undefined {
-    if (this.#item === undefined) return undefined;
+    if (this.#run === undefined) return undefined;
     if (this.#options.maxAge !== undefined && this.age > this.#options.maxAge) return undefined;
     if (this.#unread) {
       this.#unread = false;
-      this.#deliver(this.#item);
+      this.#deliver(this.#run, this.#index);
     }
     return this.#value as T;
   }
 
   /** Ms since the newest item was emitted; `Infinity` when none has come. */
   get age(): number {
-    return this.#item === undefined ? Infinity : Math.max(0, this.#dispatcher.clock.now() - this.#item.stamp);
+    return this.#run === undefined ? Infinity : Math.max(0, this.#dispatcher.clock.now() - this.#run.turn.stamp);
   }
 
   /** Stamp, number, publisher and losses of the item that was read last. */
   get info(): ItemInfo | undefined {
-    return this.#info;
+    return this.#read?.info(this.#readIndex, this.#readMissed);
   }
 
   /** The account until now. */
   get counts(): Counts {
-    const pending = this.#until === undefined ? this.topic.pendingSince(this.#since) : 0;
+    const pending = this.#until === undefined ? this.#coming() : 0;
     const held = this.#thinner?.held === undefined ? 0 : 1;
     return {
       sent: (this.#until ?? this.topic.emitted) - this.#since + this.#greeted,
@@ -151,25 +164,29 @@ export class Subscription<T = unknown> implements AsyncIterable<T>, Delivery {
   /**
    * Reads by a callback: one call an item. While a promise that it returned is pending, further items wait, `depth` of them at most.
    *
-   * @param callback gets the value and what is known about the item
+   * @param callback gets the value; and what {@link info} tells, where it names a second parameter
    * @returns this subscription
    */
   on(callback: (value: T, info: ItemInfo) => unknown): this {
     this.#callback = callback;
+    this.#informed = callback.length > 1; // made only for who asks: most do not, and it costs as much as the rest
     this.#forgetUnread();
     this.#pump();
+    this.#decide();
     return this;
   }
 
   /** Holds callbacks back until {@link resume}. */
   pause(): void {
     this.#paused = true;
+    this.#decide();
   }
 
   /** Calls callbacks again. */
   resume(): void {
     this.#paused = false;
     this.#pump();
+    this.#decide();
   }
 
   /** Reads by `for await`; leaving the loop closes a subscription that was made for it. */
@@ -187,22 +204,55 @@ export class Subscription<T = unknown> implements AsyncIterable<T>, Delivery {
     };
   }
 
-  /** An item has come. */
-  take(value: unknown, item: Item, greeting = false): void {
+  /**
+   * Items of a run have come, one right after the other.
+   *
+   * @param values where they stand, at `from` up to `end`
+   * @param own whether they are this subscriber's own, and need no copy
+   */
+  take(run: Run, values: readonly unknown[], from: number, end: number, own: boolean): void {
+    if (run.order <= this.#since) return;
+    let i = from;
+    if (this.#direct) i = this.#callAll(run, values, from, end, own);
+    for (; i < end && !this.#closed; i++) {
+      const value = own ? values[i] : recopy(values[i]);
+      this.#seen = run;
+      this.#seenAt = i;
+      if (this.#thinner === undefined) this.#arrive(value, run, i);
+      else this.#thinner.offer({ value, run, index: i, bytes: 0 });
+    }
+  }
+
+  /**
+   * The way of most items: a callback that keeps up. What does not change from item to item is done once.
+   *
+   * @returns up to where it came
+   */
+  #callAll(run: Run, values: readonly unknown[], from: number, end: number, own: boolean): number {
+    this.#seen = this.#run = this.#read = run;
+    let i = from;
+    while (i < end && this.#direct) {
+      const value = own ? values[i] : recopy(values[i]);
+      this.#seenAt = this.#index = this.#readIndex = i++;
+      this.#value = value;
+      this.#delivered++;
+      this.#readMissed = this.#missed;
+      this.#missed = 0;
+      this.#invoke(value);
+    }
+    return i;
+  }
+
+  /** The last item of a latched stream has come, from before this subscriber. */
+  greet(value: unknown, run: Run): void {
     if (this.#closed) return;
-    if (greeting) {
-      if (item.order > this.#since) return; // it was emitted after this subscriber came, and reached it by itself
-      this.#greeted++;
-    } else if (item.order <= this.#since) return;
-    if (this.#thinner !== undefined) this.#thinner.offer({ value, item, bytes: 0 });
-    else if (this.#callback !== undefined && !this.#busy && !this.#paused && this.#queue.length === 0) this.#call(value, item);
-    else this.#arrive(value, item);
+    this.#greeted++;
+    this.#arrive(value, run, 0);
   }
 
   /** An item was dropped before it came here. */
-  lose(item: Item, rule: keyof Dropped): void {
-    if (item.order <= this.#since) return;
-    this.#drop(rule);
+  lose(order: number, rule: keyof Dropped): void {
+    if (order > this.#since) this.#drop(rule);
   }
 
   /** A queued item's turn, in a delivery of its own. */
@@ -210,18 +260,21 @@ export class Subscription<T = unknown> implements AsyncIterable<T>, Delivery {
     this.#busy = false;
     if (this.#closed || this.#paused || this.#callback === undefined) return;
     const waiting = this.#shift();
-    if (waiting !== undefined) this.#call(waiting.value, waiting.item);
+    if (waiting !== undefined) this.#call(waiting.value, waiting.run, waiting.index);
+    this.#pump();
+    this.#decide();
   }
 
   /** Leaves the stream: what waits is dropped, readers come to their end. Leaving twice does nothing. */
   close(): void {
     if (this.#closed) return;
     this.#thinner?.close();
-    for (let pending = this.topic.pendingSince(this.#since); pending > 0; pending--) this.#drop("closed");
+    for (let pending = this.#coming(); pending > 0; pending--) this.#drop("closed");
     while (this.#shift() !== undefined) this.#drop("closed");
     if (this.#unread) this.#drop("closed");
     this.#unread = false;
     this.#closed = true;
+    this.#decide();
     this.#until = this.topic.emitted;
     for (const read of this.#readers) read({ done: true, value: undefined });
     this.#readers = [];
@@ -235,37 +288,59 @@ export class Subscription<T = unknown> implements AsyncIterable<T>, Delivery {
   /** Called once, when the subscription closes. */
   onClose: (() => void) | undefined;
 
-  #arrive(value: unknown, item: Item): void {
-    if (this.#callback !== undefined) {
-      if (!this.#busy && !this.#paused && this.#queue.length === 0) return this.#call(value, item);
-      return this.#push(value, item);
-    }
-    if (this.#queued) {
-      const read = this.#readers.shift();
-      this.#value = value;
-      this.#item = item;
-      if (read === undefined) return this.#push(value, item);
-      this.#deliver(item);
-      return read({ done: false, value: value as T });
-    }
-    if (this.#unread) this.#drop("latest");
-    this.#value = value;
-    this.#item = item;
-    this.#unread = true;
+  /** Items on their way to this subscriber. */
+  #coming(): number {
+    const { handing } = this.topic;
+    const waiting = this.topic.pendingSince(this.#since);
+    if (handing === undefined || handing.run.order <= this.#since) return waiting;
+    return waiting + handing.end - (this.#seen === handing.run ? Math.max(this.#seenAt + 1, handing.from) : handing.from);
   }
 
-  #call(value: unknown, item: Item): void {
+  /** To be called whenever something has changed that decides whether the callback is called directly. */
+  #decide(): void {
+    this.#direct = this.#callback !== undefined && !this.#busy && !this.#paused && !this.#closed && this.#queue.length === 0 && this.#thinner === undefined;
+  }
+
+  #arrive(value: unknown, run: Run, index: number): void {
+    if (this.#callback !== undefined) {
+      if (this.#busy || this.#paused || this.#queue.length > 0) this.#push(value, run, index);
+      else this.#call(value, run, index);
+      return;
+    }
+    if (!this.#queued && this.#unread) this.#drop("latest");
     this.#value = value;
-    this.#item = item;
-    const info = this.#deliver(item);
+    this.#run = run;
+    this.#index = index;
+    this.#unread = !this.#queued;
+    if (!this.#queued) return;
+    const read = this.#readers.shift();
+    if (read === undefined) return this.#push(value, run, index);
+    this.#deliver(run, index);
+    read({ done: false, value: value as T });
+  }
+
+  #call(value: unknown, run: Run, index: number): void {
+    this.#value = value;
+    this.#run = run;
+    this.#index = index;
+    this.#deliver(run, index);
+    this.#invoke(value);
+  }
+
+  #invoke(value: unknown): void {
     let result: unknown;
     try {
-      result = this.#callback!(value, info);
+      result = this.#informed ? this.#callback!(value, this.info!) : (this.#callback as (value: unknown) => unknown)(value);
     } catch (error) {
       return this.#onError(error);
     }
+    if (result !== undefined) this.#await(result);
+  }
+
+  #await(result: unknown): void {
     if (typeof result !== "object" || result === null || typeof (result as PromiseLike<unknown>).then !== "function") return;
     this.#busy = true;
+    this.#decide();
     const again = () => this.#dispatcher.send(this);
     (result as PromiseLike<unknown>).then(again, (error) => {
       this.#onError(error);
@@ -279,11 +354,12 @@ export class Subscription<T = unknown> implements AsyncIterable<T>, Delivery {
     this.#dispatcher.send(this);
   }
 
-  #push(value: unknown, item: Item): void {
+  #push(value: unknown, run: Run, index: number): void {
     const bytes = sizeOf(value);
-    const { depth = item.depthHint ?? defaultDepth, maxBytes = defaultBytes } = this.#options;
-    this.#queue.push({ value, item, bytes });
+    const { depth = run.depthHint ?? defaultDepth, maxBytes = defaultBytes } = this.#options;
+    this.#queue.push({ value, run, index, bytes });
     this.#queueBytes += bytes;
+    this.#direct = false;
     if (this.#queue.length > depth) {
       this.#shift();
       this.#drop("depth");
@@ -303,7 +379,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T>, Delivery {
   #next(): Promise<IteratorResult<T, undefined>> {
     const waiting = this.#shift();
     if (waiting !== undefined) {
-      this.#deliver(waiting.item);
+      this.#deliver(waiting.run, waiting.index);
       return Promise.resolve({ done: false, value: waiting.value as T });
     }
     if (this.#closed) return Promise.resolve({ done: true, value: undefined });
@@ -313,15 +389,16 @@ export class Subscription<T = unknown> implements AsyncIterable<T>, Delivery {
   #forgetUnread(): void {
     if (!this.#unread) return;
     this.#unread = false;
-    this.#push(this.#value, this.#item!);
+    this.#push(this.#value, this.#run!, this.#index);
   }
 
-  #deliver(item: Item): ItemInfo {
+  #deliver(run: Run, index: number): void {
     this.#delivered++;
-    const missed = this.#missed;
-    if (missed === 0) return (this.#info = item);
+    this.#read = run;
+    this.#readIndex = index;
+    if (this.#missed === 0 && this.#readMissed === 0) return;
+    this.#readMissed = this.#missed;
     this.#missed = 0;
-    return (this.#info = { stamp: item.stamp, seq: item.seq, publisher: item.publisher, missed });
   }
 
   #drop(rule: keyof Dropped): void {

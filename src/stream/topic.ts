@@ -1,7 +1,7 @@
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
-import { Item } from "./item.ts";
 import type { Publisher } from "./publisher.ts";
-import type { Subscription } from "./subscription.ts";
+import { Run } from "./run.ts";
+import type { Dropped, Subscription } from "./subscription.ts";
 
 const mostItems = 65_536; // items of one stream that may be on their way in one turn
 const mostBytes = 64 * 2 ** 20;
@@ -14,12 +14,13 @@ export class Topic {
   readonly publishers: Set<Publisher> = new Set();
   /** Items emitted since the topic was made, by all publishers. */
   emitted = 0;
-  /** Items on their way. */
-  pending = 0;
+  /** The items that are being handed over. */
+  handing: { readonly run: Run; readonly from: number; readonly end: number } | undefined;
+  #pending = 0;
   #bytes = 0;
-  #oldest: Item | undefined;
-  #newest: Item | undefined;
-  #dead = 0;
+  #oldest: Run | undefined;
+  #newest: Run | undefined;
+  #empty = 0;
   readonly #dispatcher: Dispatcher;
 
   constructor(dispatcher: Dispatcher, name: string) {
@@ -27,58 +28,77 @@ export class Topic {
     this.name = name;
   }
 
-  /** Sends an item to all who subscribe now. */
-  send(item: Item): void {
-    if (this.#newest === undefined) this.#oldest = item;
-    else this.#newest.next = item;
-    this.#newest = item;
-    this.#bytes += item.bytes;
-    if (++this.pending > mostItems || this.#bytes > mostBytes) this.#overflow();
-    this.#dispatcher.send(item);
+  /** Sends an item to all who subscribe now. It joins the publisher's run where nothing was sent since. */
+  send(publisher: Publisher, value: unknown, bytes: number, seq: number, order: number): void {
+    const dispatcher = this.#dispatcher;
+    const turn = dispatcher.turn;
+    const newest = this.#newest;
+    if (newest !== undefined && newest === dispatcher.newest && newest.sender === publisher.sender && newest.takes(turn, seq)) newest.add(value, bytes);
+    else {
+      const run = new Run(this, publisher.sender, publisher.share, publisher.options.depth, turn, seq, order);
+      run.add(value, bytes);
+      this.#begin(run);
+      dispatcher.send(run);
+    }
+    this.#bytes += bytes;
+    if (++this.#pending > mostItems || this.#bytes > mostBytes) this.#overflow();
   }
 
-  /** An item is being delivered, or dropped. In simulated time a round is sorted by sender: younger items may go before older ones. */
-  leave(item: Item): void {
-    this.pending--;
-    this.#bytes -= item.bytes;
-    item.left = true;
-    let oldest = this.#oldest;
-    while (oldest !== undefined && oldest.left) {
-      const next: Item | undefined = oldest.next;
-      oldest.next = undefined; // whoever keeps an item must not keep all that came after it
-      oldest = next;
-    }
-    this.#oldest = oldest;
-    if (oldest === undefined) this.#newest = undefined;
+  /** Items have been delivered, or dropped. */
+  left(items: number, bytes: number): void {
+    this.#pending -= items;
+    this.#bytes -= bytes;
   }
 
   /** How many items on their way were emitted after the one numbered `since`. */
   pendingSince(since: number): number {
     let count = 0;
-    for (let item = this.#oldest; item !== undefined; item = item.next) if (!item.left && item.order > since) count++;
+    if (this.#pending > 0) for (let run = this.#oldest; run !== undefined; run = run.next) if (run.order > since) count += run.waiting;
     for (const publisher of this.publishers) if (publisher.heldOrder > since) count++;
     return count;
   }
 
   add(subscription: Subscription): void {
     this.subscriptions = [...this.subscriptions, subscription];
+    this.#newest = undefined; // a run is all before or all after a subscription
   }
 
   remove(subscription: Subscription): void {
     this.subscriptions = this.subscriptions.filter((s) => s !== subscription);
   }
 
+  /** Tells all who subscribe that an item was dropped. */
+  lose(order: number, rule: keyof Dropped): void {
+    for (const subscription of this.subscriptions) subscription.lose(order, rule);
+  }
+
+  #begin(run: Run): void {
+    // Runs that are through leave the list from its old end.
+    while (this.#oldest !== undefined && this.#oldest.waiting === 0) {
+      const next: Run | undefined = this.#oldest.next;
+      this.#oldest.next = undefined;
+      this.#oldest = next;
+    }
+    if (this.#oldest === undefined) this.#oldest = run;
+    else {
+      let last = this.#newest ?? this.#oldest;
+      while (last.next !== undefined) last = last.next;
+      last.next = run;
+    }
+    this.#newest = run;
+  }
+
   /** Too much was sent in one turn: the oldest items make room, for every subscriber. */
   #overflow(): void {
-    while (this.pending > mostItems || (this.#bytes > mostBytes && this.pending > 1)) {
-      const item = this.#oldest!;
-      this.leave(item);
-      item.drop();
-      for (const subscription of this.subscriptions) subscription.lose(item, "turn");
-      this.#dead++;
+    while (this.#pending > mostItems || (this.#bytes > mostBytes && this.#pending > 1)) {
+      let run = this.#oldest!;
+      while (run.waiting === 0) run = this.#oldest = run.next!;
+      run.drop();
+      this.lose(run.order, "turn");
+      if (run.waiting === 0) this.#empty++;
     }
-    if (this.#dead < mostItems) return;
-    this.#dead = 0;
-    this.#dispatcher.prune((delivery) => !(delivery instanceof Item && delivery.dropped));
+    if (this.#empty < mostItems) return;
+    this.#empty = 0;
+    this.#dispatcher.prune((delivery) => !(delivery instanceof Run && delivery.waiting === 0));
   }
 }

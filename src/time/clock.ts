@@ -55,13 +55,13 @@ export class SimClock implements Clock {
   }
 
   /**
-   * Moves time on and fires what is due by then.
+   * Moves time on and fires what is due by then. Time never runs back.
    *
-   * @param to ms since the start of the simulation, not before `now()`
+   * @param to ms since the start of the simulation; a moment that is past is now
    */
   advance(to: number): void {
-    this.#now = to;
-    this.timers.fire(to);
+    if (to > this.#now) this.#now = to;
+    this.timers.fire(this.#now);
   }
 
   close(): void {

@@ -19,7 +19,7 @@ export interface BinaryRule {
 export const COPIED: BinaryRule = {
   buffer(source, refuse) {
     checkBuffer(source, refuse);
-    return source.slice(0);
+    return copyBytes(source, 0, source.byteLength);
   },
   view(source, refuse) {
     checkBuffer(source.buffer, refuse);
@@ -27,7 +27,7 @@ export const COPIED: BinaryRule = {
   },
   dataView(source, refuse) {
     checkBuffer(source.buffer, refuse);
-    return new DataView(source.buffer.slice(source.byteOffset, source.byteOffset + source.byteLength));
+    return new DataView(copyBytes(source.buffer, source.byteOffset, source.byteLength));
   },
 };
 
@@ -50,11 +50,20 @@ export const SHARED: BinaryRule = {
   },
 };
 
+/** A buffer of this realm with a copy of those bytes; `slice` would ask the source's constructor to make it. */
+export function copyBytes(source: ArrayBuffer, offset: number, length: number): ArrayBuffer {
+  const copy = new ArrayBuffer(length);
+  new Uint8Array(copy).set(new Uint8Array(source, offset, length));
+  return copy;
+}
+
 /** Refuses shared, resizable and detached memory. */
 export function checkBuffer(buffer: ArrayBufferLike, refuse: Refuse): asserts buffer is ArrayBuffer {
   if (isShared(buffer)) refuse("a SharedArrayBuffer cannot be sent, since its receiver would not own it; send a copy of its bytes");
   if ((buffer as { resizable?: boolean }).resizable === true) refuse("a resizable ArrayBuffer cannot be sent; send one of fixed length");
-  if (buffer.byteLength === 0 && isDetached(buffer as ArrayBuffer)) refuse("a detached ArrayBuffer cannot be sent; its memory was handed over before");
+  if (buffer.byteLength === 0 && isDetached(buffer as ArrayBuffer)) {
+    refuse("a detached ArrayBuffer cannot be sent; its memory was handed over before");
+  }
 }
 
 /** Whether the memory of `buffer` is gone. */

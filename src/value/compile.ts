@@ -13,8 +13,8 @@ export type Compiled = (value: unknown) => unknown;
 /** Longer arrays take the checked walk, which looks at their holes before it allocates. */
 const MAX_ITEMS = 1_000_000;
 /** Up to this length the last string of a place is kept, to know it again; longer ones might hold on to the text they were cut from. */
-const SHORT_TEXT = 12;
-const MAX_CACHED = 1_024;
+export const SHORT_TEXT = 12;
+const MAX_CACHED = 256;
 
 const tools = { MISS, tally, isWellFormed, bigintSize, snapshotPart, ObjectPrototype: Object.prototype, ArrayPrototype: Array.prototype };
 const toolNames = Object.keys(tools);

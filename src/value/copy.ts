@@ -1,5 +1,5 @@
 /** Copies in the canonical form: what a receiver gets is its own. */
-import { COPIED } from "./binary.ts";
+import { COPIED, copyBytes } from "./binary.ts";
 import { type Fault, makeFault, setCause } from "./fault.ts";
 import { kindOf, type TypedArray, viewConstructor } from "./kind.ts";
 import { Walk } from "./walk.ts";
@@ -42,7 +42,8 @@ function recopyObject(value: object): unknown {
       const copy = { ...(value as Record<string, unknown>) };
       for (const key in copy) {
         const child = copy[key];
-        if (typeof child === "object" && child !== null) copy[key] = recopyObject(child);
+        // Only own ones: a library may have put something onto Object.prototype.
+        if (typeof child === "object" && child !== null && Object.hasOwn(copy, key)) copy[key] = recopyObject(child);
       }
       return copy;
     }
@@ -58,10 +59,10 @@ function recopyObject(value: object): unknown {
       return new (viewConstructor(value as TypedArray))(value as TypedArray);
     case "dataview": {
       const view = value as DataView<ArrayBuffer>;
-      return new DataView(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+      return new DataView(copyBytes(view.buffer, view.byteOffset, view.byteLength));
     }
     case "buffer":
-      return (value as ArrayBuffer).slice(0);
+      return copyBytes(value as ArrayBuffer, 0, (value as ArrayBuffer).byteLength);
     case "date":
       return new Date((value as Date).getTime());
     case "map":

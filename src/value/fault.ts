@@ -2,7 +2,9 @@
 import { isWellFormed } from "./text.ts";
 
 const NATIVE: ReadonlyMap<string, ErrorConstructor> = new Map(
-  [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((native) => [native.name, native as ErrorConstructor]),
+  [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((
+    native,
+  ) => [native.name, native as ErrorConstructor]),
 );
 
 /** The texts of an error. */

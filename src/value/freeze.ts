@@ -59,13 +59,12 @@ export class ShareGate<T = unknown> {
   }
 
   #check(value: T): T {
-    if (typeof value !== "object" || value === null) {
-      walk.run(value, this.#subject);
-      return value;
-    }
-    let bytes = this.#passed.get(value);
+    const isObject = typeof value === "object" && value !== null;
+    let bytes = isObject ? this.#passed.get(value) : undefined;
     if (bytes === undefined) {
+      // A Proxy's trap may share something in the middle of a check.
       (walk.busy ? new Walk(SHARED, false) : walk).run(value, this.#subject);
+      if (!isObject) return value;
       bytes = tally.bytes;
       if (this.#development) freezeDeep(value);
       this.#passed.set(value, bytes);

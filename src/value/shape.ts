@@ -1,6 +1,6 @@
 /** The fast copy for what is sent again and again in one shape. */
-import { compile, type Compiled, MISS } from "./compile.ts";
-import { snapshot } from "./copy.ts";
+import { compile, type Compiled, MISS, SHORT_TEXT } from "./compile.ts";
+import { recopy, snapshot } from "./copy.ts";
 import { type Lesson, newLesson, widen } from "./learn.ts";
 import { HEAD, tally, WORD } from "./size.ts";
 import { isWellFormed } from "./text.ts";
@@ -58,11 +58,25 @@ export class Copier<T = unknown> {
       return this.#learns ? this.#learn(value) : snapshot(value, this.#subject);
     }
     if (typeof value === "string" && (value === this.#lastText || isWellFormed(value))) {
-      if (value.length <= 12) this.#lastText = value;
+      if (value.length <= SHORT_TEXT) this.#lastText = value;
       tally.bytes = HEAD + 2 * value.length;
       return value;
     }
     return snapshot(value, this.#subject);
+  }
+
+  /**
+   * Another copy of what {@link Copier.copy} returned, for a second receiver; several times as fast as `recopy` on a known shape.
+   *
+   * Nobody may have changed `value` since.
+   */
+  recopy(value: T): T {
+    const compiled = this.#compiled;
+    if (compiled !== undefined && typeof value === "object" && value !== null) {
+      const copy = compiled(value);
+      if (copy !== MISS) return copy as T;
+    }
+    return recopy(value);
   }
 
   #learn(value: T): T {

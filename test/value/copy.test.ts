@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { recopy, snapshot } from "../../src/value/copy.ts";
@@ -34,7 +35,13 @@ describe("snapshot()", () => {
       set: new Set([1, "a", { b: 2 }]),
       date: new Date(12),
       noDate: new Date(NaN),
-      views: [new Float64Array([1, NaN]), new BigInt64Array([1n]), new DataView(new ArrayBuffer(3)), new ArrayBuffer(4), new Uint8ClampedArray(2)],
+      views: [
+        new Float64Array([1, NaN]),
+        new BigInt64Array([1n]),
+        new DataView(new ArrayBuffer(3)),
+        new ArrayBuffer(4),
+        new Uint8ClampedArray(2),
+      ],
     };
     expect(difference(snapshot(value), value)).toBeUndefined();
   });
@@ -45,7 +52,7 @@ describe("snapshot()", () => {
   });
 
   it("makes undefined of holes", () => {
-    // eslint-disable-next-line no-sparse-arrays
+    // oxlint-disable-next-line no-sparse-arrays
     const copy = snapshot([, 1, ,]);
     expect(Object.keys(copy)).toEqual(["0", "1", "2"]);
     expect(copy).toEqual([undefined, 1, undefined]);
@@ -59,7 +66,11 @@ describe("snapshot()", () => {
 
   it("copies only the range of a view", () => {
     const whole = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]);
-    const copy = snapshot({ view: whole.subarray(2, 5), data: new DataView(whole.buffer, 4, 2), wide: new Uint16Array(whole.buffer, 2, 2) });
+    const copy = snapshot({
+      view: whole.subarray(2, 5),
+      data: new DataView(whole.buffer, 4, 2),
+      wide: new Uint16Array(whole.buffer, 2, 2),
+    });
     expect([...copy.view]).toEqual([3, 4, 5]);
     expect(copy.view.buffer.byteLength).toBe(3);
     expect(copy.data.byteLength).toBe(2);
@@ -133,16 +144,62 @@ describe("snapshot()", () => {
     ["a symbol", { s: Symbol("x") }, "$.s", /symbol/],
     ["a class instance", { path: [0, 1, 2, { next: new Robot() }] }, "$.path[3].next", /instance of class Robot/],
     ["the value itself", new Robot(), "$", /instance of class Robot/],
-    ["an accessor", { a: { get x() { return 1; } } }, "$.a.x", /accessor/],
-    ["an accessor that throws", { get x() { throw new Error("no"); } }, "$.x", /accessor/],
+    [
+      "an accessor",
+      {
+        a: {
+          get x() {
+            return 1;
+          },
+        },
+      },
+      "$.a.x",
+      /accessor/,
+    ],
+    [
+      "an accessor that throws",
+      {
+        get x() {
+          throw new Error("no");
+        },
+      },
+      "$.x",
+      /accessor/,
+    ],
     ["a setter", { set x(_: number) {} }, "$.x", /accessor/],
     ["an accessor in an array", [Object.defineProperty([1, 2, 3], 1, { get: () => 1 })], "$[0][1]", /accessor/],
     ["a symbol key", { a: { [Symbol("k")]: 1 } }, "$.a[Symbol(k)]", /symbol key/],
     ["a symbol key on an array", Object.assign([1], { [Symbol("k")]: 1 }), "$[Symbol(k)]", /symbol key/],
-    ["arguments", (function () { return arguments; })(), "$[Symbol(Symbol.iterator)]", /symbol key/],
+    [
+      "arguments",
+      (function () {
+        return arguments;
+      })(),
+      "$[Symbol(Symbol.iterator)]",
+      /symbol key/,
+    ],
     ["a cycle", cyclic, "$.a.b[1]", /cycle.*\$\.a again/],
-    ["a cycle through a Map", { m: (() => { const m = new Map(); return m.set("me", m); })() }, "$.m<value 0>", /cycle.*\$\.m again/],
-    ["a cycle through a cause", (() => { const e = new Error("a"); e.cause = { e }; return e; })(), "$.cause.e", /cycle/],
+    [
+      "a cycle through a Map",
+      {
+        m: (() => {
+          const m = new Map();
+          return m.set("me", m);
+        })(),
+      },
+      "$.m<value 0>",
+      /cycle.*\$\.m again/,
+    ],
+    [
+      "a cycle through a cause",
+      (() => {
+        const e = new Error("a");
+        e.cause = { e };
+        return e;
+      })(),
+      "$.cause.e",
+      /cycle/,
+    ],
     ["a SharedArrayBuffer", { m: new SharedArrayBuffer(8) }, "$.m", /SharedArrayBuffer/],
     ["a view of a SharedArrayBuffer", { m: new Int32Array(new SharedArrayBuffer(8)) }, "$.m", /SharedArrayBuffer/],
     ["a DataView of a SharedArrayBuffer", { m: new DataView(new SharedArrayBuffer(8)) }, "$.m", /SharedArrayBuffer/],
@@ -161,13 +218,62 @@ describe("snapshot()", () => {
     ["a class that extends Date", { m: new (class Stamp extends Date {})() }, "$.m", /class Stamp/],
     ["a class that extends Uint8Array", { m: new (class Image extends Uint8Array {})() }, "$.m", /class Image/],
     ["an object on a plain prototype", Object.create({ a: 1 }), "$", /instance of class Object/],
-    ["a Proxy whose trap throws", { p: new Proxy({}, { ownKeys() { throw new Error("trap"); } }) }, "$.p", /reading it threw/],
-    ["a Proxy whose trap throws at a key", { p: new Proxy({ q: 1 }, { getOwnPropertyDescriptor() { throw new Error("trap"); } }) }, "$.p", /reading it threw/],
-    ["a revoked Proxy", { p: (() => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return proxy; })() }, "$.p", /reading it threw/],
+    [
+      "a Proxy whose trap throws",
+      {
+        p: new Proxy({}, {
+          ownKeys() {
+            throw new Error("trap");
+          },
+        }),
+      },
+      "$.p",
+      /reading it threw/,
+    ],
+    [
+      "a Proxy whose trap throws at a key",
+      {
+        p: new Proxy({ q: 1 }, {
+          getOwnPropertyDescriptor() {
+            throw new Error("trap");
+          },
+        }),
+      },
+      "$.p",
+      /reading it threw/,
+    ],
+    [
+      "a revoked Proxy",
+      {
+        p: (() => {
+          const { proxy, revoke } = Proxy.revocable({}, {});
+          revoke();
+          return proxy;
+        })(),
+      },
+      "$.p",
+      /reading it threw/,
+    ],
     ["a Map behind a Proxy", { p: new Proxy(new Map(), {}) }, "$.p", /class Map/],
-    ["an error whose name throws", { e: Object.defineProperty(new Error(), "name", { get() { throw new Error("no"); } }) }, "$.e", /reading it threw/],
+    [
+      "an error whose name throws",
+      {
+        e: Object.defineProperty(new Error(), "name", {
+          get() {
+            throw new Error("no");
+          },
+        }),
+      },
+      "$.e",
+      /reading it threw/,
+    ],
     ["a function in an error's data", Object.assign(new Error(), { data: { f() {} } }), "$.data.f", /function/],
-    ["a resizable buffer", { b: new (ArrayBuffer as unknown as new (n: number, o: object) => ArrayBuffer)(4, { maxByteLength: 8 }) }, "$.b", /resizable/],
+    [
+      "a resizable buffer",
+      { b: new (ArrayBuffer as unknown as new (n: number, o: object) => ArrayBuffer)(4, { maxByteLength: 8 }) },
+      "$.b",
+      /resizable/,
+    ],
     ["a detached buffer", { b: detached.buffer }, "$.b", /detached/],
     ["a view of a detached buffer", { b: detached }, "$.b", /detached/],
     ["a property of an array", { a: "xyz".match(/y/) }, "$.a.index", /property of its own/],
@@ -181,7 +287,14 @@ describe("snapshot()", () => {
     ["a Set's item", { s: new Set([1, 2, () => 1]) }, "$.s<2>", /function/],
     ["a key that is no identifier", { "a b": () => 1 }, '$["a b"]', /function/],
     ["1,001 levels", deep(1_001), `$${".d".repeat(1_000)}`, /deeper than 1000/],
-    ["a Float16Array", typeof (globalThis as { Float16Array?: unknown }).Float16Array === "function" ? new (globalThis as unknown as { Float16Array: new () => object }).Float16Array() : new Robot(), "$", /Float16Array|Robot/],
+    [
+      "a Float16Array",
+      typeof (globalThis as { Float16Array?: unknown }).Float16Array === "function"
+        ? new (globalThis as unknown as { Float16Array: new () => object }).Float16Array()
+        : new Robot(),
+      "$",
+      /Float16Array|Robot/,
+    ],
   ];
   it.each(refused)("refuses %s by its path", (_, value, path, problem) => {
     const error = refusal(() => snapshot(value, "/guide/pose"));
@@ -196,7 +309,13 @@ describe("snapshot()", () => {
   });
 
   it("refuses 10,000 levels of any kind instead of overflowing the stack", () => {
-    const wraps: ((inner: unknown) => unknown)[] = [(x) => [x], (x) => ({ x }), (x) => new Map([[x, 1]]), (x) => new Set([x]), (x) => new Error("e", { cause: x })];
+    const wraps: ((inner: unknown) => unknown)[] = [
+      (x) => [x],
+      (x) => ({ x }),
+      (x) => new Map([[x, 1]]),
+      (x) => new Set([x]),
+      (x) => new Error("e", { cause: x }),
+    ];
     for (const wrap of wraps) {
       let value: unknown = 1;
       for (let i = 0; i < 10_000; i++) value = wrap(value);
@@ -237,25 +356,34 @@ describe("snapshot()", () => {
 
   it("points at the culprit wherever it stands", () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.constantFrom("a", "b c", "0"), fc.nat(3)), { maxLength: 8 }), fc.array(sendable, { maxLength: 3 }), (steps, beside) => {
-        let value: unknown = () => 1;
-        for (const step of [...steps].reverse()) {
-          if (typeof step === "string") value = { zz: beside, [step]: value };
-          else {
-            const list: unknown[] = new Array(step).fill(beside);
-            list.push(value, beside);
-            value = list;
+      fc.property(
+        fc.array(fc.oneof(fc.constantFrom("a", "b c", "0"), fc.nat(3)), { maxLength: 8 }),
+        fc.array(sendable, { maxLength: 3 }),
+        (steps, beside) => {
+          let value: unknown = () => 1;
+          for (const step of [...steps].reverse()) {
+            if (typeof step === "string") value = { zz: beside, [step]: value };
+            else {
+              const list: unknown[] = new Array(step).fill(beside);
+              list.push(value, beside);
+              value = list;
+            }
           }
-        }
-        const path = steps.map((step) => (typeof step === "number" ? `[${step}]` : step === "a" ? ".a" : `["${step}"]`)).join("");
-        expect(refusal(() => snapshot(value)).path).toBe(`$${path}`);
-      }),
+          const path = steps.map((step) => (typeof step === "number" ? `[${step}]` : step === "a" ? ".a" : `["${step}"]`)).join("");
+          expect(refusal(() => snapshot(value)).path).toBe(`$${path}`);
+        },
+      ),
     );
   });
 
   it("survives a Proxy that takes a snapshot in the middle of another", () => {
     let inner: unknown;
-    const proxy = new Proxy({ a: 1 }, { ownKeys(target) { inner = snapshot({ deep: { deeper: [1, 2] } }); return Reflect.ownKeys(target); } });
+    const proxy = new Proxy({ a: 1 }, {
+      ownKeys(target) {
+        inner = snapshot({ deep: { deeper: [1, 2] } });
+        return Reflect.ownKeys(target);
+      },
+    });
     const copy = snapshot({ before: 1, proxy, after: { n: 2 } });
     expect(difference(copy, { before: 1, proxy: { a: 1 }, after: { n: 2 } })).toBeUndefined();
     expect(difference(inner, { deep: { deeper: [1, 2] } })).toBeUndefined();
@@ -280,6 +408,17 @@ describe("recopy()", () => {
         for (const part of objectsIn(copy)) expect(parts.has(part)).toBe(false);
       }),
     );
+  });
+
+  it("takes nothing from Object.prototype", () => {
+    const polluted = Object.prototype as { extra?: object };
+    try {
+      polluted.extra = { from: "a library" };
+      expect(Object.keys(recopy({ a: 1 }))).toEqual(["a"]);
+      expect(Object.keys(snapshot({ a: 1 }))).toEqual(["a"]);
+    } finally {
+      delete polluted.extra;
+    }
   });
 
   it("makes a copy that can be changed of a frozen value", () => {
@@ -308,5 +447,32 @@ describe("lastBytes()", () => {
     expect(size(new ArrayBuffer(1_000_000))).toBeGreaterThanOrEqual(1_000_000);
     expect(size(2n ** 8_000_000n)).toBeGreaterThanOrEqual(1_000_000);
     expect(size(new Error("x".repeat(1_000)))).toBeGreaterThanOrEqual(2_000);
+  });
+});
+
+describe("snapshot() of values from another realm", () => {
+  it("takes their objects for what they are", () => {
+    const foreign = runInNewContext(
+      `({ a: [1, { b: new Map([[1, new Set([2])]]) }], d: new Date(3), f: new Float64Array([4]), e: new RangeError("m"), x: new ArrayBuffer(2) })`,
+    ) as object;
+    const copy = snapshot(foreign) as Record<string, unknown>;
+    const { e, ...rest } = copy;
+    expect(
+      difference(rest, { a: [1, { b: new Map([[1, new Set([2])]]) }], d: new Date(3), f: new Float64Array([4]), x: new ArrayBuffer(2) }),
+    ).toBeUndefined();
+    expect(Object.getPrototypeOf(e)).toBe(RangeError.prototype);
+  });
+
+  it("refuses the instances of their classes", () => {
+    for (
+      const source of [
+        "new (class Robot {})()",
+        "new (class Robot extends Map {})()",
+        "new (class Robot extends Array {})()",
+        "new (class Robot extends Uint8Array {})()",
+      ]
+    ) {
+      expect(refusal(() => snapshot({ r: runInNewContext(source) })).message).toMatch(/\$\.r: an instance of class Robot/);
+    }
   });
 });

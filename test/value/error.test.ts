@@ -5,7 +5,11 @@ import { describeError } from "../../src/value/error.ts";
 import { lastBytes } from "../../src/value/size.ts";
 import { difference, sendable } from "./support.ts";
 
-const throwing = { get: () => { throw new Error("getter"); } };
+const throwing = {
+  get: () => {
+    throw new Error("getter");
+  },
+};
 
 describe("describeError()", () => {
   it("tells name, message, code, data, stack and cause", () => {
@@ -52,9 +56,29 @@ describe("describeError()", () => {
     revoke();
     expect(describeError(proxy).name).toBe("Error");
     expect(describeError(new Proxy(new Error("m"), throwing)).name).toBe("Error");
-    expect(describeError({ toJSON: () => { throw new Error("no"); } }).message).toMatch(/cannot be shown/);
-    expect(describeError({ toString: () => { throw new Error("no"); } }).name).toBe("Error");
-    expect(describeError(new (class { get message(): string { throw new Error("no"); } })()).name).toBe("Error");
+    expect(
+      describeError({
+        toJSON: () => {
+          throw new Error("no");
+        },
+      }).message,
+    ).toMatch(/cannot be shown/);
+    expect(
+      describeError({
+        toString: () => {
+          throw new Error("no");
+        },
+      }).name,
+    ).toBe("Error");
+    expect(
+      describeError(
+        new (class {
+          get message(): string {
+            throw new Error("no");
+          }
+        })(),
+      ).name,
+    ).toBe("Error");
   });
 
   it("ends where causes go round or too deep", () => {
@@ -72,12 +96,26 @@ describe("describeError()", () => {
 
   it("tells anything in a form that can be sent, and throws never", () => {
     fc.assert(
-      fc.property(fc.oneof(fc.anything({ withNullPrototype: true, withSparseArray: true, withBigInt: true, withDate: true, withMap: true, withSet: true, withObjectString: true }), sendable), (thrown) => {
-        snapshot([1, 2, 3]);
-        const info = describeError(thrown);
-        expect(lastBytes()).toBe(40);
-        expect(difference(snapshot(info), info)).toBeUndefined();
-      }),
+      fc.property(
+        fc.oneof(
+          fc.anything({
+            withNullPrototype: true,
+            withSparseArray: true,
+            withBigInt: true,
+            withDate: true,
+            withMap: true,
+            withSet: true,
+            withObjectString: true,
+          }),
+          sendable,
+        ),
+        (thrown) => {
+          snapshot([1, 2, 3]);
+          const info = describeError(thrown);
+          expect(lastBytes()).toBe(40);
+          expect(difference(snapshot(info), info)).toBeUndefined();
+        },
+      ),
     );
   });
 });

@@ -29,7 +29,15 @@ describe("takeGiven()", () => {
       meta: { width: 3, at: new Date(5), empty: new ArrayBuffer(0) },
     };
     const expected = snapshot(value);
-    const buffers = [value.pixels.buffer, value.wide.buffer, value.raw, value.view.buffer, value.list[0].big.buffer, value.list[1].get("m")!.buffer, value.meta.empty];
+    const buffers = [
+      value.pixels.buffer,
+      value.wide.buffer,
+      value.raw,
+      value.view.buffer,
+      value.list[0].big.buffer,
+      value.list[1].get("m")!.buffer,
+      value.meta.empty,
+    ];
     const taken = takeGiven(give(value));
     expect(lastBytes()).toBe(sizeOf(expected));
     expect(difference(taken, expected)).toBeUndefined();

@@ -37,20 +37,59 @@ function compiledFor(...values: unknown[]): (value: unknown) => unknown {
   return compile(lesson.shape)!;
 }
 
-const pose = { x: 1.5, y: -2, name: "base", on: true, tags: ["a", "b"], path: [{ id: 1, x: 0.5 }, { id: 2, x: 1 }], at: { frame: { n: 1 } }, goal: null };
+const pose = {
+  x: 1.5,
+  y: -2,
+  name: "base",
+  on: true,
+  tags: ["a", "b"],
+  path: [{ id: 1, x: 0.5 }, { id: 2, x: 1 }],
+  at: { frame: { n: 1 } },
+  goal: null,
+};
 
 /** Values that are almost `value`: a key less, a key more, other order, other leaves, or something that is refused. */
 function nearMisses(value: unknown): unknown[] {
-  const found: unknown[] = [null, undefined, 0, -0, NaN, "text", "\ud800", true, 1n, [], {}, [value], { a: value }, new Map([[1, value]]), new Date(3), new Float64Array(3)];
+  const found: unknown[] = [
+    null,
+    undefined,
+    0,
+    -0,
+    NaN,
+    "text",
+    "\ud800",
+    true,
+    1n,
+    [],
+    {},
+    [value],
+    { a: value },
+    new Map([[1, value]]),
+    new Date(3),
+    new Float64Array(3),
+  ];
   if (Array.isArray(value)) {
-    // eslint-disable-next-line no-sparse-arrays
-    found.push([, ...value], value.slice(1), [...value, ...value], [...value, null], Object.assign(new (class List extends Array {})(), value));
+    // oxlint-disable-next-line no-sparse-arrays
+    found.push(
+      [, ...value],
+      value.slice(1),
+      [...value, ...value],
+      [...value, null],
+      Object.assign(new (class List extends Array {})(), value),
+    );
     for (let i = 0; i < value.length; i++) for (const near of nearMisses(value[i])) found.push(value.with(i, near));
   } else if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
     const entries = Object.entries(value);
     found.push(Object.fromEntries([...entries].reverse()), { ...value, more: 1 }, Object.assign(Object.create(null), value));
     found.push(Object.assign(Object.create({ inherited: 1 }), value), Object.assign(new (class Pose {})(), value), new Proxy(value, {}));
-    found.push(new Proxy(value, { ownKeys() { throw new Error("trap"); } }), { ...value, more() {} });
+    found.push(
+      new Proxy(value, {
+        ownKeys() {
+          throw new Error("trap");
+        },
+      }),
+      { ...value, more() {} },
+    );
     for (const [k, v] of entries) {
       const { [k]: _, ...less } = value as Record<string, unknown>;
       found.push(less, Object.defineProperty({ ...value }, k, { enumerable: false }), { ...less, other: v });
@@ -83,7 +122,11 @@ describe("Copier", () => {
   });
 
   it("copies as snapshot() does what is almost of any learned shape", () => {
-    const flat = fc.dictionary(key, fc.oneof(primitive, fc.array(primitive, { maxLength: 3 }), fc.dictionary(key, primitive, { maxKeys: 3 })), { maxKeys: 4 });
+    const flat = fc.dictionary(
+      key,
+      fc.oneof(primitive, fc.array(primitive, { maxLength: 3 }), fc.dictionary(key, primitive, { maxKeys: 3 })),
+      { maxKeys: 4 },
+    );
     fc.assert(
       fc.property(flat, (value) => {
         const copier = taught(value);
@@ -137,10 +180,44 @@ describe("Copier", () => {
     expect(source.at.frame.n).toBe(1);
   });
 
+  it("makes further copies of a copy", () => {
+    fc.assert(
+      fc.property(sendable, fc.constantFrom(1, 40), (value, times) => {
+        const copier = taught(value, times);
+        const copy = copier.copy(value);
+        const second = copier.recopy(copy);
+        expect(difference(second, copy)).toBeUndefined();
+        const parts = objectsIn(copy);
+        for (const part of objectsIn(second)) expect(parts.has(part)).toBe(false);
+      }),
+    );
+    const copier = taught(pose);
+    expect(difference(copier.recopy({ other: [1] }), { other: [1] })).toBeUndefined();
+  });
+
   it("survives a Proxy that uses the copier in the middle of a copy", () => {
     const copier = taught(pose);
     const proxy = new Proxy({ n: 1 }, { get: (target, k) => (copier.copy(pose), Reflect.get(target, k)) });
     expectSame(copier, { ...pose, at: { frame: proxy } });
+  });
+
+  it("reads an accessor on a shape it knows, as it says, and refuses it before", () => {
+    const value = { x: 1, deep: { y: 2 } };
+    const odd = { x: 1, deep: Object.defineProperty({ y: 0 }, "y", { get: () => 2, enumerable: true }) };
+    expect(refusal(() => taught(value, 20).copy(odd)).path).toBe("$.deep.y");
+    // This is how one sees that the shape was learned at all.
+    expect(difference(taught(value, 40).copy(odd), value)).toBeUndefined();
+    const copier = taught(value, 40);
+    const next = { ...value, more: true };
+    expect(refusal(() => copier.copy({ ...next, deep: odd.deep })).path).toBe("$.deep.y");
+    for (let i = 0; i < 100; i++) copier.copy(next);
+    expect(difference(copier.copy({ ...next, deep: odd.deep }), next)).toBeUndefined();
+  });
+
+  it("makes undefined of holes on a shape it knows", () => {
+    const copier = taught({ list: [1, undefined], mixed: [undefined, { a: 1 }] });
+    // oxlint-disable-next-line no-sparse-arrays
+    for (let i = 0; i < 40; i++) expectSame(copier, { list: [1, , 2], mixed: [, { a: 3 }, ,] });
   });
 
   it("learns a shape that changes for good", () => {
@@ -153,7 +230,11 @@ describe("Copier", () => {
 
 describe("compile()", () => {
   it("fits what was learned, without a checked walk", () => {
-    const wide = [pose, { ...pose, goal: { x: 1 } }, { ...pose, name: null, tags: [] }, { kind: "other" }, [1, 2], { ...pose, x: undefined, y: 5n }];
+    const wide = [pose, { ...pose, goal: { x: 1 } }, { ...pose, name: null, tags: [] }, { kind: "other" }, [1, 2], {
+      ...pose,
+      x: undefined,
+      y: 5n,
+    }];
     const copy = compiledFor(...wide);
     for (const value of wide) {
       expect(difference(copy(value), value)).toBeUndefined();
@@ -164,7 +245,19 @@ describe("compile()", () => {
   it("misses what was not learned", () => {
     const copy = compiledFor(pose);
     const { x: _, ...less } = pose;
-    for (const value of [less, { ...pose, more: 1 }, { ...less, x: 1.5 }, { ...pose, x: "1" }, { ...pose, goal: {} }, { ...pose, tags: [1] }, { ...pose, path: [{ id: 1 }] }, [], null]) {
+    for (
+      const value of [
+        less,
+        { ...pose, more: 1 },
+        { ...less, x: 1.5 },
+        { ...pose, x: "1" },
+        { ...pose, goal: {} },
+        { ...pose, tags: [1] },
+        { ...pose, path: [{ id: 1 }] },
+        [],
+        null,
+      ]
+    ) {
       expect(copy(value)).toBe(MISS);
     }
   });
@@ -176,6 +269,7 @@ describe("compile()", () => {
       for (const kind of kinds.slice(0, count)) expect(difference(copy(kind), kind)).toBeUndefined();
     }
     expect(compiledFor(...kinds.slice(0, 4))(kinds[5])).toBe(MISS);
+    expect(difference(compiledFor(...kinds.slice(0, 5))(kinds[5]), kinds[5])).toBeUndefined();
   });
 
   it("gives the same function for the same shape", () => {
@@ -219,6 +313,29 @@ describe("widen()", () => {
     expect(widen(lesson, { a: [] })).toBe(true);
     expect(widen(lesson, { a: [1] })).toBe(true);
     expect(widen(lesson, { a: [2, 3] })).toBe(false);
+  });
+
+  it("knows a list of keys from a longer one", () => {
+    const lesson = newLesson();
+    widen(lesson, { a: 1 });
+    expect(widen(lesson, { a: 1, b: 2 })).toBe(true);
+    expect(widen(lesson, { a: 1 })).toBe(false);
+  });
+
+  it("learns no more of objects that are used as dictionaries", () => {
+    const lesson = newLesson();
+    for (let i = 0; i < 5; i++) widen(lesson, { [`id${i}`]: 1 });
+    for (let i = 0; i < 20; i++) expect(widen(lesson, { [`id${i}`]: { n: i } })).toBe(false);
+    expect(lesson.shape.objects).toEqual([]);
+  });
+
+  it("leaves the parts of a huge object to the checked walk", () => {
+    const part = (name: string): object => Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`${name}${i}`, i]));
+    const huge = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`part${i}`, part(`${i}n`)]));
+    const lesson = newLesson();
+    for (let i = 0; i < 3; i++) widen(lesson, huge);
+    expect(lesson.places).toBeLessThanOrEqual(512);
+    expect(difference(compile(lesson.shape)!(huge), huge)).toBeUndefined();
   });
 
   it("stays within its bound whatever it is taught", () => {

@@ -41,10 +41,10 @@ export function objectsIn(value: unknown, found = new Set<object>()): Set<object
   if (typeof value !== "object" || value === null || found.has(value)) return found;
   found.add(value);
   if (ArrayBuffer.isView(value)) objectsIn(value.buffer, found);
-  else if (value instanceof Map) for (const [key, item] of value) objectsIn(item, objectsIn(key, found));
-  else if (value instanceof Set) for (const item of value) objectsIn(item, found);
-  else if (value instanceof Error) for (const key of ["cause", "code", "data"]) objectsIn(Reflect.get(value, key), found);
-  else if (!(value instanceof ArrayBuffer)) for (const key of Reflect.ownKeys(value)) objectsIn(Reflect.get(value, key), found);
+  else if (value instanceof Map) { for (const [key, item] of value) objectsIn(item, objectsIn(key, found)); }
+  else if (value instanceof Set) { for (const item of value) objectsIn(item, found); }
+  else if (value instanceof Error) { for (const key of ["cause", "code", "data"]) objectsIn(Reflect.get(value, key), found); }
+  else if (!(value instanceof ArrayBuffer)) { for (const key of Reflect.ownKeys(value)) objectsIn(Reflect.get(value, key), found); }
   return found;
 }
 
@@ -77,7 +77,24 @@ const text = fc.string({ unit: "grapheme" });
 /** Keys, among them some that trip careless code. */
 export const key: fc.Arbitrary<string> = fc.oneof(
   text.filter((k) => k !== "__proto__"),
-  fc.constantFrom("x", "y", "a b", "constructor", "toString", "hasOwnProperty", "0", "7", "-1", "length", "then", "\u2028", '"', "\\", "`", "${0}"),
+  fc.constantFrom(
+    "x",
+    "y",
+    "a b",
+    "constructor",
+    "toString",
+    "hasOwnProperty",
+    "0",
+    "7",
+    "-1",
+    "length",
+    "then",
+    "\u2028",
+    '"',
+    "\\",
+    "`",
+    "${0}",
+  ),
 );
 
 /** Primitives that a value may have. */
@@ -92,7 +109,14 @@ export const primitive: fc.Arbitrary<unknown> = fc.oneof(
 const { tree } = fc.letrec<{ tree: unknown; error: Error }>((tie) => ({
   error: fc
     .record(
-      { Class: fc.constantFrom(Error, TypeError, RangeError), message: text, name: text, code: fc.oneof(text, fc.integer()), data: tie("tree"), cause: tie("tree") },
+      {
+        Class: fc.constantFrom(Error, TypeError, RangeError),
+        message: text,
+        name: text,
+        code: fc.oneof(text, fc.integer()),
+        data: tie("tree"),
+        cause: tie("tree"),
+      },
       { requiredKeys: ["Class", "message"] },
     )
     .map(({ Class, message, name, ...rest }) => Object.assign(new Class(message), name === undefined ? rest : { name, ...rest })),

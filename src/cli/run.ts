@@ -1,0 +1,102 @@
+import type { LogConfig, LogLevel } from "../config/define.ts";
+import { Engine } from "../engine/engine.ts";
+import { NodeStartError } from "../errors.ts";
+import { defineSystem } from "../frame/system.ts";
+import { Scope } from "../graph/scope.ts";
+import { proposal } from "./arguments.ts";
+import { Ending } from "./ending.ts";
+import { showLogs } from "./logs.ts";
+import { configOptions, prepareConfig } from "./prepare.ts";
+import { type Arguments, UsageError, type Verb } from "./verb.ts";
+import { Watch } from "./watch.ts";
+
+const levels: readonly LogLevel[] = ["trace", "debug", "info", "warning", "error", "fatal"];
+
+/** `pyros run`: runs a graph until it ends or is interrupted. */
+export const run: Verb = {
+  name: "run",
+  about: "Run a graph.",
+  options: {
+    ...configOptions,
+    placement: { value: "WHERE", about: 'Where nodes run: "loop", the only place in this version.' },
+    frames: { value: "N", about: "End after N frames." },
+    until: { value: "MS", about: "End at this time of the engine, in ms." },
+    watch: { about: "Swap nodes whose files change, and keep their state." },
+    "log-level": { value: "LEVEL", about: `The least severe level that is logged: ${levels.join(", ")}.` },
+    "json-logs": { about: "Log one JSON object a line." },
+  },
+  async run(args) {
+    const frames = numberOf(args, "frames", true);
+    const until = numberOf(args, "until", false);
+    const log = logOf(args);
+    checkPlacement(args.options.get("placement")?.[0]);
+    const prepared = await prepareConfig(args);
+    showLogs({ ...prepared.graph.config.log, ...log });
+    const limit = { reached: (): void => {} };
+    const live = prepared.plan.clock === "live";
+    const plan = !live || frames === undefined ? prepared.plan : { ...prepared.plan, systems: [...prepared.plan.systems, { definition: frameLimit(frames, limit), scope: new Scope() }] };
+    const engine = new Engine(plan);
+    const ending = new Ending(engine);
+    limit.reached = () => ending.end();
+    let watch: Watch | undefined;
+    try {
+      await engine.start();
+      if (args.options.has("watch")) watch = new Watch(engine, prepared.graph);
+      if (!live) {
+        await engine.run({ ...(frames === undefined ? {} : { frames }), ...(until === undefined ? {} : { until }) });
+        ending.end();
+      } else if (until !== undefined) ending.endAfter(Math.max(0, until - engine.time));
+      return await ending.ended;
+    } catch (error) {
+      if (ending.interrupted) return await ending.ended;
+      if (!(error instanceof NodeStartError)) throw error;
+      tellStart(error);
+      return 1;
+    } finally {
+      watch?.close();
+      await engine.close();
+      ending.close();
+    }
+  },
+};
+
+/** Counts frames as the last system of each, so that exactly so many run. */
+function frameLimit(frames: number, limit: { readonly reached: () => void }) {
+  let left = frames;
+  return defineSystem({
+    name: "frame_limit",
+    stage: "send",
+    run() {
+      if (--left === 0) limit.reached();
+    },
+  });
+}
+
+function tellStart(error: NodeStartError): void {
+  console.error(`error: ${error.message}`);
+  const { cause } = error;
+  if (cause instanceof Error && cause.stack !== undefined) console.error(cause.stack);
+}
+
+function numberOf({ options }: Arguments, name: string, whole: boolean): number | undefined {
+  const text = options.get(name)?.[0];
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() === "" || !(value > 0) || value === Infinity || (whole && !Number.isInteger(value))) {
+    throw new UsageError(`--${name} must be ${whole ? "a whole number" : "a number"} above 0, not ${JSON.stringify(text)}`);
+  }
+  return value;
+}
+
+function logOf({ options }: Arguments): LogConfig {
+  const level = options.get("log-level")?.[0];
+  if (level !== undefined && !levels.includes(level as LogLevel)) throw new UsageError(`there is no log level ${JSON.stringify(level)}${proposal(level, levels)}`);
+  return { ...(level === undefined ? {} : { level: level as LogLevel }), ...(options.has("json-logs") ? { format: "json" as const } : {}) };
+}
+
+function checkPlacement(placement: string | undefined): void {
+  if (placement === undefined || placement === "loop") return;
+  if (placement === "thread" || placement === "process") throw new UsageError(`--placement ${placement} is not in this version yet; use loop`);
+  throw new UsageError(`there is no placement ${JSON.stringify(placement)}; use loop`);
+}
+

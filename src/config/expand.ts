@@ -1,0 +1,89 @@
+import { stringify } from "yaml";
+import { isParamDeclaration } from "../node/declare.ts";
+import type { ComposedNode } from "./compose.ts";
+import { configFields } from "./fields.ts";
+import type { Prepared } from "./plan.ts";
+import { pathText, type Place } from "./problems.ts";
+import { fileLabel } from "./source.ts";
+
+/** A normalised config: mounts are dissolved, defaults filled in. */
+export interface Expanded {
+  readonly config: Record<string, unknown>;
+  /** Where each value came from, by its path: `file:line:column`, `--set`, `definition` or `default`. */
+  readonly from: Record<string, string>;
+}
+
+/** Normalises a config, and says where each value came from. */
+export function expand({ graph, plan }: Prepared): Expanded {
+  const from: Record<string, string> = {};
+  const note = <T>(keys: readonly (string | number)[], value: T, place: Place | string): T => {
+    from[pathText(keys)] = typeof place === "string" ? place : (place.source.where(place.keys) ?? "config");
+    return value;
+  };
+  const config: Record<string, unknown> = {};
+  for (const key of ["rate", "clock", "seed", "speed", "development", "placement", "paramsFile"] as const) {
+    const written = graph.config[key] !== undefined;
+    const value = written ? graph.config[key] : (configFields[key]!.byDefault ?? (key === "paramsFile" ? undefined : plan[key as "seed"]));
+    if (value === undefined || (!written && plan.clock === "live" && (key === "seed" || key === "speed"))) continue; // random, or without meaning
+    config[key] = note([key], value, written ? { source: graph.source, keys: [key] } : "default");
+  }
+  config.params = plan.params;
+  for (const [name, leaf] of graph.params) note(["params", ...name.slice(1).split("/")], leaf.value, leaf.place);
+  config.systems = graph.systems.map(({ definition, scope, file, place }, i) =>
+    note(["systems", i], { name: scope.absolute(`/${definition.name}`), ...(file === undefined ? {} : { file: fileLabel(file) }) }, place));
+  config.nodes = Object.fromEntries(graph.nodes.map((node) => [node.names.node, expandNode(node, note)]));
+  if (graph.config.log !== undefined) config.log = note(["log"], graph.config.log, { source: graph.source, keys: ["log"] });
+  return { config, from };
+}
+
+type Note = <T>(keys: readonly (string | number)[], value: T, place: Place | string) => T;
+
+function expandNode(node: ComposedNode, note: Note): Record<string, unknown> {
+  const { entry, definition, defaults, place } = node;
+  const path = ["nodes", node.names.node];
+  const here = (...keys: string[]): Place => ({ source: place.source, keys: [...place.keys, ...keys] });
+  const result: Record<string, unknown> = { use: note([...path, "use"], node.file === undefined ? "(a value)" : fileLabel(node.file), here("use")) };
+  const params = { ...declaredDefaults(definition.params), ...node.params };
+  for (const key of Object.keys(params)) note([...path, "params", key], params[key], node.paramPlaces.get(key) ?? "definition");
+  if (Object.keys(params).length > 0) result.params = params;
+  if (entry.remap !== undefined) result.remap = note([...path, "remap"], entry.remap, here("remap"));
+  for (const key of ["rate", "restart"] as const) {
+    const inherited = defaults[key];
+    if (entry[key] !== undefined) result[key] = note([...path, key], entry[key], here(key));
+    else if (definition[key] !== undefined) result[key] = note([...path, key], definition[key], "definition");
+    else if (inherited !== undefined) result[key] = note([...path, key], inherited.value, inherited.place);
+    else if (key === "restart") result[key] = note([...path, key], "on-failure", "default");
+  }
+  result.placement = note([...path, "placement"], entry.placement ?? "loop", entry.placement === undefined ? "default" : here("placement"));
+  return result;
+}
+
+function declaredDefaults(declared: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(declared).map(([key, value]) => [key, defaultOf(value)]));
+}
+
+/** The default behind a declaration; a plain value is its own. */
+function defaultOf(value: unknown): unknown {
+  return isParamDeclaration(value) ? value.value : value;
+}
+
+/** The normalised config as YAML, each value with a comment that says where it came from. */
+export function expandedText({ config, from }: Expanded): string {
+  const lines: string[] = [];
+  const write = (value: unknown, keys: readonly (string | number)[], indent: string, label: string): void => {
+    const origin = from[pathText(keys)];
+    const nested = typeof value === "object" && value !== null && Object.keys(value).length > 0;
+    const ownOrigins = nested && (keys.length === 0 || Object.keys(from).some((path) => path !== pathText(keys) && path.startsWith(pathText(keys))));
+    if (!ownOrigins) {
+      const text = stringify(value, { collectionStyle: "flow", lineWidth: 0 }).trimEnd();
+      lines.push(`${indent}${label}${text}`.padEnd(origin === undefined ? 0 : 40) + (origin === undefined ? "" : ` # ${origin}`));
+      return;
+    }
+    if (label !== "") lines.push(`${indent}${label.trimEnd()}`);
+    for (const [key, part] of Object.entries(value as object)) {
+      write(part, [...keys, key], label === "" ? indent : `${indent}  `, `${stringify(key).trimEnd()}: `);
+    }
+  };
+  write(config, [], "", "");
+  return lines.join("\n");
+}

@@ -1,0 +1,67 @@
+import module from "node:module";
+
+/** This runtime does not run TypeScript by itself, and there is no loader for it. */
+export class LoaderMissing extends Error {}
+
+interface Resolved {
+  readonly url: string;
+  readonly format?: string | null;
+}
+type Resolve = (specifier: string, context: { readonly parentURL?: string }) => Resolved;
+
+/** Whether a file has to be translated before it can run. */
+export function isTypeScript(file: URL): boolean {
+  return /\.m?ts$/.test(file.pathname);
+}
+
+let loads = 0;
+
+/**
+ * Imports a module of the user.
+ *
+ * @param file a `file:` URL
+ * @param fresh whether to load it anew, with every file that it imports by a relative path
+ * @throws LoaderMissing when it is TypeScript, which this runtime cannot load
+ */
+export async function importModule(file: URL, fresh = false): Promise<Readonly<Record<string, unknown>>> {
+  if (isTypeScript(file)) await (typescript ??= prepareTypeScript());
+  if (!fresh) return import(/* @vite-ignore */ file.href);
+  hookResolve();
+  return import(/* @vite-ignore */ `${file.href}?pyros=${++loads}`);
+}
+
+let typescript: Promise<void> | undefined;
+
+async function prepareTypeScript(): Promise<void> {
+  if ("Deno" in globalThis || (process.features as { typescript?: unknown }).typescript) return;
+  if (`${process.execArgv.join(" ")} ${process.env.NODE_OPTIONS}`.includes("tsx")) return hookResolve();
+  if (/\.ts$/.test(import.meta.url)) return; // inside a test runner, which translates by itself
+  let register: (options: { tsconfig: false }) => unknown;
+  try {
+    ({ register } = await import("tsx/esm/api"));
+  } catch (error) {
+    throw new LoaderMissing(`is TypeScript, which Node ${process.versions.node} does not run by itself: npm install tsx, or use Node 22.18 or later, or Deno`, { cause: error });
+  }
+  // Without the aliases of a tsconfig, as the runtimes that run TypeScript by themselves do it.
+  register({ tsconfig: false });
+  hookResolve();
+}
+
+let hooked = false;
+
+/** Has what a fresh module imports loaded freshly too, and takes every `.ts` file for an ES module, as Deno does. */
+function hookResolve(): void {
+  if (hooked) return;
+  hooked = true;
+  const { registerHooks, register } = module as { registerHooks?: (hooks: object) => unknown; register: (url: string) => unknown };
+  if (registerHooks === undefined) register(`data:text/javascript,${encodeURIComponent(`${follow}\nexport const resolve = async (s, c, next) => follow(s, c, await next(s, c));`)}`);
+  else registerHooks({ resolve: (specifier: string, context: { parentURL?: string }, next: Resolve) => follow(specifier, context, next(specifier, context)) });
+}
+
+/** It stands by itself, because it may run in the thread of the hooks, as text. */
+function follow(specifier: string, context: { readonly parentURL?: string }, resolved: Resolved): Resolved {
+  const fresh = /[?&]pyros=\d+/.exec(context.parentURL ?? "");
+  const format = resolved.format === "commonjs" && /\.ts(\?|$)/.test(resolved.url) ? { format: "module" } : {};
+  if (fresh === null || !/^\.\.?\//.test(specifier)) return { ...resolved, ...format };
+  return { ...resolved, ...format, url: `${resolved.url}${resolved.url.includes("?") ? "&" : "?"}${fresh[0].slice(1)}` };
+}

@@ -1,0 +1,87 @@
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { EnginePlan, PlannedNode } from "../engine/plan.ts";
+import { type Composed, type ComposedNode, Composer } from "./compose.ts";
+import type { ConfigFunction, EngineConfig } from "./define.ts";
+import { load } from "./load.ts";
+import { checkTree, declaredParams, override } from "./overrides.ts";
+import { treeOf } from "./param-tree.ts";
+import { Problems } from "./problems.ts";
+import { Source } from "./source.ts";
+
+/** What {@link createEngine} takes beside the config. */
+export interface CreateOptions {
+  /** Arguments for a config that is a function. */
+  args?: readonly string[];
+  /** Where relative paths of a config that is no file start: a folder, or `import.meta.url`; the working directory by default. */
+  base?: string | URL;
+  /** Values that replace those of the config, by absolute name: `{ "/guide/gain": 3 }`. */
+  set?: Readonly<Record<string, unknown>>;
+}
+
+/** A config that was checked and loaded. */
+export interface Prepared {
+  readonly graph: Composed;
+  readonly plan: EnginePlan;
+  /** The graph's initial params, as a tree. */
+  readonly tree: Record<string, unknown>;
+}
+
+/**
+ * Checks and loads a config, and all that it names.
+ *
+ * @param config a config, a function that makes one, or the path of a file or folder
+ * @throws ConfigError with every mistake that was found
+ */
+export async function prepare(config: EngineConfig | ConfigFunction | string | URL, options: CreateOptions = {}): Promise<Prepared> {
+  const problems = new Problems();
+  const base = baseOf(options.base);
+  let value: unknown = config;
+  let source = new Source(undefined, base);
+  if (typeof config === "string" || config instanceof URL) {
+    const loaded = await load(String(config), { source, keys: [] }, problems);
+    if (loaded === undefined) problems.check();
+    else ({ value, source } = loaded);
+  }
+  const composer = new Composer(source, problems, options.args ?? []);
+  await composer.compose(value);
+  const known = composer.params.size > 0 || options.set !== undefined ? declaredParams(composer) : new Map<string, never>();
+  checkTree(composer, known, problems);
+  if (options.set !== undefined) override(composer, known, options.set, problems);
+  const tree = treeOf(composer.params, problems);
+  problems.check();
+  return { graph: composer, plan: planOf(composer, tree), tree };
+}
+
+function baseOf(base: string | URL | undefined): URL {
+  if (base === undefined) return pathToFileURL(`${process.cwd()}/`);
+  if (base instanceof URL || base.startsWith("file:")) return new URL(base);
+  return pathToFileURL(base.endsWith("/") ? base : `${base}/`);
+}
+
+function planOf(graph: Composed, tree: Record<string, unknown>): EnginePlan {
+  const { config, source } = graph;
+  const clock = config.clock ?? "live";
+  return {
+    rate: config.rate ?? 60,
+    clock,
+    seed: String(config.seed ?? (clock === "sim" ? "0" : crypto.randomUUID())),
+    speed: config.speed ?? Infinity,
+    development: config.development ?? process.env.NODE_ENV !== "production",
+    params: tree,
+    paramsFile: config.paramsFile === undefined ? undefined : fileURLToPath(new URL(encodeURI(config.paramsFile), source.base)),
+    systems: graph.systems.map(({ definition, scope }) => ({ definition, scope })),
+    nodes: graph.nodes.map(plannedNode),
+  };
+}
+
+function plannedNode({ name, scope, definition, entry, params, defaults }: ComposedNode): PlannedNode {
+  return {
+    name,
+    scope,
+    definition,
+    params,
+    remap: entry.remap,
+    rate: entry.rate ?? definition.rate ?? defaults.rate?.value,
+    restart: entry.restart ?? definition.restart ?? defaults.restart?.value,
+  };
+}

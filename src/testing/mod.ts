@@ -1,0 +1,20 @@
+/**
+ * Tests of nodes: one node in simulated time, in a real engine, with a fake world around it.
+ *
+ * @module
+ */
+export { TestNode, testNode } from "./test-node.ts";
+export type { CallRecord, SetRecord } from "./tap.ts";
+export type {
+  EmittedItem,
+  EmittedOf,
+  FakeHandler,
+  FakeInput,
+  InputsOf,
+  ItemsOf,
+  NeedsOf,
+  ParamsOf,
+  RunFor,
+  StateOf,
+  TestOptions,
+} from "./types.ts";

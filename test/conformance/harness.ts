@@ -1,0 +1,96 @@
+import { expect, onTestFinished, describe } from "vitest";
+import { createEngine, type Engine, type EngineConfig } from "pyros";
+import { type PlacementCase, placements } from "./placements.ts";
+
+/** What a case gets: engines whose nodes run where the placement says. */
+export interface Placement {
+  readonly name: string;
+  /**
+   * Starts an engine and closes it when the test has finished.
+   *
+   * @param config nodes are given as modules, `use: "./nodes/echo.ts"`, relative to this folder: a value cannot move
+   */
+  engine(config: EngineConfig): Promise<Engine>;
+}
+
+/** Runs the cases for every placement. */
+export function describePlacements(name: string, cases: (placement: Placement) => void): void {
+  for (const placement of placements) describe(`${name} in placement ${placement.name}`, () => cases(bound(placement)));
+}
+
+function bound({ name, place }: PlacementCase): Placement {
+  return {
+    name,
+    async engine(config) {
+      for (const [node, entry] of Object.entries(config.nodes ?? {})) {
+        const use = typeof entry === "object" && "use" in entry ? entry.use : entry;
+        if (typeof use !== "string") throw new Error(`${node} must be given as a module: only modules can move`);
+      }
+      const engine = await createEngine(place(config), { base: new URL("./", import.meta.url) });
+      onTestFinished(() => engine.close());
+      return engine;
+    },
+  };
+}
+
+/**
+ * Waits for a condition, one turn of the loop after another.
+ *
+ * @param condition what is to become true
+ * @param limit ms of real time after which the test fails
+ */
+export async function until(condition: () => unknown, limit = 10_000): Promise<void> {
+  const end = performance.now() + limit;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`not within ${limit} ms: ${condition.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+/** Lets so many turns of the runtime's loop pass: all that can be delivered in live time without waiting is. */
+export async function turns(count = 3): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** How a promise has ended. */
+export type Outcome<T = any> = { readonly value: T } | { readonly error: any };
+
+/** Waits until all have settled, and tells how. */
+export function settled<T>(promises: Iterable<PromiseLike<T>>): Promise<Outcome<T>[]> {
+  return Promise.all([...promises].map((promise) => promise.then((value) => ({ value }), (error: unknown) => ({ error }))));
+}
+
+/** Notes how a promise ends, without waiting: `undefined` until then. */
+export function watched<T>(promise: PromiseLike<T>): { outcome: Outcome<T> | undefined } {
+  const box: { outcome: Outcome<T> | undefined } = { outcome: undefined };
+  promise.then((value) => (box.outcome = { value }), (error: unknown) => (box.outcome = { error }));
+  return box;
+}
+
+/** The error with which a promise rejects; the test fails when it does not. */
+export async function rejection(promise: PromiseLike<unknown>): Promise<any> {
+  let value: unknown;
+  try {
+    value = await promise;
+  } catch (error) {
+    return error;
+  }
+  return expect.fail(`it should have been rejected, and was ${JSON.stringify(value)}`);
+}
+
+/** In simulated time: lets time run until a promise settles, and gives what it gives. */
+export async function inTime<T>(engine: Engine, promise: PromiseLike<T>, most = 60_000): Promise<T> {
+  const box = watched(promise);
+  const end = engine.time + most;
+  while (box.outcome === undefined && engine.time < end) await engine.run({ until: Math.min(engine.time + 100, end) });
+  if (box.outcome === undefined) throw new Error(`it did not settle within ${most} ms of simulated time`);
+  return promise;
+}
+
+/** What is registered in the graph beside the nodes: names of services, streams and subscriptions, with their owners. */
+export function graphOf(engine: Engine): { services: string[]; streams: string[]; subscriptions: string[] } {
+  const list = (kind: "service" | "stream" | "subscription") => engine.world[kind].filter((entry) => entry !== undefined).map(({ name, owner }) => `${name} of ${owner}`).sort();
+  return { services: list("service"), streams: list("stream"), subscriptions: list("subscription") };
+}
+
+export type { Engine, EngineConfig } from "pyros";
