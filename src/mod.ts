@@ -5,7 +5,8 @@
  */
 export { createEngine } from "./config/create-engine.ts";
 export { defineConfig } from "./config/define.ts";
-export type { EngineConfig, NodeEntry } from "./config/define.ts";
+export type { ConfigFunction, EngineConfig, LogConfig, LogLevel, NodeEntry } from "./config/define.ts";
+export type { CreateOptions } from "./config/plan.ts";
 export { Engine } from "./engine/engine.ts";
 export type { AddOptions, FrameStats, NodeInfo } from "./engine/engine.ts";
 export type { EngineParams } from "./engine/engine-params.ts";

@@ -14,13 +14,16 @@ export interface NodeUsage {
   readonly time: number;
 }
 
-const samplesAFrame = 4; // nodes whose update is timed in one frame: reading the clock costs more than a small update
+const samplesAFrame = 4; // nodes whose update is timed in a frame that takes samples: reading the clock costs more than a small update
+const sampleEvery = 8; // frames
 const weight = 0.2; // of the newest sample
 
 /** Calls `update` of all nodes that have one: those without a rate of their own once a frame, the others when they are due. */
 export class UpdateSystem implements FrameSystem {
   readonly name = "update";
   readonly stage = "update";
+  /** How many nodes have an `update`. */
+  size = 0;
   readonly #world: GraphWorld;
   readonly #rate: number;
   #stale = true;
@@ -39,15 +42,12 @@ export class UpdateSystem implements FrameSystem {
   constructor(world: GraphWorld, rate: number) {
     this.#world = world;
     this.#rate = rate;
-    const changed = () => (this.#stale = true);
-    observe(world, onAdd(Updating), changed);
-    observe(world, onRemove(Updating), changed);
-  }
-
-  /** How many nodes have an `update`. */
-  get size(): number {
-    if (this.#stale) this.#collect();
-    return this.#nodes.length + this.#rated.length;
+    const changed = (by: number) => () => {
+      this.#stale = true;
+      this.size += by;
+    };
+    observe(world, onAdd(Updating), changed(1));
+    observe(world, onRemove(Updating), changed(-1));
   }
 
   /** Who used the time, the largest first: sampled, a few nodes a frame. */
@@ -59,13 +59,19 @@ export class UpdateSystem implements FrameSystem {
     if (this.#stale) this.#collect();
     this.#frame++;
     const count = this.#nodes.length;
+    if (this.#frame % sampleEvery !== 0) this.#run(0, count, dt);
+    else this.#runSampling(count, dt);
+    for (const node of this.#rated) this.#runRated(node);
+  }
+
+  /** The same as `#run`, with a look at the clock around a few nodes, which are others each time. */
+  #runSampling(count: number, dt: number): void {
     const from = this.#sampleAt < count ? this.#sampleAt : 0;
     const to = Math.min(from + samplesAFrame, count);
     this.#sampleAt = to;
     this.#run(0, from, dt);
     for (let i = from; i < to; i++) this.#sample(this.#nodes[i]!, () => this.#run(i, i + 1, dt));
     this.#run(to, count, dt);
-    for (const node of this.#rated) this.#runRated(node);
   }
 
   /** The hot loop of an engine. A node that throws is failed, the others go on. */

@@ -16,7 +16,7 @@ const note = defineSystem({
     const late = now - before[1] > 2000 / rate ? (running.engine?.frameStats.skipped ?? 0) - skipped : 0;
     skipped += late;
     began.push([before[0] + 1 + late, now]);
-    if (began.length < frames) return;
+    if (began.length !== frames) return;
     console.log(JSON.stringify(began));
     void running.engine?.close();
   },

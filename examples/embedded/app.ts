@@ -13,10 +13,17 @@ export interface App {
   close(): Promise<void>;
 }
 
+const grace = 1000; // ms that answers which are out have to reach their clients
+
 /** Starts the engine, and then the server; port 0 takes any that is free. */
 export async function start(port: number): Promise<App> {
   const engine = await createEngine({ rate: 10, nodes: { "/room": room } });
-  const server = createServer((request, response) => void answer(engine, request, response));
+  const out = new Set<Promise<void>>();
+  const server = createServer((request, response) => {
+    const done = new Promise<void>((resolve) => response.once("close", resolve)).finally(() => out.delete(done));
+    out.add(done);
+    void answer(engine, request, response);
+  });
   server.listen(port, "127.0.0.1");
   await once(server, "listening").catch(async (error: unknown) => {
     await engine.close(); // the port is taken, say
@@ -25,7 +32,10 @@ export async function start(port: number): Promise<App> {
   const close = async () => {
     const closed = new Promise((resolve) => server.close(resolve));
     await engine.close();
-    server.closeIdleConnections();
+    const force = setTimeout(() => server.closeAllConnections(), grace); // a client that does not read holds up nobody
+    await Promise.all(out);
+    clearTimeout(force);
+    server.closeAllConnections(); // those that clients keep for later
     await closed;
   };
   return { engine, server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
@@ -98,11 +108,13 @@ class BadBody extends Error {}
 const mostBytes = 1_000_000;
 
 async function body(request: IncomingMessage): Promise<unknown> {
+  const tooLarge = new BadBody(`the body has more than ${mostBytes} bytes`);
+  if (Number(request.headers["content-length"]) > mostBytes) throw tooLarge;
   let text = "";
   request.setEncoding("utf8");
   for await (const chunk of request) {
     text += chunk;
-    if (text.length > mostBytes) throw new BadBody(`the body has more than ${mostBytes} characters`);
+    if (text.length > mostBytes) throw tooLarge;
   }
   try {
     return text === "" ? undefined : JSON.parse(text);

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { nearest } from "../graph/names.ts";
+import { closest } from "../config/shape.ts";
 import { type Arguments, UsageError, type Verb } from "./verb.ts";
 
 /**
@@ -34,6 +34,6 @@ export function readArguments(verb: Verb, words: readonly string[]): Arguments {
 
 /** The end of a message that proposes what was meant. */
 export function proposal(word: string, known: readonly string[]): string {
-  const near = nearest(word, known);
+  const near = closest(word, known);
   return near === undefined ? `; there are ${known.join(", ")}` : `; did you mean ${near}?`;
 }

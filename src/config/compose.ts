@@ -135,8 +135,8 @@ export class Composer implements Composed {
     if (!isObject(config.nodes)) return;
     for (const [name, value] of Object.entries(config.nodes)) {
       const place = here("nodes", name);
-      const bare = !isObject(value) || toNodeDefinition(value) !== undefined;
-      const entry = (bare || looksLikeNode(value) ? { use: value } : value) as NodeEntry;
+      const bare = !isObject(value) || toNodeDefinition(value) !== undefined || looksLikeNode(value);
+      const entry = (bare ? { use: value } : value) as NodeEntry;
       await this.#entry({ name, entry, place, use: bare ? place : here("nodes", name, "use") }, part, defaults);
     }
   }

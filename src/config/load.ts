@@ -7,10 +7,9 @@ import { readdirSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, extname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { nearest } from "../graph/names.ts";
 import { importModule, LoaderMissing } from "./import-module.ts";
 import type { Place, Problems } from "./problems.ts";
-import { didYouMean } from "./shape.ts";
+import { closest, didYouMean } from "./shape.ts";
 import { fileLabel, parseText, Source } from "./source.ts";
 
 /** What a file holds. */
@@ -104,7 +103,7 @@ function neighbour(path: string, file: URL): string | undefined {
   try {
     const names = readdirSync(dirname(missing)).filter((name) => [...modules, ...texts].includes(extname(name)));
     const sameStem = names.find((name) => basename(name, extname(name)) === basename(missing, extname(missing)));
-    const near = sameStem ?? nearest(basename(missing), names);
+    const near = sameStem ?? closest(basename(missing), names);
     return near === undefined ? undefined : path.slice(0, path.length - basename(missing).length) + near;
   } catch {
     return undefined; // not even the folder is there

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { checkRelative, nearest } from "../graph/names.ts";
+import { checkRelative } from "../graph/names.ts";
 import { isParamDeclaration } from "../node/declare.ts";
 import type { NodeDefinition } from "../node/define.ts";
 import { checkRule, isSubtree, type ParamRule, ruleProblem, typeOf } from "../param/rule.ts";
 import type { Keys, Report } from "./problems.ts";
-import { didYouMean, mustBe } from "./shape.ts";
+import { closest, didYouMean, mustBe } from "./shape.ts";
 
 type Declared = Readonly<Record<string, unknown>>;
 
@@ -34,7 +34,7 @@ export function checkGiven(definition: Pick<NodeDefinition, "params">, key: stri
 }
 
 function notDeclared(key: string, known: readonly string[]): string {
-  const near = nearest(key, known);
+  const near = closest(key, known);
   const there = known.length === 0 ? "; it declares none" : near === undefined ? `; it declares ${known.join(", ")}` : didYouMean(near);
   return `the node declares no param ${JSON.stringify(key)}${there}`;
 }

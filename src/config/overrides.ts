@@ -1,9 +1,9 @@
-import { checkAbsolute, nearest } from "../graph/names.ts";
+import { checkAbsolute } from "../graph/names.ts";
 import { isSubtree } from "../param/rule.ts";
 import type { Composed, ComposedNode, ComposedSystem } from "./compose.ts";
 import { checkGiven, checkLeaf, type DeclaredParam } from "./node-params.ts";
 import type { Problems } from "./problems.ts";
-import { didYouMean } from "./shape.ts";
+import { closest, didYouMean } from "./shape.ts";
 
 /** Where a value of the command line comes from. */
 export const fromSet = "--set";
@@ -73,7 +73,7 @@ export function override(graph: Composed, known: ReadonlyMap<string, Known>, val
     const found = ownerOf(name, known);
     const replaced = [...graph.params.keys()].filter((other) => other === name || other.startsWith(`${name}/`));
     if (found === undefined && replaced.length === 0) {
-      refuse(`there is no param ${name}${didYouMean(nearest(name, [...known.keys(), ...graph.params.keys()]))}`);
+      refuse(`there is no param ${name}${didYouMean(closest(name, [...known.keys(), ...graph.params.keys()]))}`);
       continue;
     }
     for (const other of replaced) graph.params.delete(other);

@@ -69,7 +69,7 @@ export function choice(...words: readonly string[]): Shape {
     schema: { enum: words },
     check(value, keys, report) {
       if (words.includes(value as string)) return;
-      const near = typeof value === "string" ? nearest(value, words) : undefined;
+      const near = typeof value === "string" ? closest(value, words) : undefined;
       report(keys, mustBe(expected, value) + didYouMean(near));
     },
   };
@@ -145,8 +145,14 @@ export function object(expected: string, fields: Readonly<Record<string, Field>>
 
 /** What is to be said of an unknown key. */
 export function unknownKey(key: string, known: readonly string[]): string {
-  const near = nearest(key, known);
+  const near = closest(key, known);
   return `there is no key ${JSON.stringify(key)} here${near === undefined ? `; there are ${known.join(", ")}` : didYouMean(near)}`;
+}
+
+/** The known word that was probably meant: a near one, or one that begins alike. */
+export function closest(word: string, known: readonly string[]): string | undefined {
+  if (word.length < 2) return undefined; // everything short is near
+  return nearest(word, known) ?? (word.length < 3 ? undefined : known.find((candidate) => candidate.startsWith(word)));
 }
 
 /** The end of a message that proposes what was meant. */

@@ -1,8 +1,8 @@
 import type { ConfigProblem } from "../errors.ts";
-import { nearest } from "../graph/names.ts";
 import type { NodeDefinition } from "../node/define.ts";
 import type { Composed } from "./compose.ts";
 import { pathText, type Place } from "./problems.ts";
+import { closest } from "./shape.ts";
 
 interface Part {
   readonly definition: Pick<NodeDefinition, "streams" | "inputs" | "needs">;
@@ -34,7 +34,7 @@ function missing({ place, referred }: Part, uses: Readonly<Record<string, { read
   return Object.values(uses).flatMap(({ name }) => {
     const absolute = referred(name);
     if (known.has(absolute)) return [];
-    const near = nearest(absolute, known);
+    const near = closest(absolute, [...known]);
     const where = place.source.where(place.keys);
     const message = `${verb} ${absolute}, and ${why} in this config${near === undefined ? "" : `; did you mean ${near}?`}`;
     return [{ path: pathText(place.keys), message, ...(where === undefined ? {} : { where }) }];

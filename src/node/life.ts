@@ -46,6 +46,7 @@ export class Life extends Caller {
   /** Clients for what is called outside any call. */
   needs: object = none;
   #needClasses: Handles<ClientClass> = none;
+  #isSetUp = false;
   #providers: Map<string, Provider> | undefined;
   #publishers: Publisher[] | undefined;
   #cleanups: Set<() => void> | undefined;
@@ -102,8 +103,13 @@ export class Life extends Caller {
       this.#declare();
       const { setup } = this.source.definition;
       if (setup !== undefined) {
-        const local = await this.#orEnd(setup(this.context as never) as unknown);
-        this.local = local;
+        const made: unknown = setup(this.context as never);
+        this.local = isThenable(made) ? await this.#orEnd(made) : made;
+      }
+      this.#isSetUp = true;
+      if (this.ended !== undefined) {
+        await this.#dispose();
+        throw this.ended;
       }
       this.#open();
     } catch (error) {
@@ -218,8 +224,7 @@ export class Life extends Caller {
   }
 
   /** Waits for `setup`, but not beyond the end of this life; what a late `setup` made is disposed of. */
-  #orEnd(made: unknown): Promise<unknown> | unknown {
-    if (!(made instanceof Promise)) return made;
+  #orEnd(made: PromiseLike<unknown>): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const undo = this.cleanup(() => reject(this.ended));
       made.then(
@@ -239,7 +244,6 @@ export class Life extends Caller {
 
   async #end(how: "stopped" | "failed", cause: unknown): Promise<void> {
     const why = new StateError(`${this.name} has ${how}`, { node: this.name, ...(cause === undefined ? {} : { cause }) });
-    const settingUp = this.source.definition.setup !== undefined && this.local === undefined;
     this.kernel.services.outlive();
     this.end(why);
     this.#controller?.abort(why);
@@ -250,7 +254,7 @@ export class Life extends Caller {
     for (const run of this.#cleanups ?? []) run();
     for (const publisher of this.#publishers ?? []) this.kernel.streams.unpublish(publisher);
     if (this.source.definition.params !== undefined) this.kernel.params.undeclare(this.name);
-    if (!settingUp) await this.kernel.within(this.#dispose(), grace);
+    if (this.#isSetUp && this.source.definition.dispose !== undefined) await this.kernel.within(this.#dispose(), grace);
   }
 
   async #dispose(): Promise<void> {
@@ -260,6 +264,10 @@ export class Life extends Caller {
       this.log.error("dispose failed: {error}", { error });
     }
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
 }
 
 const generators = new Set(["GeneratorFunction", "AsyncGeneratorFunction"]);

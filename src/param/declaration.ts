@@ -58,7 +58,12 @@ class Plan {
 
   #leaf(name: string, standard: unknown, given: unknown): void {
     const type = typeOf(standard);
-    if (type === undefined) throw new DeclarationError(`${name}: the default of a param cannot be ${show(standard)}; null says that there is none yet`, this.#about(name));
+    if (type === undefined) {
+      throw new DeclarationError(
+        `${name}: the default of a param cannot be ${show(standard)}; null says that there is none yet`,
+        this.#about(name),
+      );
+    }
     const problem = ruleProblem(this.#rule, type);
     if (problem !== undefined) throw new DeclarationError(`${name}: ${problem}`, this.#about(name));
     const constraint = new Constraint(this.#rule, type);
@@ -76,12 +81,18 @@ class Plan {
     if (found instanceof ParamBranch) {
       const declared = declaredIn(found);
       if (declared !== undefined) throw conflict(declared, this.#owner, `with ${name} as ${constraint.describe()}`);
-      throw invalid(name, `${this.#owner} declares it as ${constraint.describe()}, but it is a subtree now; delete it, or start with another name`);
+      throw invalid(
+        name,
+        `${this.#owner} declares it as ${constraint.describe()}, but it is a subtree now; delete it, or start with another name`,
+      );
     }
     if (found.constraint === undefined) {
       const reason = constraint.check(found.value);
       if (reason !== undefined) {
-        throw invalid(name, `the value that it has does not fit what ${this.#owner} declares: ${reason}; set it to a right one, or delete it`);
+        throw invalid(
+          name,
+          `the value that it has does not fit what ${this.#owner} declares: ${reason}; set it to a right one, or delete it`,
+        );
       }
     } else if (!found.constraint.equals(constraint)) {
       throw conflict(found, this.#owner, `as ${constraint.describe()}`);
@@ -94,15 +105,22 @@ class Plan {
       if (found.declared > 0) throw conflict(found, this.#owner, "as a subtree");
       throw invalid(name, `${this.#owner} declares it as a subtree, but it has the value ${show(found.value)} now; delete it`);
     }
-    if (given !== undefined && !isSubtree(given)) throw invalid(name, `the given value is ${show(given)}, but ${this.#owner} declares a subtree; give an object`);
+    if (given !== undefined && !isSubtree(given)) {
+      throw invalid(name, `the given value is ${show(given)}, but ${this.#owner} declares a subtree; give an object`);
+    }
     const keys = Object.keys(standard);
     this.steps.push({ name, constraint: undefined, initial: found !== undefined ? undefined : keys.length === 0 ? (given ?? {}) : {} });
     for (const key of Object.keys(keys.length === 0 ? {} : (given ?? {}))) {
       if (Object.hasOwn(standard, key)) continue;
       const near = nearest(key, keys);
-      throw invalid(childName(name, key), `${this.#owner} declares no such param${near === undefined ? "" : `; did you mean ${near}?`} There are: ${keys.join(", ")}`);
+      throw invalid(
+        childName(name, key),
+        `${this.#owner} declares no such param${near === undefined ? "" : `; did you mean ${near}?`} There are: ${keys.join(", ")}`,
+      );
     }
-    for (const key of keys) this.add(childName(name, key), standard[key], given === undefined || !Object.hasOwn(given, key) ? undefined : given[key]);
+    for (const key of keys) {
+      this.add(childName(name, key), standard[key], given === undefined || !Object.hasOwn(given, key) ? undefined : given[key]);
+    }
   }
 
   #about(name: string): { node: string; name: string } {

@@ -52,7 +52,9 @@ export class Edit {
       for (let at: ParamNode | undefined = node; at !== undefined; at = at.parent) at.revision = revision;
       if (now instanceof ParamLeaf) set.push({ name, value: now.value, revision, exists: true });
       else if (now?.children.size === 0) set.push({ name, value: {}, revision, exists: true });
-      else if (now === undefined ? before !== undefined : before instanceof ParamLeaf) gone.push({ name, value: undefined, revision, exists: false });
+      else if (now === undefined ? before !== undefined : before instanceof ParamLeaf) {
+        gone.push({ name, value: undefined, revision, exists: false });
+      }
     }
     return gone.concat(set);
   }
@@ -84,7 +86,9 @@ export class Edit {
     }
     if (branch === undefined) branch = this.#branch(name, name);
     else this.#touch(branch);
-    for (const [key, child] of [...branch.children]) if (!Object.hasOwn(value, key)) this.#remove(child, `be left out of what replaces ${name}`);
+    for (const [key, child] of [...branch.children]) {
+      if (!Object.hasOwn(value, key)) this.#remove(child, `be left out of what replaces ${name}`);
+    }
     for (const key of Object.keys(value)) this.set(childName(name, key), value[key]);
   }
 
@@ -93,7 +97,10 @@ export class Edit {
     const found = this.#index.get(name);
     if (found instanceof ParamBranch) return found;
     if (found !== undefined && !this.#trusted) {
-      throw refusal(wanted, `${name} is a value (${show(found.value)}) and no subtree, so nothing can be set below it; delete ${name} first`);
+      throw refusal(
+        wanted,
+        `${name} is a value (${show(found.value)}) and no subtree, so nothing can be set below it; delete ${name} first`,
+      );
     }
     if (found !== undefined) this.#remove(found, "become a subtree");
     const branch = new ParamBranch(checkName(name), this.#branch(parentName(name), wanted));
@@ -117,7 +124,7 @@ export class Edit {
     if (!this.#trusted && node.owners.length > 0 && node.name !== "/") {
       throw refusal(node.name, `it is declared by ${node.owners.join(", ")}, so it cannot ${what}`);
     }
-    if (node instanceof ParamBranch) for (const child of [...node.children.values()]) this.#remove(child, what);
+    if (node instanceof ParamBranch) { for (const child of [...node.children.values()]) this.#remove(child, what); }
     this.#touch(node);
     if (node.parent === undefined) return;
     const { parent } = node;

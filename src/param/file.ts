@@ -1,13 +1,14 @@
 import { Buffer } from "node:buffer";
-import { chmod, mkdir, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { readFile, realpath, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { PyrosError, StateError } from "../errors.ts";
+import { draftOf, makeFolder, replaceFile, syncFolder } from "./durable.ts";
 import { ParamFileError } from "./file-error.ts";
 import { type CodedChange, encodeChange, Journal, journalLine, readJournal } from "./journal.ts";
 import { Lock } from "./lock.ts";
 import type { ParamChange } from "./nodes.ts";
-import { isSubtree } from "./rule.ts";
-import { formatOf, type ParamFormat, parseText, printParams, readTree } from "./text.ts";
+import { printMain, readMain } from "./main-file.ts";
+import { formatOf, type ParamFormat } from "./text.ts";
 import { ParamTree } from "./tree.ts";
 
 /** How a file of params is kept. */
@@ -23,7 +24,6 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-const version = 1;
 const usualLimit = 2 ** 20;
 
 /**
@@ -103,7 +103,9 @@ export class ParamFile {
    * @throws {ParamFileError} (as a rejection) if it could not be written; the next write tries to write this one too
    */
   append(changes: readonly ParamChange[], revision: number): Promise<void> {
-    if (this.#closing !== undefined) return Promise.reject(new StateError(`${this.path} is closed, so nothing can be written to it`, { name: this.path }));
+    if (this.#closing !== undefined) {
+      return Promise.reject(new StateError(`${this.path} is closed, so nothing can be written to it`, { name: this.path }));
+    }
     return new Promise((resolve, reject) => {
       const coded = changes.map(encodeChange); // now, before anything can change
       this.#tree.replay(changes, revision);
@@ -132,7 +134,11 @@ export class ParamFile {
         for (const { resolve } of batch) resolve();
       } catch (error) {
         this.#isBroken = true;
-        const told = failure(`${this.path} could not be written, so ${batch.length === 1 ? "a write is" : `${batch.length} writes are`} not in it`, this.path, error);
+        const told = failure(
+          `${this.path} could not be written, so ${batch.length === 1 ? "a write is" : `${batch.length} writes are`} not in it`,
+          this.path,
+          error,
+        );
         for (const { reject } of batch) reject(told);
       }
     }
@@ -155,7 +161,7 @@ export class ParamFile {
   async #merge(): Promise<void> {
     const { revision } = this.#tree;
     const text = printMain(this.#tree, formatOf(this.path));
-    await replace(this.path, text, this.#mode);
+    await replaceFile(this.path, text, this.#mode);
     this.#mainSize = text.length;
     this.#stored = revision;
     // If this fails, old lines stay, which the file's revision makes void; but nothing may be added to them.
@@ -186,7 +192,7 @@ interface Opened {
 
 async function locate(path: string): Promise<string> {
   const wanted = resolve(path);
-  await mkdir(dirname(wanted), { recursive: true });
+  await makeFolder(dirname(wanted));
   try {
     return await realpath(wanted);
   } catch {
@@ -205,7 +211,9 @@ async function read(path: string, format: ParamFormat, lock: Lock): Promise<Open
     if (to <= tree.revision) continue; // it was merged before a crash
     if (from > tree.revision) {
       throw new ParamFileError(
-        `${journalPath}:${i + 1}: this line continues revision ${from}, but ${path} is at revision ${tree.revision}; restore the file that belongs to this journal, or delete both`,
+        `${journalPath}:${
+          i + 1
+        }: this line continues revision ${from}, but ${path} is at revision ${tree.revision}; restore the file that belongs to this journal, or delete both`,
         { name: path },
       );
     }
@@ -215,73 +223,6 @@ async function read(path: string, format: ParamFormat, lock: Lock): Promise<Open
   const journal = await Journal.open(journalPath, length, mode);
   await syncFolder(dirname(path)); // the journal's name is safe before anything in it is acknowledged
   return { path, mode, lock, journal, tree, mainSize: main?.length ?? 0 };
-}
-
-function readMain(tree: ParamTree, text: string, format: ParamFormat, path: string): void {
-  let coded: unknown;
-  let params: unknown;
-  try {
-    coded = parseText(text, format, path);
-    params = isSubtree(coded) ? readTree(coded.params, "/", path) : undefined;
-  } catch (error) {
-    throw new ParamFileError(`${(error as Error).message}; mend it, or restore it from a backup`, { name: path, cause: error });
-  }
-  const { "pyros-params": kind, revision } = (coded ?? {}) as Record<string, unknown>;
-  if (kind !== version || !Number.isSafeInteger(revision) || (revision as number) < 0 || !isSubtree(params)) {
-    throw new ParamFileError(
-      `${path}:1: this is no file of params of version ${version}, which has the keys pyros-params, revision and params; give another file, or delete this one`,
-      { name: path },
-    );
-  }
-  try {
-    tree.apply({ changes: [{ name: "/", value: params }] });
-  } catch (error) {
-    throw new ParamFileError(`${path}: params: ${(error as Error).message}`, { name: path, cause: error });
-  }
-  tree.replay([], revision as number);
-}
-
-function printMain(tree: ParamTree, format: ParamFormat): string {
-  const { revision } = tree;
-  const params = printParams(tree.get("/"), format).trimEnd();
-  if (format === "json") return `{\n  "pyros-params": ${version},\n  "revision": ${revision},\n  "params": ${params.replaceAll("\n", "\n  ")}\n}\n`;
-  const nested = params === "{}" ? " {}" : `\n${params.replaceAll(/^/gm, "  ")}`;
-  return `# Params that were set in a Pyros graph. Edit them only while no engine has this file open.\npyros-params: ${version}\nrevision: ${revision}\nparams:${nested}\n`;
-}
-
-/** Replaces a file as a whole: whoever reads it, and whatever crashes, finds the old one or the new one. */
-async function replace(path: string, text: string, mode: number): Promise<void> {
-  const draft = draftOf(path);
-  try {
-    const handle = await open(draft, "w", mode);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await chmod(draft, mode);
-    await rename(draft, path);
-  } catch (error) {
-    await rm(draft, { force: true }).catch(() => {}); // a full disk needs the room
-    throw error;
-  }
-  await syncFolder(dirname(path));
-}
-
-function draftOf(path: string): string {
-  return `${path}.new`;
-}
-
-/** Makes sure that the names in a folder are on the disk, where the system can. */
-async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, "r").catch(() => undefined); // not on Windows
-  if (handle === undefined) return;
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 function unlessMissing(error: NodeJS.ErrnoException): undefined {

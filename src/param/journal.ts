@@ -10,7 +10,8 @@
 import { Buffer } from "node:buffer";
 import { type FileHandle, open } from "node:fs/promises";
 import { crc32 } from "node:zlib";
-import { decode, encode } from "./encode.ts";
+import { decode } from "./decode.ts";
+import { encode } from "./encode.ts";
 import { ParamFileError } from "./file-error.ts";
 import type { ParamChange } from "./nodes.ts";
 
@@ -52,7 +53,12 @@ export function readJournal(bytes: Buffer, path: string): { entries: JournalEntr
     const entry = readLine(bytes.subarray(length, end));
     if (entry === undefined) {
       if (bytes.indexOf(10, end + 1) < 0) return { entries, length };
-      throw new ParamFileError(`${path}:${entries.length + 1}: this line is damaged, and what follows it cannot be trusted; restore the file from a backup, or cut it off here`, { name: path });
+      throw new ParamFileError(
+        `${path}:${
+          entries.length + 1
+        }: this line is damaged, and what follows it cannot be trusted; restore the file from a backup, or cut it off here`,
+        { name: path },
+      );
     }
     entries.push(entry);
     length = end + 1;
@@ -63,7 +69,12 @@ function readLine(line: Buffer): JournalEntry | undefined {
   const text = line.subarray(9);
   if (line.toString("latin1", 0, 9) !== `${checksum(text)} `) return undefined;
   const [from, to, coded] = JSON.parse(text.toString()) as [number, number, CodedChange[]];
-  const changes = coded.map((change) => ({ name: change[0], value: decode(change[1], change[0]), revision: to, exists: change.length === 2 }));
+  const changes = coded.map((change) => ({
+    name: change[0],
+    value: decode(change[1], change[0]),
+    revision: to,
+    exists: change.length === 2,
+  }));
   return { from, to, changes };
 }
 

@@ -1,5 +1,7 @@
 /** White space, then a mark, a string, or another value. */
-const token = /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)/y;
+// eslint-disable-next-line no-control-regex
+const token =
+  /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)/y;
 
 /** What may come next; `end` is a comma or the closing of what is open. */
 type State = "value" | "first item" | "first key" | "key" | "colon" | "end";
@@ -17,7 +19,7 @@ export function jsonMistake(text: string): number {
     token.lastIndex = at;
     const match = token.exec(text);
     const start = at + /^[ \t\n\r]*/.exec(text.slice(at, at + 1_000))![0].length;
-    const next = match === null ? undefined : after(state, match[1], match[2] !== undefined, open);
+    const next: State | undefined = match === null ? undefined : after(state, match[1], match[2] !== undefined, open);
     if (next === undefined) return start;
     state = next;
     at = token.lastIndex;

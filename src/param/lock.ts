@@ -1,4 +1,4 @@
-import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { ParamFileError } from "./file-error.ts";
 
@@ -11,9 +11,9 @@ interface Holder {
   readonly boot: string;
 }
 
-/** A lock that was made and not yet written may be this old, in ms. */
-const unwritten = 2_000;
-const attempts = 50;
+/** Locks change hands under a claim, which is held for an instant; one of this age, in ms, was left by a crash. */
+const abandoned = 3_000;
+const pause = 10;
 
 /** Keeps a second engine away from a file; the lock of a process that has ended is taken over. */
 export class Lock {
@@ -33,48 +33,42 @@ export class Lock {
    */
   static async take(file: string): Promise<Lock> {
     const path = `${file}.lock`;
-    const text = JSON.stringify(await identify(process.pid));
-    for (let attempt = 0; attempt < attempts; attempt++) {
-      try {
-        await writeFile(path, text, { flag: "wx" });
-        return new Lock(path, text);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      }
-      const found = await readFile(path, "utf8").catch(() => undefined);
-      if (found === undefined) continue; // released in between
-      const holder = parseHolder(found);
+    const claim = `${path}.claim`;
+    await makeClaim(claim);
+    try {
+      const holder = parseHolder(await readFile(path, "utf8").catch(() => ""));
       if (holder !== undefined && (await isAlive(holder))) {
-        throw new ParamFileError(`${file} is in use by an engine in process ${holder.pid} (it holds ${path}); close that one, or give this one another file`, { name: file });
+        throw new ParamFileError(
+          `${file} is in use by an engine in process ${holder.pid} (it holds ${path}); close that one, or give this one another file`,
+          { name: file },
+        );
       }
-      if (holder === undefined && (await isYoung(path))) await new Promise((resolve) => setTimeout(resolve, 50));
-      else await remove(path, found);
+      const text = JSON.stringify(await identify(process.pid));
+      await writeFile(path, text);
+      return new Lock(path, text);
+    } finally {
+      await rm(claim, { force: true });
     }
-    throw new ParamFileError(`${file}: its lock ${path} cannot be taken; delete it if no engine has the file open`, { name: file });
   }
 
+  /** Gives the file free. */
   async release(): Promise<void> {
     const found = await readFile(this.#path, "utf8").catch(() => undefined);
     if (found === this.#text) await rm(this.#path, { force: true });
   }
 }
 
-/** Removes a stale lock; if another one has just taken its place, that is put back. */
-async function remove(path: string, stale: string): Promise<void> {
-  const aside = `${path}.${process.pid}`;
-  try {
-    await rename(path, aside);
-    const moved = await readFile(aside, "utf8");
-    if (moved !== stale) await writeFile(path, moved, { flag: "wx" });
-  } catch {
-    // another engine was faster; the next attempt sees what it did
+async function makeClaim(path: string): Promise<void> {
+  for (;;) {
+    try {
+      return await writeFile(path, "", { flag: "wx" });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined && Date.now() - found.mtimeMs > abandoned) await rm(path, { force: true });
+    else await new Promise((resolve) => setTimeout(resolve, pause));
   }
-  await rm(aside, { force: true });
-}
-
-async function isYoung(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined);
-  return found !== undefined && Date.now() - found.mtimeMs < unwritten;
 }
 
 function parseHolder(text: string): Holder | undefined {

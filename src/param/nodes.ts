@@ -96,7 +96,9 @@ export function lastSegment(name: string): string {
  * @throws {NameError} if the key is more than one segment; the other rules for names are checked when a part is made
  */
 export function childName(name: string, key: string): string {
-  if (key.includes("/")) throw new NameError(`${name}: the key ${JSON.stringify(key)} of an object has a /; write an object for each subtree`, { name });
+  if (key.includes("/")) {
+    throw new NameError(`${name}: the key ${JSON.stringify(key)} of an object has a /; write an object for each subtree`, { name });
+  }
   return name === "/" ? `/${key}` : `${name}/${key}`;
 }
 

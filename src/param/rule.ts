@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { kindOf, viewConstructor, type TypedArray } from "../value/kind.ts";
+import { kindOf, type TypedArray, viewConstructor } from "../value/kind.ts";
 import { nearest } from "../graph/names.ts";
 
 /** What a declared param may be set to, as data, because functions cannot travel. */
@@ -57,7 +57,15 @@ export function typeOf(value: unknown): ParamType | undefined {
   }
 }
 
-const types = { array: "array", date: "Date", map: "Map", set: "Set", error: "Error", buffer: "ArrayBuffer", dataview: "DataView" } as const;
+const types = {
+  array: "array",
+  date: "Date",
+  map: "Map",
+  set: "Set",
+  error: "Error",
+  buffer: "ArrayBuffer",
+  dataview: "DataView",
+} as const;
 
 function objectType(value: object): ParamType | undefined {
   const kind = kindOf(value);
@@ -114,11 +122,15 @@ export class Constraint {
     } else if (typeof value === "bigint") {
       if (this.#bounded && !(value >= this.#min && value <= this.#max)) return this.#outside(value);
     } else if (typeof value === "string") {
-      if (this.#pattern !== undefined && !this.#pattern.test(value)) return `${show(value)} does not match the pattern ${this.#pattern.source}`;
+      if (this.#pattern !== undefined && !this.#pattern.test(value)) {
+        return `${show(value)} does not match the pattern ${this.#pattern.source}`;
+      }
     } else if (value === undefined) {
       return undefinedProblem;
     }
-    if (this.#oneOf !== undefined && !this.#oneOf.has(value)) return `${show(value)} is not one of ${this.rule.oneOf!.map(show).join(", ")}`;
+    if (this.#oneOf !== undefined && !this.#oneOf.has(value)) {
+      return `${show(value)} is not one of ${this.rule.oneOf!.map(show).join(", ")}`;
+    }
     return undefined;
   }
 
@@ -209,7 +221,9 @@ function boundsProblem(min: unknown, max: unknown, type: ParamType | undefined):
   for (const [key, bound] of Object.entries({ min, max })) {
     if (bound === undefined) continue;
     if (type !== "number" && type !== "bigint") return `${key} is for numbers and bigints, the param is ${type}`;
-    if (typeof bound !== "number" && !(typeof bound === "bigint" && type === "bigint")) return `${key} is a ${type}, not ${nameType(bound)}`;
+    if (typeof bound !== "number" && !(typeof bound === "bigint" && type === "bigint")) {
+      return `${key} is a ${type}, not ${nameType(bound)}`;
+    }
     if (Number.isNaN(bound)) return `${key} is NaN`;
   }
   return min !== undefined && max !== undefined && (min as number) > (max as number) ? `min ${min} is above max ${max}` : undefined;
@@ -230,8 +244,12 @@ function oneOfProblem(oneOf: unknown, type: ParamType | undefined, nullable: boo
   if (!Array.isArray(oneOf) || oneOf.length === 0) return "oneOf is a list of at least one value";
   for (const [i, value] of oneOf.entries()) {
     const own = typeOf(value);
-    if (own === undefined || (typeof value === "object" && value !== null)) return `oneOf[${i}] is ${nameType(value)}; it may hold numbers, strings, booleans, bigints and null`;
-    if (type !== undefined && own !== type && !(nullable && own === "null")) return `oneOf[${i}] is ${nameType(value)}, the param is ${type}`;
+    if (own === undefined || (typeof value === "object" && value !== null)) {
+      return `oneOf[${i}] is ${nameType(value)}; it may hold numbers, strings, booleans, bigints and null`;
+    }
+    if (type !== undefined && own !== type && !(nullable && own === "null")) {
+      return `oneOf[${i}] is ${nameType(value)}, the param is ${type}`;
+    }
   }
   return undefined;
 }

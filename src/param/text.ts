@@ -5,7 +5,8 @@
  */
 import YAML from "yaml";
 import { PyrosError, ValidationError } from "../errors.ts";
-import { decode, encode, isForm } from "./encode.ts";
+import { decode, isForm } from "./decode.ts";
+import { encode } from "./encode.ts";
 import { jsonMistake } from "./json-mistake.ts";
 import { childName } from "./nodes.ts";
 import { isSubtree } from "./rule.ts";
@@ -80,7 +81,12 @@ function parseJson(text: string, where: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     const at = jsonMistake(text); // what the runtime says of the place differs, and is often nothing
-    throw mistake(where, placeOf(text, at), at === text.length ? "the text ends too early" : `${JSON.stringify(text[at])} is not expected here`, error);
+    throw mistake(
+      where,
+      placeOf(text, at),
+      at === text.length ? "the text ends too early" : `${JSON.stringify(text[at])} is not expected here`,
+      error,
+    );
   }
 }
 
@@ -134,7 +140,10 @@ function printNode(value: unknown, format: ParamFormat, indent: string): string 
 /** JSON that YAML reads as well: without characters that it does not print. */
 function printJson(coded: unknown): string {
   // eslint-disable-next-line no-control-regex
-  return JSON.stringify(coded).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return JSON.stringify(coded).replace(
+    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** Words that YAML, of one version or another, takes for something else than text. */

@@ -145,7 +145,7 @@ export class ParamTree {
    * @throws {NameError} if a key of a plain object cannot be a name
    */
   apply(write: ParamWrite): readonly ParamChange[] {
-    if (write.expect !== undefined) for (const { name, revision } of write.expect) this.#expect(name, revision);
+    if (write.expect !== undefined) { for (const { name, revision } of write.expect) this.#expect(name, revision); }
     const [step] = write.changes;
     if (write.changes.length === 1 && "value" in step) {
       const node = this.#index.get(step.name);
@@ -251,7 +251,9 @@ export class ParamTree {
 function plainProblem(value: unknown): string | undefined {
   return typeof value === "number" || typeof value === "string" || typeOf(value) !== undefined
     ? undefined
-    : value === undefined ? undefinedProblem : `${typeof value} is no value of a param`;
+    : value === undefined
+    ? undefinedProblem
+    : `${typeof value} is no value of a param`;
 }
 
 function reentrant(name: string): StateError {

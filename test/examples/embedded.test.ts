@@ -66,6 +66,7 @@ describe("app", () => {
     expect(await ask("PUT", "/params/room/no%20name", "1")).toMatchObject({ status: 400, body: { error: { code: "PYROS_NAME" } } });
     expect(await ask("PUT", "/params/room/target", "{")).toMatchObject({ status: 400, body: { error: { message: expect.stringContaining("no JSON") } } });
     expect(await ask("PUT", "/params/%ff", "1")).toMatchObject({ status: 400 });
+    expect(await ask("PUT", "/params/room/target", "1".repeat(2_000_000))).toMatchObject({ status: 400, body: { error: { message: expect.stringContaining("1000000") } } });
   });
 
   test("services are called; a bad input is a 400 with the engine's message", async () => {
@@ -156,7 +157,7 @@ test("the program closes on SIGTERM", async () => {
     if (!listened && output.includes("listening")) {
       const [url] = /http:\S+/.exec(output)!;
       expect((await fetch(`${url}/health`, { headers: { connection: "close" } })).status).toBe(200);
-      child.kill("SIGTERM");
+      process.kill(child.pid!, "SIGTERM"); // Deno takes `child.kill` for the end of it
     }
   }
   expect(await exit).toEqual([0, null]);

@@ -176,7 +176,9 @@ describe("ParamFile.open()", () => {
   it("makes the folder, and says clearly when it cannot", async () => {
     await contentOf(join(folder, "deep/er/params.yaml"));
     await writeFile(join(folder, "file"), "");
-    expect((await refusal(join(folder, "file/params.yaml"))).message).toMatch(/params\.yaml cannot be opened: .*(EEXIST|ENOTDIR|[Nn]ot a directory|exists)/);
+    expect((await refusal(join(folder, "file/params.yaml"))).message).toMatch(
+      /params\.yaml cannot be opened: .*(EEXIST|ENOTDIR|[Nn]ot a directory|exists)/,
+    );
     await mkdir(join(folder, "dir.yaml"));
     expect((await refusal(join(folder, "dir.yaml"))).message).toMatch(/dir\.yaml cannot be opened: .*(EISDIR|[Ii]s a directory)/);
     await expect(ParamFile.open(join(folder, "params.txt"))).rejects.toThrow("a file of params ends in .yaml, .yml or .json");
@@ -263,7 +265,9 @@ describe("ParamFile on a full disk", () => {
     expect(await tell(100)).toBe("ok");
     limit(child.pid, "2000");
     expect(await tell(1_000)).toBe("ok");
-    expect(await tell(1_500)).toMatch(/^ParamFileError: .*params\.yaml could not be written, so a write is not in it: .*(EFBIG|too large)/i);
+    expect(await tell(1_500)).toMatch(
+      /^ParamFileError: .*params\.yaml could not be written, so a write is not in it: .*(EFBIG|too large)/i,
+    );
     expect(await tell(1_900)).toMatch(/^ParamFileError: /);
     const atWorst = `${await readFile(`${path}.journal`, "utf8")}`;
     expect(atWorst.split("\n").length).toBe(3); // two whole lines

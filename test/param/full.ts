@@ -14,7 +14,12 @@ for await (const line of createInterface({ input: process.stdin })) {
   if (line === "close") break;
   revision++;
   try {
-    await file.append([{ name: "/text", value: "x".repeat(Number(line)), revision, exists: true }, { name: `/n${revision}`, value: revision, revision, exists: true }], revision);
+    await file.append([{ name: "/text", value: "x".repeat(Number(line)), revision, exists: true }, {
+      name: `/n${revision}`,
+      value: revision,
+      revision,
+      exists: true,
+    }], revision);
     console.log("ok");
   } catch (error) {
     console.log(`${(error as Error).name}: ${(error as Error).message}`);

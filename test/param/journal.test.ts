@@ -43,7 +43,9 @@ describe("readJournal()", () => {
       torn[at] ^= 4;
       if (torn[at] === 10) continue;
       expect(readJournal(torn, "j").entries.length).toBe(5);
-      expect(() => readJournal(Buffer.concat([torn.subarray(0, end - 1), Buffer.from("\n"), bytes.subarray(0, ends[0])]), "j")).toThrow(at === end - 1 ? "j:7:" : "j:6: this line is damaged");
+      if (at < end - 1) {
+        expect(() => readJournal(Buffer.concat([torn, bytes.subarray(0, ends[0])]), "j")).toThrow("j:6: this line is damaged");
+      }
     }
   });
 

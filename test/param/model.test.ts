@@ -8,7 +8,8 @@ import { type ParamStep, ParamTree, type ParamWrite } from "../../src/param/tree
 type Model = { [key: string]: unknown };
 const isTree = (value: unknown): value is Model => typeof value === "object" && value !== null && !Array.isArray(value);
 const segments = (name: string): string[] => name.split("/").filter((part) => part !== "");
-const find = (model: Model, name: string): unknown => segments(name).reduce<unknown>((at, key) => (isTree(at) ? at[key] : undefined), model);
+const find = (model: Model, name: string): unknown =>
+  segments(name).reduce<unknown>((at, key) => (isTree(at) ? at[key] : undefined), model);
 
 function flat(model: unknown, name = ""): [string, unknown][] {
   if (!isTree(model)) return [[name, model]];
@@ -41,12 +42,15 @@ function step(model: Model, declared: readonly string[], set: Set<string>, { nam
     const now = find(next, own);
     if (find(model, own) !== undefined && !(typeof now === "number" && now <= 5)) throw new Refused();
   }
-  if ("value" in what) for (const [below, leaf] of flat(value, name === "/" ? "" : name)) if (leaf !== "subtree") set.add(below);
+  if ("value" in what) { for (const [below, leaf] of flat(value, name === "/" ? "" : name)) if (leaf !== "subtree") set.add(below); }
   return next;
 }
 
 const key = fc.constantFrom("a", "b", "c");
-const name = fc.oneof({ weight: 1, arbitrary: fc.constant("/") }, { weight: 15, arbitrary: fc.array(key, { minLength: 1, maxLength: 3 }).map((parts) => `/${parts.join("/")}`) });
+const name = fc.oneof({ weight: 1, arbitrary: fc.constant("/") }, {
+  weight: 15,
+  arbitrary: fc.array(key, { minLength: 1, maxLength: 3 }).map((parts) => `/${parts.join("/")}`),
+});
 const leafValue = fc.oneof(fc.integer({ min: 0, max: 6 }), fc.constantFrom("s", null, true), fc.array(fc.integer(), { maxLength: 2 }));
 const { tree: anyValue } = fc.letrec((tie) => ({
   tree: fc.oneof({ maxDepth: 3 }, leafValue, fc.dictionary(key, tie("tree"), { maxKeys: 3, noNullPrototype: true })),
@@ -56,7 +60,12 @@ const oneStep: fc.Arbitrary<ParamStep> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ name, delete: fc.constant(true as const) }) },
 );
 const writes = fc.array(
-  fc.record({ steps: fc.array(oneStep, { minLength: 1, maxLength: 4 }), expectName: fc.option(name), offset: fc.constantFrom(0, 0, 0, -1), declare: fc.option(name, { freq: 6 }) }),
+  fc.record({
+    steps: fc.array(oneStep, { minLength: 1, maxLength: 4 }),
+    expectName: fc.option(name),
+    offset: fc.constantFrom(0, 0, 0, -1),
+    declare: fc.option(name, { freq: 6 }),
+  }),
   { maxLength: 12 },
 );
 
@@ -72,7 +81,10 @@ describe("ParamTree", () => {
         const revisions = new Map<string, number>();
         const declared: string[] = [];
         const seen: ParamChange[] = [];
-        tree.watch(watched, (change) => seen.push({ ...change, exists: change.exists, name: change.name, value: change.value, revision: change.revision }));
+        tree.watch(
+          watched,
+          (change) => seen.push({ ...change, exists: change.exists, name: change.name, value: change.value, revision: change.revision }),
+        );
         for (const { steps, expectName, offset, declare } of writes) {
           if (declare !== null && declare !== "/") {
             const before = tree.get(declare);
@@ -88,7 +100,10 @@ describe("ParamTree", () => {
             }
             seen.length = 0;
           }
-          const write: ParamWrite = { changes: steps, expect: expectName === null ? undefined : [{ name: expectName, revision: tree.revisionOf(expectName) + offset }] };
+          const write: ParamWrite = {
+            changes: steps,
+            expect: expectName === null ? undefined : [{ name: expectName, revision: tree.revisionOf(expectName) + offset }],
+          };
           const touched = new Set<string>();
           let next: Model | undefined = expectName !== null && offset !== 0 ? undefined : model;
           try {
@@ -115,9 +130,13 @@ describe("ParamTree", () => {
             const isLeaf = (name: string): boolean => now.has(name) && now.get(name) !== "subtree";
             const expected = [
               ...[...touched].filter(isLeaf).map((name) => `set ${name}`),
-              ...flat(model).filter(([name, was]) => !now.has(name) || (was !== "subtree" && !isLeaf(name) && (Object.keys(find(next, name) as object).length > 0))).map(([name]) => `gone ${name}`),
+              ...flat(model).filter(([name, was]) =>
+                !now.has(name) || (was !== "subtree" && !isLeaf(name) && (Object.keys(find(next, name) as object).length > 0))
+              ).map(([name]) => `gone ${name}`),
             ];
-            const told = changes.filter(({ name, exists }) => !exists || isLeaf(name)).map(({ name, exists }) => `${exists ? "set" : "gone"} ${name}`);
+            const told = changes.filter(({ name, exists }) => !exists || isLeaf(name)).map(({ name, exists }) =>
+              `${exists ? "set" : "gone"} ${name}`
+            );
             expect(told.filter((what) => !expected.includes(what) && !(what.startsWith("gone") && now.has(what.slice(5))))).toEqual([]);
             expect(expected.filter((what) => !told.includes(what))).toEqual([]);
             for (const one of touched) revisions.set(one, tree.revision);
@@ -128,15 +147,19 @@ describe("ParamTree", () => {
           const leaves = flat(model).filter(([, value]) => value !== "subtree").map(([name]) => name);
           expect(tree.list()).toEqual([...leaves].sort());
           for (const leaf of leaves) expect([leaf, tree.revisionOf(leaf)]).toEqual([leaf, revisions.get(leaf)]);
-          expect(seen.map(({ name }) => name)).toEqual(changes.map(({ name }) => name).filter((name) => watched === "/" || name === watched || name.startsWith(`${watched}/`)));
+          expect(seen.map(({ name }) => name)).toEqual(
+            changes.map(({ name }) => name).filter((name) => watched === "/" || name === watched || name.startsWith(`${watched}/`)),
+          );
           if (next !== undefined) replica.replay(changes, tree.revision);
-          expect(replica.contents()).toEqual(tree.contents().map((part) => ({ ...part, revision: expect.any(Number) })));
+          expect(replica.contents().map(({ name, value }) => [name, value])).toEqual(
+            tree.contents().map(({ name, value }) => [name, value]),
+          );
           for (const part of tree.contents()) if (replica.leaf(part.name)) expect(replica.revisionOf(part.name)).toBe(part.revision);
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: 600 },
     );
-    expect(applied).toBeGreaterThan(1_000);
-    expect(refused).toBeGreaterThan(500);
+    expect(applied).toBeGreaterThan(500);
+    expect(refused).toBeGreaterThan(200);
   });
 });

@@ -121,12 +121,23 @@ describe("Constraint", () => {
     expect(of({ min: 0, description: "a" }).equals(of({ min: 0, description: "b" }))).toBe(true);
     expect(of({ oneOf: [1, 2] }).equals(of({ oneOf: [2, 1] }))).toBe(true);
     expect(of({}).equals(of({ integer: false }))).toBe(true);
-    const others: [ParamRule, ParamType?][] = [[{ min: 1 }], [{ min: 0, max: 1 }], [{ min: 0, integer: true }], [{ min: 0, unit: "m" }], [{}], [{ min: 0, oneOf: [1] }], [{ min: 0 }, "bigint"], [{ min: 0 }, "null"]];
+    const others: [ParamRule, ParamType?][] = [
+      [{ min: 1 }],
+      [{ min: 0, max: 1 }],
+      [{ min: 0, integer: true }],
+      [{ min: 0, unit: "m" }],
+      [{}],
+      [{ min: 0, oneOf: [1] }],
+      [{ min: 0 }, "bigint"],
+      [{ min: 0 }, "null"],
+    ];
     for (const [rule, type] of others) expect(of({ min: 0 }).equals(of(rule, type))).toBe(false);
   });
 
   it("describes what it allows", () => {
-    expect(new Constraint({ min: 0, max: 1, integer: true, unit: "m", oneOf: [0, 1] }, "number").describe()).toBe("number in m, integer, min 0, max 1, one of 0, 1");
+    expect(new Constraint({ min: 0, max: 1, integer: true, unit: "m", oneOf: [0, 1] }, "number").describe()).toBe(
+      "number in m, integer, min 0, max 1, one of 0, 1",
+    );
     expect(new Constraint({ pattern: "a" }, "null").describe()).toBe("string or null, pattern a");
     expect(new Constraint({}, "null").describe()).toBe("any type");
   });

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decode, encode } from "../../src/param/encode.ts";
+import { decode } from "../../src/param/decode.ts";
+import { encode } from "../../src/param/encode.ts";
 import { formatOf, type ParamFormat, parseParams, printParams } from "../../src/param/text.ts";
 import { stepsOf } from "../../src/param/steps.ts";
 import { ParamTree } from "../../src/param/tree.ts";
@@ -18,19 +19,26 @@ function same(a: unknown, b: unknown): void {
 
 describe("encode()", () => {
   it("turns every canonical value into JSON, from which decode() makes the same value again", () => {
-    fc.assert(fc.property(anyPart, (value) => {
-      const own = snapshot(value);
-      same(decode(JSON.parse(JSON.stringify(encode(own)))), own);
-    }), { numRuns: 1_000 });
+    fc.assert(
+      fc.property(anyPart, (value) => {
+        const own = snapshot(value);
+        same(decode(JSON.parse(JSON.stringify(encode(own)))), own);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it("keeps what looks like a form", () => {
-    for (const value of [{ $date: 1 }, { $object: { $map: [] } }, [{ $: 1 }], { $a: 1, $b: 2 }]) expect(decode(encode(value))).toStrictEqual(value);
+    for (const value of [{ $date: 1 }, { $object: { $map: [] } }, [{ $: 1 }], { $a: 1, $b: 2 }]) {
+      expect(decode(encode(value))).toStrictEqual(value);
+    }
   });
 
   it("keeps keys with characters that JSON escapes, whatever keys were read before", () => {
     const read = (value: unknown): unknown => decode(JSON.parse(JSON.stringify(encode(value))));
-    for (const key of ["\\", '"', "\n", "\\x", "\u2028", "\u0000"]) expect(Object.keys(read({ a: 1, [key]: 2 }) as object)).toEqual(["a", key]);
+    for (const key of ["\\", '"', "\n", "\\x", "\u2028", "\u0000"]) {
+      expect(Object.keys(read({ a: 1, [key]: 2 }) as object)).toEqual(["a", key]);
+    }
   });
 
   it("makes bytes that have a buffer of their own", () => {
@@ -38,9 +46,12 @@ describe("encode()", () => {
     expect(bytes.buffer.byteLength).toBe(3);
   });
 
-  it.each([[() => 1], [Symbol.iterator], [new (class A {})()], [JSON.parse('{ "__proto__": 1 }')]])("refuses what is no value: %o", (value) => {
-    expect(() => encode([value])).toThrow(/(cannot|can) be written/);
-  });
+  it.each([[() => 1], [Symbol.iterator], [new (class A {})()], [JSON.parse('{ "__proto__": 1 }')]])(
+    "refuses what is no value: %o",
+    (value) => {
+      expect(() => encode([value])).toThrow(/(cannot|can) be written/);
+    },
+  );
 });
 
 describe("decode()", () => {
@@ -66,7 +77,9 @@ describe("decode()", () => {
     [{ $foo: 1 }, '$.$foo: no value is written as $foo; write an object of that one key as { "$object": { "$foo": … } }'],
     [[JSON.parse('{ "__proto__": { "a": 1 } }')], "$[0]: a key __proto__ cannot be read; name it otherwise"],
   ])("refuses %o by its path", (coded, message) => {
-    expect(() => decode(coded, "/a/b")).toThrow(expect.objectContaining({ name: "ValueError", message: expect.stringContaining(`/a/b: ${message}`) }));
+    expect(() => decode(coded, "/a/b")).toThrow(
+      expect.objectContaining({ name: "ValueError", message: expect.stringContaining(`/a/b: ${message}`) }),
+    );
   });
 
   it("is not exhausted by depth", () => {
@@ -76,14 +89,17 @@ describe("decode()", () => {
 
 describe.each(formats)("printParams() and parseParams() in %s", (format) => {
   it("bring back every tree as it was", () => {
-    fc.assert(fc.property(anyTree, (content) => {
-      const tree = new ParamTree();
-      tree.set("/", snapshot(content));
-      const text = printParams(tree.get("/"), format);
-      const again = new ParamTree();
-      again.apply({ changes: stepsOf(parseParams(text, format)) });
-      same(again.get("/"), tree.get("/"));
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(anyTree, (content) => {
+        const tree = new ParamTree();
+        tree.set("/", snapshot(content));
+        const text = printParams(tree.get("/"), format);
+        const again = new ParamTree();
+        again.apply({ changes: stepsOf(parseParams(text, format)) });
+        same(again.get("/"), tree.get("/"));
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it("bring back values as deep, and keys as long, as the canonical form allows", () => {
@@ -99,7 +115,20 @@ describe.each(formats)("printParams() and parseParams() in %s", (format) => {
 });
 
 describe("printParams()", () => {
-  const value = { guide: { gain: 2, name: "steer me", mode: "auto", list: [1, { a: "b" }], none: {}, none2: null, at: new Date(0), lost: Number.NaN, zero: -0 }, "1e5": true };
+  const value = {
+    guide: {
+      gain: 2,
+      name: "steer me",
+      mode: "auto",
+      list: [1, { a: "b" }],
+      none: {},
+      none2: null,
+      at: new Date(0),
+      lost: Number.NaN,
+      zero: -0,
+    },
+    "1e5": true,
+  };
 
   it("writes YAML that people read", () => {
     expect(printParams(value, "yaml")).toBe(
@@ -120,14 +149,19 @@ guide:
   });
 
   it("writes JSON that people read", () => {
-    expect(printParams({ guide: { gain: 2, list: [1, 2], none: {} } }, "json")).toBe('{\n  "guide": {\n    "gain": 2,\n    "list": [1,2],\n    "none": {}\n  }\n}\n');
+    expect(printParams({ guide: { gain: 2, list: [1, 2], none: {} } }, "json")).toBe(
+      '{\n  "guide": {\n    "gain": 2,\n    "list": [1,2],\n    "none": {}\n  }\n}\n',
+    );
   });
 });
 
 describe("parseParams()", () => {
   it("reads YAML as people write it", () => {
-    const text = "# speeds\nguide:\n  gain: 2 # a comment\n  name: steer me\n  list:\n    - 1\n    - {a: b}\n  off: no\n  same: &x [1, 2]\n  alias: *x\n  big: .inf\n";
-    expect(parseParams(text, "yaml")).toEqual({ guide: { gain: 2, name: "steer me", list: [1, { a: "b" }], off: "no", same: [1, 2], alias: [1, 2], big: Infinity } });
+    const text =
+      "# speeds\nguide:\n  gain: 2 # a comment\n  name: steer me\n  list:\n    - 1\n    - {a: b}\n  off: no\n  same: &x [1, 2]\n  alias: *x\n  big: .inf\n";
+    expect(parseParams(text, "yaml")).toEqual({
+      guide: { gain: 2, name: "steer me", list: [1, { a: "b" }], off: "no", same: [1, 2], alias: [1, 2], big: Infinity },
+    });
   });
 
   it.each<[ParamFormat, string, string]>([
@@ -140,7 +174,7 @@ describe("parseParams()", () => {
     ["yaml", "? [1]\n: 2\n", "p.yaml:1:3: With stringKeys, all keys must be strings"],
     ["yaml", "__proto__: {a: 1}\n", "p.yaml: /__proto__: no param can be called __proto__"],
     ["yaml", "a: {$bigint: x}\n", "p.yaml: /a: $.$bigint: this holds a string of digits"],
-    ["json", '{\n  "a": 1,\n  "b": }\n', "p.json:3:8: \"}\" is not expected here"],
+    ["json", '{\n  "a": 1,\n  "b": }\n', 'p.json:3:8: "}" is not expected here'],
     ["json", "{\n", "p.json:2:1: the text ends too early"],
     ["json", "", "p.json:1:1: the text ends too early"],
     ["json", '{"a": [1, 2,]}', 'p.json:1:13: "]" is not expected here'],
@@ -153,7 +187,9 @@ describe("parseParams()", () => {
     ["json", "[1] ,", 'p.json:1:5: "," is not expected here'],
     ["json", '{ "__proto__": {} }', "p.json: /__proto__: no param can be called __proto__"],
   ])("tells where the mistake is: %s %j", (format, text, message) => {
-    expect(() => parseParams(text, format, `p.${format}`)).toThrow(expect.objectContaining({ name: "ValidationError", message: expect.stringContaining(message) }));
+    expect(() => parseParams(text, format, `p.${format}`)).toThrow(
+      expect.objectContaining({ name: "ValidationError", message: expect.stringContaining(message) }),
+    );
   });
 
   it.each<[ParamFormat, string]>([
@@ -161,7 +197,12 @@ describe("parseParams()", () => {
     ["yaml", `${"[".repeat(5_000)}${"]".repeat(5_000)}`],
     ["json", `${"[".repeat(100_000)}${"]".repeat(100_000)}`],
     ["json", `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`],
-    ["yaml", `a: &a [x,x,x,x,x,x,x,x,x]\n${Array.from("bcdefghi", (c, i) => `${c}: &${c} [${Array(9).fill(`*${"abcdefgh"[i]}`).join()}]`).join("\n")}\n`],
+    [
+      "yaml",
+      `a: &a [x,x,x,x,x,x,x,x,x]\n${
+        Array.from("bcdefghi", (c, i) => `${c}: &${c} [${Array(9).fill(`*${"abcdefgh"[i]}`).join()}]`).join("\n")
+      }\n`,
+    ],
   ])("refuses a bomb in time: %s", (format, text) => {
     expect(() => parseParams(text, format)).toThrow(expect.objectContaining({ name: "ValidationError" }));
   });

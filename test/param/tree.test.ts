@@ -87,7 +87,10 @@ describe("ParamTree", () => {
 describe("ParamTree.set()", () => {
   it("replaces a subtree: what the object leaves out is deleted", () => {
     const tree = treeWith({ a: { b: 1, c: { d: 2 }, e: 3 } });
-    expect(brief(tree.apply({ changes: [{ name: "/a", value: { e: 4, f: { g: 5 } } }] }))).toEqual([["/a/b"], ["/a/c/d"], ["/a/c"], ["/a/e", 4], ["/a/f/g", 5]]);
+    expect(brief(tree.apply({ changes: [{ name: "/a", value: { e: 4, f: { g: 5 } } }] }))).toEqual([["/a/b"], ["/a/c/d"], ["/a/c"], [
+      "/a/e",
+      4,
+    ], ["/a/f/g", 5]]);
     expect(tree.get("/")).toEqual({ a: { e: 4, f: { g: 5 } } });
   });
 
@@ -125,7 +128,9 @@ describe("ParamTree.set()", () => {
 
   it("refuses undefined, wherever it stands in an object, and what is no data", () => {
     const tree = treeWith({ a: 1 });
-    expect(refused(tree, () => tree.set("/a", undefined))).toMatchObject({ message: "/a: undefined is no value of a param; delete the param, or set it to null" });
+    expect(refused(tree, () => tree.set("/a", undefined))).toMatchObject({
+      message: "/a: undefined is no value of a param; delete the param, or set it to null",
+    });
     expect(refused(tree, () => tree.set("/x", { b: 1, c: { d: undefined } }))).toMatchObject({ subject: "/x/c/d" });
     expect(refused(tree, () => tree.set("/a", () => 1))).toMatchObject({ message: "/a: function is no value of a param" });
     expect(refused(tree, () => tree.set("/n", Symbol.iterator))).toMatchObject({ message: "/n: symbol is no value of a param" });
@@ -141,12 +146,14 @@ describe("ParamTree.set()", () => {
 
   it("cannot reach any prototype", () => {
     const tree = treeWith({ a: 1 });
-    expect(refused(tree, () => tree.set("/__proto__/polluted", 1))).toMatchObject({ message: "/__proto__: no param can be called __proto__" });
+    expect(refused(tree, () => tree.set("/__proto__/polluted", 1))).toMatchObject({
+      message: "/__proto__: no param can be called __proto__",
+    });
     expect(refused(tree, () => tree.set("/x", JSON.parse('{ "__proto__": { "polluted": 1 } }')))).toBeInstanceOf(ValidationError);
     tree.set("/constructor/prototype/polluted", 1);
     tree.set("/toString", 2);
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
-    expect((tree.get("/constructor") as object)).toEqual({ prototype: { polluted: 1 } });
+    expect(tree.get("/constructor") as object).toEqual({ prototype: { polluted: 1 } });
     expect(tree.get("/hasOwnProperty")).toBeUndefined();
     expect((tree.get("/") as { toString: unknown }).toString).toBe(2);
   });
@@ -197,7 +204,9 @@ describe("ParamTree.delete()", () => {
 describe("ParamTree.apply()", () => {
   it("does all steps in their order", () => {
     const tree = treeWith({ a: 1 });
-    const changes = tree.apply({ changes: [{ name: "/a", delete: true }, { name: "/a/b", value: 1 }, { name: "/c", value: 1 }, { name: "/c", value: 2 }] });
+    const changes = tree.apply({
+      changes: [{ name: "/a", delete: true }, { name: "/a/b", value: 1 }, { name: "/c", value: 1 }, { name: "/c", value: 2 }],
+    });
     expect(brief(changes)).toEqual([["/a"], ["/a/b", 1], ["/c", 2]]);
     expect(tree.get("/")).toEqual({ a: { b: 1 }, c: 2 });
   });
@@ -206,8 +215,13 @@ describe("ParamTree.apply()", () => {
     const tree = treeWith({ a: { b: 1 }, c: 2, d: {} });
     tree.declare("/e", { default: 1, rule: { max: 5 }, owner: "/n" });
     const leaf = tree.leaf("/c")!;
-    const steps = [{ name: "/c", value: 9 }, { name: "/a", value: 3 }, { name: "/d/x/y", value: 1 }, { name: "/c", value: { f: 1 } }, { name: "/d", delete: true }] as const;
-    expect(refused(tree, () => tree.apply({ changes: [...steps, { name: "/e", value: 6 }] }))).toMatchObject({ message: "/e: 6 is above the maximum of 5" });
+    const steps = [{ name: "/c", value: 9 }, { name: "/a", value: 3 }, { name: "/d/x/y", value: 1 }, { name: "/c", value: { f: 1 } }, {
+      name: "/d",
+      delete: true,
+    }] as const;
+    expect(refused(tree, () => tree.apply({ changes: [...steps, { name: "/e", value: 6 }] }))).toMatchObject({
+      message: "/e: 6 is above the maximum of 5",
+    });
     expect(refused(tree, () => tree.apply({ changes: [...steps, { name: "/none", delete: true }] }))).toBeInstanceOf(UnknownParamError);
     expect(leaf.exists).toBe(true);
     expect(tree.leaf("/c")).toBe(leaf);
@@ -220,9 +234,15 @@ describe("ParamTree.apply()", () => {
     tree.set("/b/c", 2);
     const set = (expect: { name: string; revision: number }[]): unknown => tree.apply({ changes: [{ name: "/a", value: 5 }], expect });
     expect(refused(tree, () => set([{ name: "/b/c", revision: 1 }]))).toBeInstanceOf(RevisionError);
-    expect(refused(tree, () => set([{ name: "/b", revision: 1 }]))).toMatchObject({ message: "/b is at revision 2, but is expected at revision 1; read it again and decide anew" });
-    expect(refused(tree, () => set([{ name: "/a", revision: 0 }]))).toMatchObject({ message: "/a is at revision 1, but is expected not to exist; read it again and decide anew" });
-    expect(refused(tree, () => set([{ name: "/x", revision: 1 }]))).toMatchObject({ message: "/x does not exist, but is expected at revision 1; read it again and decide anew" });
+    expect(refused(tree, () => set([{ name: "/b", revision: 1 }]))).toMatchObject({
+      message: "/b is at revision 2, but is expected at revision 1; read it again and decide anew",
+    });
+    expect(refused(tree, () => set([{ name: "/a", revision: 0 }]))).toMatchObject({
+      message: "/a is at revision 1, but is expected not to exist; read it again and decide anew",
+    });
+    expect(refused(tree, () => set([{ name: "/x", revision: 1 }]))).toMatchObject({
+      message: "/x does not exist, but is expected at revision 1; read it again and decide anew",
+    });
     expect(refused(tree, () => set([{ name: "/b", revision: 2 }, { name: "/", revision: 1 }]))).toBeInstanceOf(RevisionError);
     set([{ name: "/b", revision: 2 }, { name: "/b/d", revision: 1 }, { name: "/x", revision: 0 }, { name: "/", revision: 2 }]);
     expect(tree.get("/a")).toBe(5);
@@ -239,10 +259,24 @@ describe("ParamTree.apply()", () => {
 describe("ParamTree.declare()", () => {
   it("gives a param its default, type and rule", () => {
     const tree = new ParamTree();
-    expect(brief(tree.declare("/guide/gain", { default: 1, rule: { min: 0, description: "gain" }, owner: "/guide" }))).toEqual([["/guide/gain", 1]]);
-    expect(tree.leaf("/guide/gain")).toMatchObject({ value: 1, type: "number", rule: { min: 0, description: "gain" }, declared: 1, owners: ["/guide"] });
-    expect(refused(tree, () => tree.set("/guide/gain", -1))).toMatchObject({ message: "/guide/gain: -1 is below the minimum of 0", issues: [{ path: "/guide/gain" }] });
-    expect(refused(tree, () => tree.set("/guide/gain", "2"))).toMatchObject({ message: "/guide/gain: a string is not allowed, the param is number, min 0" });
+    expect(brief(tree.declare("/guide/gain", { default: 1, rule: { min: 0, description: "gain" }, owner: "/guide" }))).toEqual([[
+      "/guide/gain",
+      1,
+    ]]);
+    expect(tree.leaf("/guide/gain")).toMatchObject({
+      value: 1,
+      type: "number",
+      rule: { min: 0, description: "gain" },
+      declared: 1,
+      owners: ["/guide"],
+    });
+    expect(refused(tree, () => tree.set("/guide/gain", -1))).toMatchObject({
+      message: "/guide/gain: -1 is below the minimum of 0",
+      issues: [{ path: "/guide/gain" }],
+    });
+    expect(refused(tree, () => tree.set("/guide/gain", "2"))).toMatchObject({
+      message: "/guide/gain: a string is not allowed, the param is number, min 0",
+    });
     expect(refused(tree, () => tree.set("/guide", { gain: -1 }))).toBeInstanceOf(ValidationError);
   });
 
@@ -256,11 +290,18 @@ describe("ParamTree.declare()", () => {
 
   it("declares each leaf of an object, and the subtree itself", () => {
     const tree = treeWith({ n: { pid: { i: 7 } } });
-    const changes = tree.declare("/n/pid", { default: { p: 1, i: 2, lim: { max: 3 }, more: {} }, given: { lim: { max: 4 } }, rule: { min: 0 }, owner: "/n" });
+    const changes = tree.declare("/n/pid", {
+      default: { p: 1, i: 2, lim: { max: 3 }, more: {} },
+      given: { lim: { max: 4 } },
+      rule: { min: 0 },
+      owner: "/n",
+    });
     expect(brief(changes)).toEqual([["/n/pid/p", 1], ["/n/pid/lim/max", 4], ["/n/pid/more", {}]]);
     expect(tree.get("/n/pid")).toEqual({ p: 1, i: 7, lim: { max: 4 }, more: {} });
     expect(refused(tree, () => tree.set("/n/pid/i", -1))).toBeInstanceOf(ValidationError);
-    expect(refused(tree, () => tree.set("/n/pid", { p: 1 }))).toMatchObject({ message: "/n/pid/i: it is declared by /n, so it cannot be left out of what replaces /n/pid" });
+    expect(refused(tree, () => tree.set("/n/pid", { p: 1 }))).toMatchObject({
+      message: "/n/pid/i: it is declared by /n, so it cannot be left out of what replaces /n/pid",
+    });
     expect(refused(tree, () => tree.delete("/n/pid/more"))).toBeInstanceOf(ValidationError);
     expect(refused(tree, () => tree.set("/n/pid", 5))).toBeInstanceOf(ValidationError);
     tree.set("/n/pid", { p: 9, i: 9, lim: { max: 9, extra: 1 }, more: { x: 1 }, extra: 2 });
@@ -291,7 +332,9 @@ describe("ParamTree.declare()", () => {
     expect(refused(tree, () => tree.delete("/n/a"))).toMatchObject({ message: "/n/a: it is declared by /n, so it cannot be deleted" });
     expect(refused(tree, () => tree.delete("/n"))).toBeInstanceOf(ValidationError);
     expect(refused(tree, () => tree.delete("/"))).toBeInstanceOf(ValidationError);
-    expect(refused(tree, () => tree.set("/n/a", { b: 1 }))).toMatchObject({ message: "/n/a: an object is not allowed, the param is number" });
+    expect(refused(tree, () => tree.set("/n/a", { b: 1 }))).toMatchObject({
+      message: "/n/a: an object is not allowed, the param is number",
+    });
     expect(refused(tree, () => tree.set("/n", 1))).toMatchObject({ message: "/n/a: it is declared by /n, so it cannot be replaced by 1" });
     expect(refused(tree, () => tree.set("/", {}))).toBeInstanceOf(ValidationError);
     expect(refused(tree, () => tree.set("/n/a/b", 1))).toBeInstanceOf(ValidationError);
@@ -306,26 +349,38 @@ describe("ParamTree.declare()", () => {
     expect(tree.leaf("/rate")!.owners).toEqual(["/a", "/b"]);
     const error = refused(tree, () => tree.declare("/rate", { default: "60", owner: "/c" }));
     expect(error).toBeInstanceOf(DeclarationError);
-    expect((error as Error).message).toBe("/rate is declared by /a, /b as number, min 1, and /c declares it as string; declare both alike, or use another name");
+    expect((error as Error).message).toBe(
+      "/rate is declared by /a, /b as number, min 1, and /c declares it as string; declare both alike, or use another name",
+    );
     expect(refused(tree, () => tree.declare("/rate", { default: 60, owner: "/c" }))).toBeInstanceOf(DeclarationError);
-    expect(refused(tree, () => tree.declare("/rate", { default: { x: 1 }, owner: "/c" }))).toMatchObject({ message: expect.stringContaining("/a, /b") });
-    expect(refused(tree, () => tree.declare("/rate/x", { default: 1, owner: "/c" }))).toMatchObject({ message: expect.stringContaining("/a, /b") });
+    expect(refused(tree, () => tree.declare("/rate", { default: { x: 1 }, owner: "/c" }))).toMatchObject({
+      message: expect.stringContaining("/a, /b"),
+    });
+    expect(refused(tree, () => tree.declare("/rate/x", { default: 1, owner: "/c" }))).toMatchObject({
+      message: expect.stringContaining("/a, /b"),
+    });
     tree.declare("/s/x", { default: 1, owner: "/a" });
-    expect(refused(tree, () => tree.declare("/s", { default: 1, owner: "/c" }))).toMatchObject({ message: expect.stringContaining("/s/x is declared by /a") });
+    expect(refused(tree, () => tree.declare("/s", { default: 1, owner: "/c" }))).toMatchObject({
+      message: expect.stringContaining("/s/x is declared by /a"),
+    });
     tree.declare("/e", { default: {}, owner: "/a" });
-    expect(refused(tree, () => tree.declare("/e", { default: 1, owner: "/c" }))).toMatchObject({ message: expect.stringContaining("/e is declared by /a as a subtree") });
+    expect(refused(tree, () => tree.declare("/e", { default: 1, owner: "/c" }))).toMatchObject({
+      message: expect.stringContaining("/e is declared by /a as a subtree"),
+    });
   });
 
   it("refuses a value that is there and does not fit, and says what to do", () => {
     const tree = treeWith({ a: 20, sub: { x: 1 }, leaf: 1 });
     expect(refused(tree, () => tree.declare("/a", { default: 1, rule: { max: 10 }, owner: "/n" }))).toMatchObject({
       name: "ValidationError",
-      message: "/a: the value that it has does not fit what /n declares: 20 is above the maximum of 10; set it to a right one, or delete it",
+      message:
+        "/a: the value that it has does not fit what /n declares: 20 is above the maximum of 10; set it to a right one, or delete it",
     });
     expect(refused(tree, () => tree.declare("/sub", { default: 1, owner: "/n" }))).toBeInstanceOf(ValidationError);
     expect(refused(tree, () => tree.declare("/leaf", { default: {}, owner: "/n" }))).toBeInstanceOf(ValidationError);
     expect(refused(tree, () => tree.declare("/leaf/x", { default: 1, owner: "/n" }))).toBeInstanceOf(DeclarationError);
-    expect(refused(tree, () => tree.declare("/new", { default: { b: 1, c: 1 }, rule: { min: 1 }, given: { c: 0 }, owner: "/n" }))).toBeInstanceOf(ValidationError);
+    expect(refused(tree, () => tree.declare("/new", { default: { b: 1, c: 1 }, rule: { min: 1 }, given: { c: 0 }, owner: "/n" })))
+      .toBeInstanceOf(ValidationError);
     expect(tree.leaf("/a")!.declared).toBe(0);
   });
 
@@ -348,12 +403,19 @@ describe("ParamTree.declare()", () => {
   it("refuses a declaration that makes no sense", () => {
     const tree = new ParamTree();
     const declare = (standard: unknown, rule: object) => (): unknown => tree.declare("/n/a", { default: standard, rule, owner: "/n" });
-    expect(refused(tree, declare(11, { max: 10 }))).toMatchObject({ name: "DeclarationError", message: "/n/a: the default breaks its own rule: 11 is above the maximum of 10" });
+    expect(refused(tree, declare(11, { max: 10 }))).toMatchObject({
+      name: "DeclarationError",
+      message: "/n/a: the default breaks its own rule: 11 is above the maximum of 10",
+    });
     expect(refused(tree, declare(1, { max: 0, min: 2 }))).toMatchObject({ message: "/n/a: min 2 is above max 0" });
     expect(refused(tree, declare(1, { maximum: 0 }))).toMatchObject({ message: expect.stringContaining('a rule has no key "maximum"') });
     expect(refused(tree, declare("a", { pattern: "(" }))).toMatchObject({ message: expect.stringContaining("no regular expression") });
-    expect(refused(tree, declare(undefined, {}))).toMatchObject({ message: "/n/a: the default of a param cannot be undefined; null says that there is none yet" });
-    expect(refused(tree, declare({ x: 1, y: "a" }, { min: 0 }))).toMatchObject({ message: "/n/a/y: min is for numbers and bigints, the param is string" });
+    expect(refused(tree, declare(undefined, {}))).toMatchObject({
+      message: "/n/a: the default of a param cannot be undefined; null says that there is none yet",
+    });
+    expect(refused(tree, declare({ x: 1, y: "a" }, { min: 0 }))).toMatchObject({
+      message: "/n/a/y: min is for numbers and bigints, the param is string",
+    });
     expect(refused(tree, declare({ "x y": 1 }, {}))).toBeInstanceOf(NameError);
     expect(tree.has("/n")).toBe(false);
   });
@@ -431,7 +493,9 @@ describe("ParamTree.watch()", () => {
     tree.set("/a", {});
     tree.set("/a", { b: 1 });
     tree.declare("/a/c", { default: 1, owner: "/n" });
-    expect(told).toEqual(["/a true", "/a false", "/a true", "/a/b true", "/a/c true"].flatMap((what) => [`/a sees ${what}`, `/ sees ${what}`]));
+    expect(told).toEqual(
+      ["/a true", "/a false", "/a true", "/a/b true", "/a/c true"].flatMap((what) => [`/a sees ${what}`, `/ sees ${what}`]),
+    );
   });
 
   it("ends at once, also for a listener that is still to be told", () => {
@@ -465,7 +529,11 @@ describe("ParamTree.watch()", () => {
   it("refuses writes of a listener, in all ways", () => {
     const tree = treeWith({ a: 1, b: 1 });
     const errors: unknown[] = [];
-    const writes = [() => tree.set("/b", 2), () => tree.delete("/b"), () => tree.apply({ changes: [{ name: "/c", value: 1 }, { name: "/d", value: 1 }] })];
+    const writes = [
+      () => tree.set("/b", 2),
+      () => tree.delete("/b"),
+      () => tree.apply({ changes: [{ name: "/c", value: 1 }, { name: "/d", value: 1 }] }),
+    ];
     tree.watch("/a", () => {
       for (const write of writes) {
         try {
@@ -501,7 +569,10 @@ describe("ParamTree.replay()", () => {
     copy.replay(tree.apply({ changes: [{ name: "/a", value: 5 }, { name: "/c", delete: true }] }), tree.revision);
     expect([copy.get("/"), copy.revision, copy.revisionOf("/a")]).toEqual([{ a: 5 }, 2, 2]);
     expect(told).toEqual(["/a/b", "/c", "/a"]);
-    copy.replay([{ name: "/none", value: undefined, exists: false, revision: 9 }, { name: "/a/x", value: 1, exists: true, revision: 9 }], 9);
+    copy.replay(
+      [{ name: "/none", value: undefined, exists: false, revision: 9 }, { name: "/a/x", value: 1, exists: true, revision: 9 }],
+      9,
+    );
     expect([copy.get("/"), copy.revision]).toEqual([{ a: { x: 1 } }, 9]);
   });
 });

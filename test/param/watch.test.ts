@@ -29,7 +29,13 @@ describe("Watch", () => {
     tree.set("/s/b", 2);
     tree.set("/s/d/e", 1);
     tree.set("/other", 1);
-    expect(watch.take()).toEqual({ name: "/s", value: { b: 2, c: 1, d: { e: 1 } }, revision: 6, changed: ["/s/b", "/s/d/e"], deleted: ["/s/a"] });
+    expect(watch.take()).toEqual({
+      name: "/s",
+      value: { b: 2, c: 1, d: { e: 1 } },
+      revision: 6,
+      changed: ["/s/b", "/s/d/e"],
+      deleted: ["/s/a"],
+    });
   });
 
   it("wakes nobody after it was closed", () => {

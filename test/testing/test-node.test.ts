@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { client, ConfigError, DeclarationError, defineNode, from, NodeStartError, param, ServiceError, ServiceTimeoutError, StateError, stream, UnknownServiceError, ValidationError, ValueError } from "pyros";
+import { client, ConfigError, createEngine, DeclarationError, defineNode, from, NodeStartError, param, ServiceError, ServiceTimeoutError, StateError, stream, UnknownServiceError, ValidationError, ValueError } from "pyros";
 import { testNode } from "pyros/test";
 import { expect, expectTypeOf, test } from "vitest";
 
@@ -290,6 +290,33 @@ test("a node without update sees the time pass", async () => {
   expect(await node.call.now()).toBe(250);
   await node.step(2);
   expect(await node.call.now()).toBe(400);
+});
+
+test("frames go on from where a setup that sleeps, or a time without frames, has brought the time", async () => {
+  const late = defineNode({
+    state: () => ({ times: [] as number[] }),
+    setup: ({ sleep }) => sleep(1000),
+    update({ state, time }) {
+      state.times.push(time);
+      if (state.times.length === 2) throw new Error("once");
+    },
+  });
+  await using node = await testNode(late, { rate: 10, restart: { delay: 500 } });
+  await node.step(2);
+  expect(node.state.times).toEqual([1100, 1200]);
+  await node.run({ until: 2800 }); // it waits until 1700, sleeps until 2700
+  expect(node.state.times).toEqual([2800]);
+});
+
+test("an item carries the time at which it was emitted, also when nobody had subscribed", async () => {
+  const clock = defineNode({ streams: { now: stream<number>({ latched: true }) }, update: ({ streams, time }) => streams.now.emit(time) });
+  await using engine = await createEngine({ clock: "sim", rate: 10, nodes: { "/clock": clock } });
+  await engine.step(5);
+  using now = engine.stream<number>("/clock/now");
+  const seen: number[][] = [];
+  now.on((value, { stamp }) => seen.push([value, stamp]));
+  await engine.step();
+  expect(seen).toEqual([[500, 500], [600, 600]]);
 });
 
 test("state is a copy, and can be given in parts", async () => {

@@ -5,6 +5,13 @@ import type { Context } from "./parts.ts";
 
 const step = 8; // m that an arrow moves the goal
 const arrows: Record<string, readonly [number, number]> = { up: [0, -step], down: [0, step], left: [-step, 0], right: [step, 0] };
+const changes: Record<string, readonly [string, number]> = {
+  "+": ["/world/speed", 0.1],
+  "=": ["/world/speed", 0.1],
+  "-": ["/world/speed", -0.1],
+  "]": ["/guide/gain", 0.1],
+  "[": ["/guide/gain", -0.1],
+};
 
 /** What the keys do: all of it goes through services and params of the graph. */
 export class Controls {
@@ -12,6 +19,7 @@ export class Controls {
   sector: Sector | undefined;
   /** What to tell the person at the keys. */
   message = "";
+  #last: Promise<unknown> = Promise.resolve();
   #surveying = false;
   readonly #quit: () => void;
 
@@ -22,43 +30,28 @@ export class Controls {
 
   /** Does what a key stands for; what fails is told. */
   press(key: string, context: Context): void {
-    void this.#press(key, context)?.catch((error: unknown) => (this.message = error instanceof Error ? error.message : String(error)));
+    if (key === "q" || key === "ctrl-c") return this.#quit();
+    this.message = "";
+    const tell = (error: unknown) => (this.message = error instanceof Error ? error.message : String(error));
+    if (key === "s") void this.#survey(context.needs).catch(tell);
+    // One after the other: a param that was set is there to be read when the write has been ordered.
+    else this.#last = this.#last.then(() => this.#press(key, context)).catch(tell);
   }
 
   #press(key: string, { needs, get, set }: Context): Promise<unknown> | undefined {
-    this.message = "";
     const arrow = arrows[key];
     if (arrow !== undefined) return needs.guide.nudge({ x: arrow[0], y: arrow[1] });
     const formation = formations[Number(key) - 1];
     if (formation !== undefined) return set("/guide/formation", formation);
-    const change = (name: string, by: number) => set(name, Math.round((get(name) + by) * 10) / 10);
-    switch (key) {
-      case "q":
-      case "ctrl-c":
-        this.#quit();
-        return undefined;
-      case "space":
-        return set("/world/paused", get("/world/paused") !== true);
-      case "+":
-      case "=":
-        return change("/world/speed", 0.1);
-      case "-":
-        return change("/world/speed", -0.1);
-      case "]":
-        return change("/guide/gain", 0.1);
-      case "[":
-        return change("/guide/gain", -0.1);
-      case "p":
-        return needs.guide.replan();
-      case "s":
-        return this.#surveying ? undefined : this.#survey(needs);
-      default:
-        return undefined;
-    }
+    if (key === "p") return needs.guide.replan();
+    if (key === "space") return set("/world/paused", get("/world/paused") !== true);
+    const change = changes[key];
+    return change === undefined ? undefined : set(change[0], Math.round((get(change[0]) + change[1]) * 10) / 10);
   }
 
   /** Has the planner look for the emptiest sector, and leads the swarm there. */
   async #survey({ planner, guide }: Context["needs"]): Promise<void> {
+    if (this.#surveying) return;
     this.#surveying = true;
     try {
       const survey = planner.survey();

@@ -101,14 +101,14 @@ export class Picture implements View {
     const report = inputs.report.latest;
     const row = new Row(this.#screen, 0);
     row.put(" PYROS swarm ", "title").put(`  ${(inputs.bodies.latest?.x.length ?? 0).toLocaleString("en")} bodies`, "bold");
+    if (get("/world/paused") === true) row.put("  ").put(" paused ", "chosen");
     if (report !== undefined) {
       row.put(`  ${report.rate.toFixed(1)} Hz`, report.rate < 0.9 * report.wanted ? "bad" : "good");
-      row.put(`  ${this.#frameTimes.show(2)}`, "dim").put(` ${report.busy.toFixed(2)} ms`).put(" a frame, longest ", "dim").put(`${report.longest.toFixed(1)}`);
+      row.put(`  ${this.#frameTimes.show(2)}`, "dim").put(` ${report.busy.toFixed(2)} ms`).put(" a frame, at most ", "dim").put(report.longest.toFixed(1));
       row.put("  skipped ", "dim").put(String(report.skipped), report.skipped > 0 ? "bad" : "plain");
     }
     row.put("  cpu ", "dim").put(`${(this.#cpu.value / 10).toFixed(0)} %`);
     row.put("  drawn ", "dim").put(`${this.#redraws.value.toFixed(0)}/s`);
-    if (get("/world/paused") === true) row.put("  ").put(" paused ", "chosen");
     const { deno, node } = process.versions;
     row.right(deno === undefined ? `node ${node} ` : `deno ${deno} `, "faint");
   }
@@ -128,8 +128,8 @@ export class Picture implements View {
     const streams = new Row(this.#screen, top + 1);
     const reports = inputs.report.latest?.streams ?? [];
     const sum = (key: "lost" | "thinned" | "superseded") => reports.reduce((total, stream) => total + stream[key], 0);
-    streams.put(" streams  ", "dim");
-    for (const { name, rate, lost } of reports) streams.put(name.slice(name.lastIndexOf("/") + 1), lost > 0 ? "bad" : "plain").put(` ${rate.toFixed(0)}/s  `, "dim");
+    streams.put(" streams  ", "dim").put("items/s  ", "faint");
+    for (const { name, rate, lost } of reports) streams.put(name.slice(name.lastIndexOf("/") + 1), lost > 0 ? "bad" : "plain").put(` ${rate.toFixed(0)}  `, "dim");
     streams.put(` ${sum("lost")} lost`, sum("lost") > 0 ? "bad" : "good");
     streams.put("  thinned ", "dim").put(short(sum("thinned"))).put("  superseded ", "dim").put(short(sum("superseded")));
 
@@ -152,12 +152,12 @@ function short(count: number): string {
 }
 
 const help = [
-  ["1-4", "formation"],
-  ["arrows", "goal"],
-  ["p", "new way"],
+  ["1-4", "shape"],
+  ["←↑↓→", "goal"],
+  ["p", "plan"],
   ["s", "survey"],
-  ["[ ]", "gain"],
-  ["- +", "speed"],
+  ["[]", "gain"],
+  ["-+", "speed"],
   ["space", "pause"],
   ["q", "quit"],
 ] as const;

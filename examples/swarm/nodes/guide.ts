@@ -6,6 +6,7 @@ const every = 200; // ms between two questions to the planner
 const patience = 1000; // ms until an answer is given up
 const want = 7; // stops of a way
 const arrived = 9; // m
+const longest = 80; // m that the swarm may lag behind
 
 /** Leads the swarm: along a way that it has planned, again and again, or to a goal that it is told. */
 const guide = defineNode({
@@ -31,13 +32,15 @@ const guide = defineNode({
   state: () => ({
     at: { x: world.width / 2, y: world.height / 2 },
     stops: [] as Spot[],
-    asked: -Infinity,
+    asked: 0,
     waiting: false,
     answers: 0,
     failures: 0,
     took: 0,
   }),
 
+  // The next nudge begins where the last one has led.
+  serviceOptions: { nudge: { concurrency: 1 } },
   services: {
     /** Forgets the way; the planner is asked for a new one. */
     replan(_: undefined, { state, set }) {
@@ -60,7 +63,11 @@ const guide = defineNode({
     const { at } = state;
     const goal = params.mode === "goal" ? { x: params.goalX, y: params.goalY } : (state.stops[0] ?? at);
     const far = distance(at, goal);
-    const step = Math.min(1, (params.pace * dt) / Math.max(far, 1e-6));
+    // It does not run away from a swarm that lags behind.
+    const swarm = context.inputs.flock.latest;
+    const lag = swarm === undefined ? 0 : distance(at, swarm.centre);
+    const pace = params.pace * Math.max(0, 1 - lag / longest);
+    const step = Math.min(1, (pace * dt) / Math.max(far, 1e-6));
     at.x += (goal.x - at.x) * step;
     at.y += (goal.y - at.y) * step;
     if (params.mode === "tour" && far < arrived) state.stops.shift();
