@@ -6,7 +6,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { installPeers } from "./lib/peers.ts";
@@ -98,6 +98,10 @@ async function main(): Promise<Row[]> {
     rows.push(...ofOne);
   }
   if (options.write) writeReadme(rows);
+  const [busy] = loadavg();
+  if (busy > cpus().length + 0.5) {
+    console.log(`the machine was busy (load ${busy.toFixed(1)} on ${cpus().length} cores): measure again before you conclude`);
+  }
   const failing = rows.filter(fails);
   if (failing.length > 0) {
     console.log(`not met: ${failing.map(({ question, variant }) => `${question.id} (${variant.name})`).join(", ")}`);

@@ -59,7 +59,7 @@ export interface Path {
   took: number;
 }
 
-/** One stream in a report. Items: emitted = thinned + delivered + superseded + lost + waiting, for each subscriber. */
+/** One stream in a report. Items: emitted = thinned + delivered + replaced + lost + waiting, for each subscriber. */
 export interface StreamReport {
   name: string;
   /** Items a second that were emitted. */
@@ -69,7 +69,7 @@ export interface StreamReport {
   /** Items that `maxRate` took out, over all subscribers. */
   thinned: number;
   /** Items that a newer one replaced before `latest` was read. */
-  superseded: number;
+  replaced: number;
   /** Items that a subscriber did not get because it was behind. */
   lost: number;
 }

@@ -10,7 +10,9 @@ import { type Arguments, UsageError, type Verb } from "./verb.ts";
 export function readArguments(verb: Verb, words: readonly string[]): Arguments {
   const end = words.indexOf("--");
   const own = end < 0 ? words : words.slice(0, end);
-  const kinds = Object.entries(verb.options).map(([name, { value }]) => [name, { type: value === undefined ? "boolean" : "string" }] as const);
+  const kinds = Object.entries(verb.options).map(([name, { value }]) =>
+    [name, { type: value === undefined ? "boolean" : "string" }] as const
+  );
   const { tokens } = parseArgs({ args: [...own], options: Object.fromEntries(kinds), allowPositionals: true, strict: false, tokens: true });
   const options = new Map<string, string[]>();
   const positionals: string[] = [];
@@ -18,7 +20,11 @@ export function readArguments(verb: Verb, words: readonly string[]): Arguments {
     if (token.kind === "positional") positionals.push(token.value);
     if (token.kind !== "option") continue;
     const option = Object.hasOwn(verb.options, token.name) ? verb.options[token.name] : undefined;
-    if (option === undefined) throw new UsageError(`pyros ${verb.name} has no option ${token.rawName}${proposal(token.rawName, Object.keys(verb.options).map((name) => `--${name}`))}`);
+    if (option === undefined) {
+      throw new UsageError(
+        `pyros ${verb.name} has no option ${token.rawName}${proposal(token.rawName, Object.keys(verb.options).map((name) => `--${name}`))}`,
+      );
+    }
     if (option.value === undefined && token.value !== undefined) throw new UsageError(`${token.rawName} takes no value`);
     if (option.value !== undefined && (token.value === undefined || (!token.inlineValue && token.value.startsWith("--")))) {
       throw new UsageError(`${token.rawName} needs a value: ${token.rawName} ${option.value}`);
@@ -28,7 +34,9 @@ export function readArguments(verb: Verb, words: readonly string[]): Arguments {
     else if (option.several === true) values.push(token.value ?? "");
     else throw new UsageError(`${token.rawName} is given twice`);
   }
-  if (positionals.length > 1) throw new UsageError(`pyros ${verb.name} takes one config, not ${positionals.length}: ${positionals.join(", ")}`);
+  if (positionals.length > 1) {
+    throw new UsageError(`pyros ${verb.name} takes one config, not ${positionals.length}: ${positionals.join(", ")}`);
+  }
   return { config: positionals[0], options, rest: end < 0 ? [] : words.slice(end + 1) };
 }
 

@@ -39,11 +39,17 @@ export class Ending {
   end(): void {
     if (this.#ending) return;
     this.#ending = true;
-    const done = () => this.#resolve(this.#givenUp.size > 0 ? 1 : 0);
-    this.#engine.close().then(done, (error: unknown) => {
+    void this.#close();
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#engine.close();
+      this.#resolve(this.#givenUp.size > 0 ? 1 : 0);
+    } catch (error) {
       this.#log.error("closing failed: {error}", { error });
       this.#resolve(1);
-    });
+    }
   }
 
   /** Ends after some ms of real time. */

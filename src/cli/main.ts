@@ -27,7 +27,9 @@ async function main(words: readonly string[]): Promise<number> {
     return 0;
   }
   const verb = verbs.find(({ name }) => name === first);
-  if (verb === undefined) throw new UsageError(`pyros has no command ${JSON.stringify(first)}${proposal(first, [...verbs.map(({ name }) => name), "help"])}`);
+  if (verb === undefined) {
+    throw new UsageError(`pyros has no command ${JSON.stringify(first)}${proposal(first, [...verbs.map(({ name }) => name), "help"])}`);
+  }
   return verb.run(readArguments(verb, rest));
 }
 

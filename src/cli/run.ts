@@ -34,7 +34,9 @@ export const run: Verb = {
     showLogs({ ...prepared.graph.config.log, ...log });
     const limit = { reached: (): void => {} };
     const live = prepared.plan.clock === "live";
-    const plan = !live || frames === undefined ? prepared.plan : { ...prepared.plan, systems: [...prepared.plan.systems, { definition: frameLimit(frames, limit), scope: new Scope() }] };
+    const plan = !live || frames === undefined
+      ? prepared.plan
+      : { ...prepared.plan, systems: [...prepared.plan.systems, { definition: frameLimit(frames, limit), scope: new Scope() }] };
     const engine = new Engine(plan);
     const ending = new Ending(engine);
     limit.reached = () => ending.end();
@@ -90,13 +92,16 @@ function numberOf({ options }: Arguments, name: string, whole: boolean): number 
 
 function logOf({ options }: Arguments): LogConfig {
   const level = options.get("log-level")?.[0];
-  if (level !== undefined && !levels.includes(level as LogLevel)) throw new UsageError(`there is no log level ${JSON.stringify(level)}${proposal(level, levels)}`);
+  if (level !== undefined && !levels.includes(level as LogLevel)) {
+    throw new UsageError(`there is no log level ${JSON.stringify(level)}${proposal(level, levels)}`);
+  }
   return { ...(level === undefined ? {} : { level: level as LogLevel }), ...(options.has("json-logs") ? { format: "json" as const } : {}) };
 }
 
 function checkPlacement(placement: string | undefined): void {
   if (placement === undefined || placement === "loop") return;
-  if (placement === "thread" || placement === "process") throw new UsageError(`--placement ${placement} is not in this version yet; use loop`);
+  if (placement === "thread" || placement === "process") {
+    throw new UsageError(`--placement ${placement} is not in this version yet; use loop`);
+  }
   throw new UsageError(`there is no placement ${JSON.stringify(placement)}; use loop`);
 }
-

@@ -39,6 +39,8 @@ export class Watch {
     this.#fixed = new Set(fixed.map((file) => fileURLToPath(file)));
     for (const file of this.#nodes.keys()) this.#scan(file);
     for (const file of this.#fixed) this.#look(file);
+    const values = graph.nodes.filter(({ file }) => file === undefined).map(({ names }) => names.node);
+    if (values.length > 0) this.#log.info("given as values, so not watched: {nodes}", { nodes: values.join(", ") });
     this.#log.info("watching {count} files", { count: this.#hashes.size });
   }
 
@@ -57,7 +59,9 @@ export class Watch {
       if (parts.has(file) || !existsSync(file)) continue;
       parts.add(file);
       this.#look(file);
-      for (const [, specifier] of readFileSync(file, "utf8").matchAll(imports)) open.push(fileURLToPath(new URL(specifier!, pathToFileURL(file))));
+      for (const [, specifier] of readFileSync(file, "utf8").matchAll(imports)) {
+        open.push(fileURLToPath(new URL(specifier!, pathToFileURL(file))));
+      }
     }
     this.#parts.set(module, parts);
   }

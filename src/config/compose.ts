@@ -58,6 +58,8 @@ export interface Composed {
   readonly systems: ComposedSystem[];
   /** Initial params, by absolute name. */
   readonly params: Map<string, ParamLeaf>;
+  /** Params of the command line, by absolute name: they replace even what the file of params holds. */
+  readonly overrides: Map<string, ParamLeaf>;
 }
 
 interface Link {
@@ -89,6 +91,7 @@ export class Composer implements Composed {
   readonly nodes: ComposedNode[] = [];
   readonly systems: ComposedSystem[] = [];
   readonly params: Map<string, ParamLeaf> = new Map();
+  readonly overrides: Map<string, ParamLeaf> = new Map();
   readonly #problems: Problems;
   readonly #args: readonly string[];
   readonly #taken: Map<string, Place> = new Map();
@@ -117,7 +120,10 @@ export class Composer implements Composed {
       try {
         config = await (config as ConfigFunction)(this.#args);
       } catch (error) {
-        this.#problems.add(place, `the config's function threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
+        this.#problems.add(
+          place,
+          `the config's function threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,
+        );
         return undefined;
       }
     }
@@ -131,7 +137,9 @@ export class Composer implements Composed {
     const own = { restart: config.restart, rate: chain.length === 1 ? undefined : config.rate };
     const defaults: Defaults = { ...part.inherited, ...defaultsOf(own, here), ...part.instead };
     this.#addParams(config.params, here("params"), scope);
-    if (Array.isArray(config.systems)) for (const [i, system] of config.systems.entries()) await this.#system(system, here("systems", i), scope);
+    if (Array.isArray(config.systems)) {
+      for (const [i, system] of config.systems.entries()) await this.#system(system, here("systems", i), scope);
+    }
     if (!isObject(config.nodes)) return;
     for (const [name, value] of Object.entries(config.nodes)) {
       const place = here("nodes", name);
@@ -147,7 +155,12 @@ export class Composer implements Composed {
     const value = loaded === undefined ? given : loaded.value;
     for (const definition of Array.isArray(value) ? value : [value]) {
       if (!isSystemDefinition(definition)) {
-        if (loaded !== undefined) this.#problems.add(place, `${given as string} exports no system by default; it ${mustBe("what defineSystem returns", definition)}`);
+        if (loaded !== undefined) {
+          this.#problems.add(
+            place,
+            `${given as string} exports no system by default; it ${mustBe("what defineSystem returns", definition)}`,
+          );
+        }
         continue;
       }
       try {
@@ -171,7 +184,14 @@ export class Composer implements Composed {
     if (definition !== undefined) this.#node(at, definition, loaded?.file, part.scope, defaults);
     else if (looksLikeNode(value)) this.#problems.add(at.use, `${loaded === undefined ? "this" : String(at.entry.use)} ${bareParts}`);
     else if (isConfigFunction(value) || isObject(value)) await this.#mount(at, value, loaded, part, defaults);
-    else if (loaded !== undefined) this.#problems.add(at.use, `${String(at.entry.use)} exports no node and no config by default; it ${mustBe("what defineNode returns, a function, or a config", value)}`);
+    else if (loaded !== undefined) {
+      this.#problems.add(
+        at.use,
+        `${String(at.entry.use)} exports no node and no config by default; it ${
+          mustBe("what defineNode returns, a function, or a config", value)
+        }`,
+      );
+    }
   }
 
   #node({ name, entry, place }: EntryPlace, definition: NodeDefinition, file: URL | undefined, scope: Scope, defaults: Defaults): void {
@@ -195,7 +215,13 @@ export class Composer implements Composed {
     this.nodes.push({ name, scope, names, definition, entry: rest, params, paramPlaces: places, place, file, defaults });
   }
 
-  async #mount({ name, entry, place, use }: EntryPlace, value: object, loaded: Loaded | undefined, part: Part, defaults: Defaults): Promise<void> {
+  async #mount(
+    { name, entry, place, use }: EntryPlace,
+    value: object,
+    loaded: Loaded | undefined,
+    part: Part,
+    defaults: Defaults,
+  ): Promise<void> {
     const link = { key: loaded?.file.href ?? value, label: loaded?.source.label ?? pathText(use.keys) };
     const cycle = part.chain.findIndex(({ key }) => key === link.key);
     if (cycle >= 0 || part.chain.length > deepest) {
@@ -207,7 +233,10 @@ export class Composer implements Composed {
     try {
       scope = new Scope(name, isObject(entry.remap) ? entry.remap : {}, part.scope);
     } catch (error) {
-      this.#problems.add({ ...place, keys: [...place.keys, "remap"] }, `${(error as Error).message}; in a mounted config, both sides begin with /`);
+      this.#problems.add(
+        { ...place, keys: [...place.keys, "remap"] },
+        `${(error as Error).message}; in a mounted config, both sides begin with /`,
+      );
       return;
     }
     const source = loaded?.source ?? place.source;

@@ -27,10 +27,13 @@ export function expand({ graph, plan }: Prepared): Expanded {
     if (value === undefined || (!written && plan.clock === "live" && (key === "seed" || key === "speed"))) continue; // random, or without meaning
     config[key] = note([key], value, written ? { source: graph.source, keys: [key] } : "default");
   }
-  config.params = plan.params;
+  config.params = graph.params.size > 0 ? plan.params : note(["params"], {}, "default");
   for (const [name, leaf] of graph.params) note(["params", ...name.slice(1).split("/")], leaf.value, leaf.place);
+  if (graph.systems.length === 0) from.systems = "default";
   config.systems = graph.systems.map(({ definition, scope, file, place }, i) =>
-    note(["systems", i], { name: scope.absolute(`/${definition.name}`), ...(file === undefined ? {} : { file: fileLabel(file) }) }, place));
+    note(["systems", i], { name: scope.absolute(`/${definition.name}`), ...(file === undefined ? {} : { file: fileLabel(file) }) }, place)
+  );
+  if (graph.nodes.length === 0) from.nodes = "default";
   config.nodes = Object.fromEntries(graph.nodes.map((node) => [node.names.node, expandNode(node, note)]));
   if (graph.config.log !== undefined) config.log = note(["log"], graph.config.log, { source: graph.source, keys: ["log"] });
   return { config, from };
@@ -42,7 +45,9 @@ function expandNode(node: ComposedNode, note: Note): Record<string, unknown> {
   const { entry, definition, defaults, place } = node;
   const path = ["nodes", node.names.node];
   const here = (...keys: string[]): Place => ({ source: place.source, keys: [...place.keys, ...keys] });
-  const result: Record<string, unknown> = { use: note([...path, "use"], node.file === undefined ? "(a value)" : fileLabel(node.file), here("use")) };
+  const result: Record<string, unknown> = {
+    use: note([...path, "use"], node.file === undefined ? "(a value)" : fileLabel(node.file), here("use")),
+  };
   const params = { ...declaredDefaults(definition.params), ...node.params };
   for (const key of Object.keys(params)) note([...path, "params", key], params[key], node.paramPlaces.get(key) ?? "definition");
   if (Object.keys(params).length > 0) result.params = params;
@@ -73,7 +78,8 @@ export function expandedText({ config, from }: Expanded): string {
   const write = (value: unknown, keys: readonly (string | number)[], indent: string, label: string): void => {
     const origin = from[pathText(keys)];
     const nested = typeof value === "object" && value !== null && Object.keys(value).length > 0;
-    const ownOrigins = nested && (keys.length === 0 || Object.keys(from).some((path) => path !== pathText(keys) && path.startsWith(pathText(keys))));
+    const ownOrigins = nested &&
+      (keys.length === 0 || Object.keys(from).some((path) => path !== pathText(keys) && path.startsWith(pathText(keys))));
     if (!ownOrigins) {
       const text = stringify(value, { collectionStyle: "flow", lineWidth: 0 }).trimEnd();
       lines.push(`${indent}${label}${text}`.padEnd(origin === undefined ? 0 : 40) + (origin === undefined ? "" : ` # ${origin}`));
@@ -81,7 +87,13 @@ export function expandedText({ config, from }: Expanded): string {
     }
     if (label !== "") lines.push(`${indent}${label.trimEnd()}`);
     for (const [key, part] of Object.entries(value as object)) {
-      write(part, [...keys, key], label === "" ? indent : `${indent}  `, `${stringify(key).trimEnd()}: `);
+      const list = Array.isArray(value);
+      write(
+        part,
+        [...keys, list ? Number(key) : key],
+        label === "" ? indent : `${indent}  `,
+        list ? "- " : `${stringify(key).trimEnd()}: `,
+      );
     }
   };
   write(config, [], "", "");

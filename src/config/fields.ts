@@ -17,7 +17,7 @@ const anyName = "^[/~]?[A-Za-z0-9_]+(/[A-Za-z0-9_]+)*$";
 
 const restart: Shape = either(
   choice("never", "on-failure", "always"),
-  object("a policy such as { mode: \"always\", limit: 3 }", {
+  object('a policy such as { mode: "always", limit: 3 }', {
     mode: { shape: choice("never", "on-failure", "always"), about: "When to restart.", byDefault: "on-failure" },
     delay: { shape: from(0, ", in ms"), about: "Ms before the first restart; doubles with each.", byDefault: 100 },
     maxDelay: { shape: from(0, ", in ms"), about: "Ms before a restart at most.", byDefault: 10_000 },
@@ -56,7 +56,11 @@ function checkTree(tree: Record<string, unknown>, keys: Keys, report: Report): v
   for (const key of Object.keys(tree)) {
     const at = [...keys, key];
     if (!/^[A-Za-z0-9_]+$/.test(key) || key === "__proto__") {
-      report(at, `${JSON.stringify(key)} is no name of a param: letters, digits and _; what is below another name is nested: { arm: { gain: 1 } }`, "key");
+      report(
+        at,
+        `${JSON.stringify(key)} is no name of a param: letters, digits and _; what is below another name is nested: { arm: { gain: 1 } }`,
+        "key",
+      );
     }
     const value = tree[key];
     if (isSubtree(value)) checkTree(value, at, report);
@@ -73,7 +77,9 @@ function refusal(check: (name: string, what: string) => string, what: string): (
       return undefined;
     } catch (error) {
       const { message } = error as Error;
-      return check === checkAbsolute && new RegExp(absolute).test(`/${name}`) ? `${message}; did you mean ${JSON.stringify(`/${name}`)}?` : message;
+      return check === checkAbsolute && new RegExp(absolute).test(`/${name}`)
+        ? `${message}; did you mean ${JSON.stringify(`/${name}`)}?`
+        : message;
     }
   };
 }
@@ -129,14 +135,24 @@ const entry: Shape = {
   },
 };
 
-const system: Shape = shape("a system (what defineSystem returns), or the path of its module", { type: "string", minLength: 1 }, (value) =>
-  typeof value === "string" ? value !== "" : isSystemDefinition(value));
+const system: Shape = shape(
+  "a system (what defineSystem returns), or the path of its module",
+  { type: "string", minLength: 1 },
+  (value) => typeof value === "string" ? value !== "" : isSystemDefinition(value),
+);
 
-const seed: Shape = shape("a string or a number", { type: ["string", "number"] }, (value) => typeof value === "string" || (typeof value === "number" && !Number.isNaN(value)));
+const seed: Shape = shape(
+  "a string or a number",
+  { type: ["string", "number"] },
+  (value) => typeof value === "string" || (typeof value === "number" && !Number.isNaN(value)),
+);
 
 const log: Shape = object("an object with level, nodes, format", {
   level: { shape: words, about: "The least severe level that is shown.", byDefault: "info" },
-  nodes: { shape: record("an object of levels, by node", words, refusal(checkAbsolute, "node"), absolute), about: "Other levels of single nodes." },
+  nodes: {
+    shape: record("an object of levels, by node", words, refusal(checkAbsolute, "node"), absolute),
+    about: "Other levels of single nodes.",
+  },
   format: { shape: choice("text", "json"), about: "Text for people, or one JSON object a line.", byDefault: "text" },
 });
 
@@ -145,17 +161,24 @@ export const configFields: Readonly<Record<string, Field>> = {
   $schema: { shape: text("the address of a JSON schema"), about: "The address of this schema." },
   rate: { shape: above(0, ", in Hz"), about: "Frames a second, in Hz.", byDefault: 60 },
   clock: { shape: choice("live", "sim"), about: "Real time, or virtual time.", byDefault: "live" },
-  seed: { shape: seed, about: "Decides all randomness; random by default in live time, \"0\" in simulated time." },
+  seed: { shape: seed, about: 'Decides all randomness; random by default in live time, "0" in simulated time.' },
   speed: { shape: above(0, "", true), about: "In simulated time: how many times real time; as fast as possible by default." },
   development: { shape: flag, about: "Whether checks run that cost time; by default, unless NODE_ENV is production." },
   placement: { shape: placement, about: "Where nodes run that do not say.", byDefault: "loop" },
   params: { shape: params, about: "Initial params of the graph: a tree." },
   paramsFile: {
-    shape: shape("the path of a .yaml, .yml or .json file", { type: "string", pattern: "\\.(yaml|yml|json)$" }, (value) => typeof value === "string" && /\.(yaml|yml|json)$/.test(value)),
+    shape: shape(
+      "the path of a .yaml, .yml or .json file",
+      { type: "string", pattern: "\\.(yaml|yml|json)$" },
+      (value) => typeof value === "string" && /\.(yaml|yml|json)$/.test(value),
+    ),
     about: "The file that keeps the params beyond the end of the program, relative to this file.",
   },
   systems: { shape: list("a list of systems", system), about: "Paths of modules that export a system by default, or a list of them." },
-  nodes: { shape: record("an object of nodes, by name", entry, refusal(checkAbsolute, "node"), absolute), about: "Nodes, by absolute name." },
+  nodes: {
+    shape: record("an object of nodes, by name", entry, refusal(checkAbsolute, "node"), absolute),
+    about: "Nodes, by absolute name.",
+  },
   restart: { shape: restart, about: "When nodes are started again that do not say.", byDefault: "on-failure" },
   log: { shape: log, about: "What pyros run logs." },
 };

@@ -35,12 +35,15 @@ let typescript: Promise<void> | undefined;
 async function prepareTypeScript(): Promise<void> {
   if ("Deno" in globalThis || (process.features as { typescript?: unknown }).typescript) return;
   if (`${process.execArgv.join(" ")} ${process.env.NODE_OPTIONS}`.includes("tsx")) return hookResolve();
-  if (/\.ts$/.test(import.meta.url)) return; // inside a test runner, which translates by itself
+  if (import.meta.url.endsWith(".ts")) return; // inside a test runner, which translates by itself
   let register: (options: { tsconfig: false }) => unknown;
   try {
     ({ register } = await import("tsx/esm/api"));
   } catch (error) {
-    throw new LoaderMissing(`is TypeScript, which Node ${process.versions.node} does not run by itself: npm install tsx, or use Node 22.18 or later, or Deno`, { cause: error });
+    throw new LoaderMissing(
+      `is TypeScript, which Node ${process.versions.node} does not run by itself: npm install tsx, or use Node 22.18 or later, or Deno`,
+      { cause: error },
+    );
   }
   // Without the aliases of a tsconfig, as the runtimes that run TypeScript by themselves do it.
   register({ tsconfig: false });
@@ -54,8 +57,15 @@ function hookResolve(): void {
   if (hooked) return;
   hooked = true;
   const { registerHooks, register } = module as { registerHooks?: (hooks: object) => unknown; register: (url: string) => unknown };
-  if (registerHooks === undefined) register(`data:text/javascript,${encodeURIComponent(`${follow}\nexport const resolve = async (s, c, next) => follow(s, c, await next(s, c));`)}`);
-  else registerHooks({ resolve: (specifier: string, context: { parentURL?: string }, next: Resolve) => follow(specifier, context, next(specifier, context)) });
+  if (registerHooks === undefined) {
+    register(
+      `data:text/javascript,${
+        encodeURIComponent(`${follow}\nexport const resolve = async (s, c, next) => follow(s, c, await next(s, c));`)
+      }`,
+    );
+  } else {registerHooks({
+      resolve: (specifier: string, context: { parentURL?: string }, next: Resolve) => follow(specifier, context, next(specifier, context)),
+    });}
 }
 
 /** It stands by itself, because it may run in the thread of the hooks, as text. */

@@ -36,13 +36,14 @@ export const configNames: readonly string[] = [".ts", ".js", ".mjs", ".json", ".
 export async function load(path: string, place: Place, problems: Problems): Promise<Loaded | undefined> {
   const file = locate(path, place, problems);
   if (file === undefined) return undefined;
+  const name = path.startsWith("file:") ? fileLabel(file) : path;
   const end = extname(file.pathname);
   if (texts.includes(end)) return loadText(file, problems);
   if (!modules.includes(end)) {
-    problems.add(place, `${path} is no file that can be loaded; its name must end in ${[...modules, ...texts].join(", ")}`);
+    problems.add(place, `${name} is no file that can be loaded; its name must end in ${[...modules, ...texts].join(", ")}`);
     return undefined;
   }
-  return loadModule(file, path, place, problems);
+  return loadModule(file, name, place, problems);
 }
 
 async function loadText(file: URL, problems: Problems): Promise<Loaded | undefined> {
@@ -61,7 +62,12 @@ async function loadModule(file: URL, path: string, place: Place, problems: Probl
   }
   if (exports.default === undefined) {
     const others = Object.keys(exports);
-    problems.add(place, `${path} exports nothing by default${others.length === 0 ? "" : ` (only ${others.join(", ")})`}; write: export default defineNode({ … })`);
+    problems.add(
+      place,
+      `${path} exports nothing by default${
+        others.length === 0 ? "" : ` (only ${others.join(", ")})`
+      }; write: export default defineNode({ … })`,
+    );
     return undefined;
   }
   return { value: exports.default, source: new Source(file, file), file };
@@ -122,4 +128,3 @@ export function reasonOf(error: unknown, file: URL): string {
   const told = error.message.replace(colors, "").replace(/\s*\n\s*/g, " ");
   return `${error.name}: ${told}${at === undefined ? "" : ` (${fileLabel(file)}:${at})`}`;
 }
-

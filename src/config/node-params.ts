@@ -99,8 +99,8 @@ export function checkLeaf<T extends { readonly definition: Pick<NodeDefinition, 
   for (let end = name.length; end > 0; end = name.lastIndexOf("/", end - 1)) {
     const found = declared.get(name.slice(0, end));
     if (found === undefined) continue;
-    let given = value;
-    for (const part of name.slice(end + 1).split("/").reverse()) if (part !== "") given = { [part]: given };
-    return checkGiven(found.owner.definition, found.key, given, keys, report);
+    const below = name.slice(end + 1).split("/").filter((part) => part !== "");
+    const given = below.reduceRight<unknown>((inner, part) => ({ [part]: inner }), value);
+    return checkGiven(found.owner.definition, found.key, given, keys.slice(0, keys.length - below.length), report);
   }
 }

@@ -22,7 +22,9 @@ export function declaredParams(graph: Composed): Map<string, Known> {
   }
   for (const owner of graph.systems) {
     const { name, params } = owner.definition;
-    for (const key of Object.keys(params ?? {})) add(nameIn(key, (key) => owner.scope.absolute(key[0] === "/" ? key : `/${name}/${key}`)), { owner, key });
+    for (const key of Object.keys(params ?? {})) {
+      add(nameIn(key, (key) => owner.scope.absolute(key[0] === "/" ? key : `/${name}/${key}`)), { owner, key });
+    }
   }
   return known;
 }
@@ -61,7 +63,12 @@ export function parseSet(text: string): [name: string, value: unknown] | undefin
 }
 
 /** Puts values in the place of what the config says. */
-export function override(graph: Composed, known: ReadonlyMap<string, Known>, values: Readonly<Record<string, unknown>>, problems: Problems): void {
+export function override(
+  graph: Composed,
+  known: ReadonlyMap<string, Known>,
+  values: Readonly<Record<string, unknown>>,
+  problems: Problems,
+): void {
   for (const [name, value] of Object.entries(values)) {
     const refuse = (message: string) => problems.list.push({ path: `${fromSet} ${name}`, message });
     try {
@@ -77,7 +84,9 @@ export function override(graph: Composed, known: ReadonlyMap<string, Known>, val
       continue;
     }
     for (const other of replaced) graph.params.delete(other);
-    const report = (keys: readonly (string | number)[], message: string) => refuse(keys.length === 0 ? message : `${keys.join(".")}: ${message}`);
+    graph.overrides.set(name, { name, value, place: fromSet });
+    const report = (keys: readonly (string | number)[], message: string) =>
+      refuse(keys.length === 0 ? message : `${keys.join(".")}: ${message}`);
     if (found !== undefined && "params" in found.owner) {
       const { owner, key, rest } = found;
       owner.params[key] = merged(owner.params[key], rest, value);

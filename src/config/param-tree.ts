@@ -20,8 +20,9 @@ export interface ParamLeaf {
 export function leavesOf(tree: unknown, place: Place): ParamLeaf[] {
   const leaves: ParamLeaf[] = [];
   const walk = (value: unknown, name: string, keys: Place["keys"]): void => {
-    if (!isSubtree(value) || (Object.keys(value).length === 0 && name !== "")) leaves.push({ name, value, place: { source: place.source, keys } });
-    else for (const key of Object.keys(value)) walk(value[key], `${name}/${key}`, [...keys, key]);
+    if (!isSubtree(value) || (Object.keys(value).length === 0 && name !== "")) {
+      leaves.push({ name, value, place: { source: place.source, keys } });
+    } else for (const key of Object.keys(value)) walk(value[key], `${name}/${key}`, [...keys, key]);
   };
   if (!isSubtree(tree)) return leaves;
   try {
@@ -52,7 +53,10 @@ export function treeOf(leaves: ReadonlyMap<string, ParamLeaf>, problems: Problem
     const taken = isBranch && Object.hasOwn(branch as object, last);
     if (isBranch && !taken) (branch as Record<string, unknown>)[last] = leaf.value;
     else if (typeof leaf.place !== "string" && !(taken && isSubtree(leaf.value))) {
-      problems.add(leaf.place, `${name} is given a value, and something ${taken ? "below" : "above"} it too; one of the two names must change`);
+      problems.add(
+        leaf.place,
+        `${name} is given a value, and something ${taken ? "below" : "above"} it too; one of the two names must change`,
+      );
     }
   }
   return tree;

@@ -22,8 +22,6 @@ export interface CreateOptions {
 export interface Prepared {
   readonly graph: Composed;
   readonly plan: EnginePlan;
-  /** The graph's initial params, as a tree. */
-  readonly tree: Record<string, unknown>;
 }
 
 /**
@@ -47,9 +45,10 @@ export async function prepare(config: EngineConfig | ConfigFunction | string | U
   const known = composer.params.size > 0 || options.set !== undefined ? declaredParams(composer) : new Map<string, never>();
   checkTree(composer, known, problems);
   if (options.set !== undefined) override(composer, known, options.set, problems);
-  const tree = treeOf(composer.params, problems);
+  const params = treeOf(composer.params, problems);
+  const overrides = treeOf(composer.overrides, problems);
   problems.check();
-  return { graph: composer, plan: planOf(composer, tree), tree };
+  return { graph: composer, plan: planOf(composer, params, overrides) };
 }
 
 function baseOf(base: string | URL | undefined): URL {
@@ -58,7 +57,7 @@ function baseOf(base: string | URL | undefined): URL {
   return pathToFileURL(base.endsWith("/") ? base : `${base}/`);
 }
 
-function planOf(graph: Composed, tree: Record<string, unknown>): EnginePlan {
+function planOf(graph: Composed, params: Record<string, unknown>, overrides: Record<string, unknown>): EnginePlan {
   const { config, source } = graph;
   const clock = config.clock ?? "live";
   return {
@@ -67,7 +66,8 @@ function planOf(graph: Composed, tree: Record<string, unknown>): EnginePlan {
     seed: String(config.seed ?? (clock === "sim" ? "0" : crypto.randomUUID())),
     speed: config.speed ?? Infinity,
     development: config.development ?? process.env.NODE_ENV !== "production",
-    params: tree,
+    params,
+    overrides,
     paramsFile: config.paramsFile === undefined ? undefined : fileURLToPath(new URL(encodeURI(config.paramsFile), source.base)),
     systems: graph.systems.map(({ definition, scope }) => ({ definition, scope })),
     nodes: graph.nodes.map(plannedNode),

@@ -22,7 +22,9 @@ export class Problems {
     if (this.list.length === 0) return;
     const single = new Map(this.list.map((problem) => [`${problem.where}\n${problem.path}\n${problem.message}`, problem]));
     const files = [...new Set(this.list.map(({ where }) => fileOf(where)))];
-    const order = ({ where }: ConfigProblem): number[] => [files.indexOf(fileOf(where)), ...(position.exec(where ?? "")?.slice(1).map(Number) ?? [0, 0])];
+    const order = (
+      { where }: ConfigProblem,
+    ): number[] => [files.indexOf(fileOf(where)), ...(position.exec(where ?? "")?.slice(1).map(Number) ?? [0, 0])];
     const sorted = [...single.values()].sort((a, b) => {
       const [x, y] = [order(a), order(b)];
       return x[0]! - y[0]! || x[1]! - y[1]! || x[2]! - y[2]!;

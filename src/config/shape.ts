@@ -50,7 +50,11 @@ export function above(limit: number, unit: string, infinite = false): Shape {
 
 /** A number from `limit`. */
 export function from(limit: number, unit: string): Shape {
-  return shape(`a number from ${limit}${unit}`, { type: "number", minimum: limit }, (value) => typeof value === "number" && value >= limit && value < Infinity);
+  return shape(
+    `a number from ${limit}${unit}`,
+    { type: "number", minimum: limit },
+    (value) => typeof value === "number" && value >= limit && value < Infinity,
+  );
 }
 
 /** True or false. */
@@ -127,7 +131,12 @@ export function object(expected: string, fields: Readonly<Record<string, Field>>
     key,
     { ...shape.schema, description: about, ...(byDefault === undefined ? {} : { default: byDefault }) },
   ]);
-  const schema = { type: "object", additionalProperties: false, properties: Object.fromEntries(properties), ...(required === undefined ? {} : { required: [required] }) };
+  const schema = {
+    type: "object",
+    additionalProperties: false,
+    properties: Object.fromEntries(properties),
+    ...(required === undefined ? {} : { required: [required] }),
+  };
   return {
     expected,
     schema,
@@ -138,7 +147,9 @@ export function object(expected: string, fields: Readonly<Record<string, Field>>
         if (field === undefined) report([...keys, key], unknownKey(key, Object.keys(fields)), "key");
         else if (value[key] !== undefined) field.shape.check(value[key], [...keys, key], report);
       }
-      if (required !== undefined && value[required] === undefined) report(keys, `${JSON.stringify(required)} is missing: ${fields[required]!.shape.expected}`);
+      if (required !== undefined && value[required] === undefined) {
+        report(keys, `${JSON.stringify(required)} is missing: ${fields[required]!.shape.expected}`);
+      }
     },
   };
 }

@@ -46,7 +46,9 @@ export class Source {
     let node: unknown = tree.contents;
     let offset = isNode(node) ? node.range?.[0] : 0;
     for (const [i, key] of keys.entries()) {
-      if (isNode(node) && "source" in node && node.tag === undefined && !isScalar(node)) node = (node as { resolve(tree: Tree): Node | undefined }).resolve(tree);
+      if (isNode(node) && "source" in node && node.tag === undefined && !isScalar(node)) {
+        node = (node as { resolve(tree: Tree): Node | undefined }).resolve(tree);
+      }
       let next: unknown;
       if (isMap(node)) {
         const pair = node.items.find((item) => keyOf(item.key) === String(key));
@@ -79,7 +81,9 @@ export class Source {
           const other = first.get(key);
           if (other === undefined) first.set(key, offset);
           else {
-            const message = `${keys.at(-1) === "nodes" ? "two nodes have this name" : "this key stands twice"}; the other one is at ${this.label}:${this.#position(other)}`;
+            const message = `${
+              keys.at(-1) === "nodes" ? "two nodes have this name" : "this key stands twice"
+            }; the other one is at ${this.label}:${this.#position(other)}`;
             found.push({ path: pathText(path), message, where: `${this.label}:${this.#position(offset)}` });
           }
           walk(item.value, path);
@@ -126,7 +130,9 @@ export function parseText(text: string, file: URL): Parsed {
     return `${source.label}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
   };
   const json = file.pathname.endsWith(".json") ? jsonProblem(text, place) : undefined;
-  const syntax = json !== undefined ? [json] : tree.errors.map((error) => ({ path: "", message: error.message, where: place(error.pos[0]) }));
+  const syntax = json !== undefined
+    ? [json]
+    : tree.errors.map((error) => ({ path: "", message: error.message, where: place(error.pos[0]) }));
   if (syntax.length > 0) return { value: undefined, source, problems: syntax };
   try {
     return { value: tree.toJS(), source, problems: source.duplicates() };

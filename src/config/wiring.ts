@@ -17,20 +17,34 @@ interface Part {
  * No mistakes: it may come later, or from elsewhere.
  */
 export function dangling({ nodes, systems }: Composed): ConfigProblem[] {
-  const parts: Part[] = nodes.map(({ definition, names, place }) => ({ definition, place, declared: (name) => names.declared(name), referred: (name) => names.referred(name) }));
+  const parts: Part[] = nodes.map(({ definition, names, place }) => ({
+    definition,
+    place,
+    declared: (name) => names.declared(name),
+    referred: (name) => names.referred(name),
+  }));
   for (const { definition, scope, place } of systems) {
-    const resolve = (namespace: string) => (name: string) => scope.absolute(name[0] === "/" ? name : name[0] === "~" ? `/${definition.name}/${name.slice(1)}` : `${namespace}/${name}`);
+    const resolve = (namespace: string) => (name: string) =>
+      scope.absolute(name[0] === "/" ? name : name[0] === "~" ? `/${definition.name}/${name.slice(1)}` : `${namespace}/${name}`);
     parts.push({ definition, place, declared: resolve(`/${definition.name}`), referred: resolve("") });
   }
   const streams = new Set(parts.flatMap((part) => Object.keys(part.definition.streams ?? {}).map((name) => part.declared(name))));
   const names = new Set(nodes.map((node) => node.names.node));
-  return parts.flatMap((part) => [
-    ...missing(part, part.definition.inputs, streams, "reads", "nobody publishes it"),
-    ...missing(part, part.definition.needs, names, "calls", "there is no such node"),
-  ]);
+  return parts.flatMap((part) => {
+    const { inputs, needs } = part.definition;
+    return missing(part, inputs, streams, "reads", "nobody publishes it").concat(
+      missing(part, needs, names, "calls", "there is no such node"),
+    );
+  });
 }
 
-function missing({ place, referred }: Part, uses: Readonly<Record<string, { readonly name: string }>> = {}, known: ReadonlySet<string>, verb: string, why: string): ConfigProblem[] {
+function missing(
+  { place, referred }: Part,
+  uses: Readonly<Record<string, { readonly name: string }>> = {},
+  known: ReadonlySet<string>,
+  verb: string,
+  why: string,
+): ConfigProblem[] {
   return Object.values(uses).flatMap(({ name }) => {
     const absolute = referred(name);
     if (known.has(absolute)) return [];

@@ -76,6 +76,16 @@ export class Dispatcher {
     return this.#tail > this.#head ? this.#queue[this.#tail - 1] : undefined;
   }
 
+  /** Whether nothing waits behind the delivery that is under way: what would be sent now would be delivered next. */
+  get alone(): boolean {
+    return this.#draining && this.#tail - this.#head === 1 && this.#wake === undefined;
+  }
+
+  /** What waits to be delivered. */
+  queued(): readonly Delivery[] {
+    return this.waiting === 0 ? [] : (this.#queue.slice(this.#head, this.#tail) as Delivery[]);
+  }
+
   /** The turn that is under way: its time is read from the clock once a turn, so that every stream item can carry it. */
   get turn(): Turn {
     // A turn of simulated time in which nothing is delivered does not end by a round: the clock tells.
@@ -172,7 +182,10 @@ export class Dispatcher {
       if (--this.#untilLook <= 0 && this.#overBudget() && this.#head < this.#tail) break;
     }
     this.#draining = false;
-    if (this.#head < this.#tail) return this.#schedule();
+    if (this.#head < this.#tail) {
+      this.awaitTurnEnd();
+      return this.#schedule();
+    }
     if (this.#tail > roomy) this.#clear();
     this.#head = this.#tail = 0;
     this.#scheduled = false;

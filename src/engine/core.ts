@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { getLogger, type Logger } from "@logtape/logtape";
 import { Dispatcher } from "../dispatch/dispatcher.ts";
 import { createGraphWorld, type GraphWorld } from "../graph/world.ts";
@@ -10,6 +11,9 @@ import { Random } from "../time/random.ts";
 import { GraphWatch } from "./graph-watch.ts";
 import type { EnginePlan } from "./plan.ts";
 import type { SimDriver } from "./sim-driver.ts";
+
+const mostFlushes = 100; // deliveries of what was sent before a close, 5 ms each
+const grace = 5000; // ms of real time that the outside world has before a close
 
 /** What the nodes of an engine share: world, dispatcher, clock, services, streams and params. */
 export class Core implements Kernel {
@@ -50,19 +54,36 @@ export class Core implements Kernel {
   }
 
   async within(promise: Promise<unknown>, ms: number): Promise<boolean> {
+    const { sim } = this;
     const settled = promise.then(() => true, () => true);
-    if (this.sim !== undefined && !this.sim.running) {
-      // Time stands still: what can settle without it does so now.
-      await this.sim.settle();
-      return Promise.race([settled, Promise.resolve(false)]);
+    if (sim === undefined || sim.running) {
+      const { timers } = this.clock;
+      let late!: () => void;
+      const tooLate = new Promise<boolean>((resolve) => (late = () => resolve(false)));
+      const timer = timers.at(this.clock.now() + ms, late);
+      const result = await Promise.race(sim === undefined ? [settled, tooLate] : [settled, tooLate, sim.still]);
+      timers.cancel(timer);
+      if (result !== undefined) return result;
     }
-    const { timers } = this.clock;
-    let late!: () => void;
-    const tooLate = new Promise<boolean>((resolve) => (late = () => resolve(false)));
-    const timer = timers.at(this.clock.now() + ms, late);
-    const result = await Promise.race([settled, tooLate]);
-    timers.cancel(timer);
-    return result;
+    // Time stands still: what can settle without it does so now.
+    await this.#settle(ms);
+    return Promise.race([settled, Promise.resolve(false)]);
+  }
+
+  /** Delivers what is still on its way; what goes round for ever is not waited for. */
+  async deliverRest(): Promise<void> {
+    if (this.sim !== undefined) return this.#settle(grace);
+    for (let i = 0; i < mostFlushes && this.dispatcher.waiting > 0; i++) {
+      this.dispatcher.flush();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** The outside world may hang, and messages may go round for ever: neither holds up a close. */
+  async #settle(ms: number): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await Promise.race([this.sim!.settle().catch(() => {}), new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
+    clearTimeout(timer);
   }
 
   tell(event: GraphEvent): void {

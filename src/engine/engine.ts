@@ -72,6 +72,7 @@ export class Engine implements AsyncDisposable {
   readonly #plan: EnginePlan;
   readonly #nodes: Map<string, NodeInstance> = new Map();
   readonly #caller: Caller = new Caller("/");
+  readonly #providers: Set<Provider> = new Set();
   readonly #pipeline: Pipeline = new Pipeline();
   readonly #updates: UpdateSystem;
   readonly #frames: LiveFrames | undefined;
@@ -106,9 +107,9 @@ export class Engine implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const { params, paramsFile, systems, nodes } = this.#plan;
+    const { params, overrides, paramsFile, systems, nodes } = this.#plan;
     try {
-      await this.#core.params.open(paramsFile, params);
+      await this.#core.params.open(paramsFile, params, overrides);
       const instances = nodes.map((node) => this.#enter(node));
       for (const { definition, scope } of systems) await this.#addSystem(definition, scope);
       for (const group of startGroups(instances.map(startable))) await Promise.all(group.map((item) => item.node.start()));
@@ -176,9 +177,14 @@ export class Engine implements AsyncDisposable {
    * @returns withdraws it
    */
   provide(name: string, handler: (input: any, context: { readonly signal: AbortSignal }) => unknown, options: ServiceOptions = {}): () => void {
+    this.#open();
     const generator = /Generator/.test(handler.constructor.name);
     const provider: Provider = this.#core.services.provide(checkAbsolute(name, "service"), this.#caller, (input, job) => handler(input, job), generator, options);
-    return () => this.#core.services.withdraw(provider);
+    this.#providers.add(provider);
+    return () => {
+      this.#core.services.withdraw(provider);
+      void provider.idle().then(() => this.#providers.delete(provider));
+    };
   }
 
   /** Subscribes to a stream by its absolute name. An error that a callback throws is logged. */
@@ -223,34 +229,39 @@ export class Engine implements AsyncDisposable {
     const definition = toNodeDefinition(use);
     if (definition === undefined) throw new DeclarationError(`${name} is given something that is no node; use what defineNode returns, or a function`, { node: name });
     const node = this.#enter({ ...options, name, definition, scope: new Scope() });
-    await node.start();
+    try {
+      await node.start();
+    } catch (error) {
+      await this.remove(name);
+      throw error;
+    }
   }
 
   /** Stops a node and takes it out of the graph. */
   async remove(name: string): Promise<void> {
     const node = this.#node(name);
-    this.#nodes.delete(name);
     await node.remove();
+    if (this.#nodes.get(name) === node) this.#nodes.delete(name);
   }
 
   /** Starts a node that does not run. */
   startNode(name: string): Promise<void> {
-    return this.#node(name).start();
+    return this.#settled(this.#node(name).start());
   }
 
   /** Stops a node: work in hand finishes first. */
   stopNode(name: string): Promise<void> {
-    return this.#node(name).stop();
+    return this.#settled(this.#node(name).stop());
   }
 
   /** Stops a node and starts it again, with a fresh state. */
   restartNode(name: string): Promise<void> {
-    return this.#node(name).restart();
+    return this.#settled(this.#node(name).restart());
   }
 
   /** Replaces a node's definition while the graph runs; its state is kept, and `migrate`d where its version differs. */
   swapNode(name: string, definition: NodeDefinition): Promise<void> {
-    return this.#node(name).swap(definition);
+    return this.#settled(this.#node(name).swap(definition));
   }
 
   /** In simulated time: lets time run. */
@@ -292,8 +303,10 @@ export class Engine implements AsyncDisposable {
     this.#frames?.stop();
     const groups = startGroups([...this.#nodes.values()].map(startable)).reverse();
     for (const group of groups) await Promise.all(group.map((item) => item.node.remove()));
+    await this.#core.deliverRest();
     this.#core.services.outlive();
     this.#caller.end(new StateError("the engine has closed"));
+    for (const provider of this.#providers) provider.lose("closed");
     for (const { subscription } of entries(this.world, "subscription") as unknown as { subscription: Subscription }[]) subscription.close();
     await this.#core.close();
   }
@@ -325,6 +338,12 @@ export class Engine implements AsyncDisposable {
     if (node !== undefined) return node;
     const near = nearest(name, this.#nodes.keys());
     throw new UnknownNodeError(`no node has the name ${name}${near === undefined ? "" : `; did you mean ${near}?`}`, { node: name });
+  }
+
+  /** While simulated time stands still, what follows from an operation happens before the operation is over. */
+  async #settled(work: Promise<void>): Promise<void> {
+    await work;
+    if (this.#sim !== undefined && !this.#sim.running) await this.#sim.settle();
   }
 
   #simulated(): SimDriver {

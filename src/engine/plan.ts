@@ -34,6 +34,8 @@ export interface EnginePlan {
   readonly development: boolean;
   /** Initial params of the graph, as a tree. */
   readonly params: Readonly<Record<string, unknown>>;
+  /** Params that replace even what the file holds, as a tree. */
+  readonly overrides: Readonly<Record<string, unknown>>;
   /** The file that keeps the params. */
   readonly paramsFile: string | undefined;
   readonly systems: readonly PlannedSystem[];

@@ -31,8 +31,11 @@ export class SimDriver {
   #settling: Promise<void> | undefined;
   #stop = false;
   #closed = false;
+  #hurry: (() => void) | undefined;
   /** Whether a run is under way. */
   running = false;
+  /** Resolves when the run that is under way has ended. */
+  still: Promise<undefined> = Promise.resolve(undefined);
   /** How many times real time; `Infinity` for as fast as possible. */
   speed: number;
 
@@ -64,6 +67,8 @@ export class SimDriver {
     const until = Math.min(given, this.#clock.now() + seconds * 1000, this.#timeOf(this.#upcoming() - 1 + frames));
     this.running = true;
     this.#stop = false;
+    let ended!: (value: undefined) => void;
+    this.still = new Promise((resolve) => (ended = resolve));
     try {
       await this.settle();
       const start = { real: performance.now(), sim: this.#clock.now() };
@@ -78,6 +83,7 @@ export class SimDriver {
       }
     } finally {
       this.running = false;
+      ended(undefined);
     }
   }
 
@@ -119,6 +125,7 @@ export class SimDriver {
 
   close(): void {
     this.#closed = true;
+    this.#hurry?.();
   }
 
   #next(): number {
@@ -155,8 +162,12 @@ export class SimDriver {
   async #settle(): Promise<void> {
     for (let rounds = 0; ; rounds++) {
       await hop();
+      if (this.#closed) return;
       if (this.#outside.size > 0) {
-        await Promise.race(this.#outside);
+        await new Promise<void>((resolve) => {
+          this.#hurry = resolve;
+          void Promise.race(this.#outside).then(() => resolve());
+        });
         continue;
       }
       if (this.#dispatcher.waiting === 0) return;

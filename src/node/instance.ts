@@ -43,7 +43,9 @@ export class NodeInstance implements LifeSource, Entry {
   #random: Random | undefined;
   #restarts: number[] | undefined;
   #timer: Timer | undefined;
-  #removed = false;
+  #removal: Promise<void> | undefined;
+  /** How often an end was asked for that has not begun. */
+  #endings = 0;
 
   constructor(kernel: Kernel, names: NodeNames, definition: NodeDefinition, settings: NodeSettings) {
     this.kernel = kernel;
@@ -78,14 +80,12 @@ export class NodeInstance implements LifeSource, Entry {
 
   /** Stops the node: work in hand finishes first. A node that does not run is left alone; one that waits for its restart no longer does. */
   stop(): Promise<void> {
-    this.#endSetup();
-    return this.#queue(() => this.#stop());
+    return this.#ending(() => this.#stop());
   }
 
   /** Stops and starts the node, with a fresh state. */
   restart(): Promise<void> {
-    this.#endSetup();
-    return this.#queue(async () => {
+    return this.#ending(async () => {
       await this.#stop();
       await this.#start();
     });
@@ -97,7 +97,7 @@ export class NodeInstance implements LifeSource, Entry {
    * @throws NodeStartError when the new definition does not start; the old one then runs again with the old state
    */
   swap(definition: NodeDefinition): Promise<void> {
-    return this.#queue(async () => {
+    return this.#ending(async () => {
       const before = this.definition;
       const state = this.life?.state;
       await this.#stop();
@@ -113,9 +113,11 @@ export class NodeInstance implements LifeSource, Entry {
   }
 
   /** Stops the node and takes it out of the graph. */
-  async remove(): Promise<void> {
-    if (this.#removed) return;
-    this.#removed = true;
+  remove(): Promise<void> {
+    return (this.#removal ??= this.#remove());
+  }
+
+  async #remove(): Promise<void> {
     await this.stop();
     leave(this.kernel.world, "node", this.#entity);
     this.#tell("removed");
@@ -127,15 +129,18 @@ export class NodeInstance implements LifeSource, Entry {
 
   crashed(life: Life, error: unknown): void {
     if (this.life !== life) return;
+    void this.#queue(() => life.gone); // it has freed what it held before the next life begins
+    const { status } = this;
+    if (status === "starting") return; // the start tells it
     this.#rest("failed");
     this.error = error;
     life.log.error("failed: {error}", { error });
     this.#tell("failed", { error });
-    this.#again(error);
+    if (status !== "stopping") this.#again(error);
   }
 
   async #start(state?: object): Promise<void> {
-    if (this.#removed) throw new StateError(`${this.name} has been removed from the graph`, { node: this.name });
+    if (this.#removal !== undefined) throw new StateError(`${this.name} has been removed from the graph`, { node: this.name });
     if (this.status === "running") return;
     this.#forgetRestart();
     this.status = "starting";
@@ -143,8 +148,12 @@ export class NodeInstance implements LifeSource, Entry {
     try {
       life = this.life = new Life(this, state);
       this.lives++;
-      await life.start();
-    } catch (error) {
+      const started = life.start();
+      this.#endSetup();
+      await started;
+      if (life.ended !== undefined) throw life.ended;
+    } catch (thrown) {
+      const error = thrown === life?.ended ? (life?.ended?.cause ?? thrown) : thrown;
       this.#rest("failed");
       this.error = error;
       const reason = error instanceof Error ? error.message : String(error);
@@ -152,7 +161,6 @@ export class NodeInstance implements LifeSource, Entry {
       this.#tell("failed", { error: started });
       throw error instanceof PyrosError && error.code === "PYROS_NODE_START" ? error : started;
     }
-    if (this.life !== life || life.ended !== undefined) return; // it failed at once, in a handler
     this.status = "running";
     this.error = undefined;
     mark(this.kernel.world, this.#entity, Running, true);
@@ -175,7 +183,8 @@ export class NodeInstance implements LifeSource, Entry {
   }
 
   #again(error: unknown): void {
-    if (this.#policy.mode === "never" || this.#removed) return this.#giveUp(error);
+    if (this.#endings > 0) return;
+    if (this.#policy.mode === "never" || this.#removal !== undefined) return this.#giveUp(error);
     const { clock } = this.kernel.dispatcher;
     const now = clock.now();
     const recent = (this.#restarts ?? []).filter((time) => now - time < this.#policy.window);
@@ -196,9 +205,18 @@ export class NodeInstance implements LifeSource, Entry {
     this.#tell("given-up", { error });
   }
 
-  /** A `setup` that hangs must not hold up a stop. */
+  /** What ends the present life waits for its turn, but not for a `setup`: that may hang. */
+  #ending(work: () => Promise<void>): Promise<void> {
+    this.#endings++;
+    this.#endSetup();
+    return this.#queue(() => {
+      this.#endings--;
+      return work();
+    });
+  }
+
   #endSetup(): void {
-    if (this.status === "starting") void this.life?.stop(0);
+    if (this.#endings > 0 && this.status === "starting" && this.life?.settingUp === true) void this.life.stop(0);
   }
 
   #forgetRestart(): void {

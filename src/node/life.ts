@@ -48,6 +48,8 @@ export class Life extends Caller {
   #needClasses: Handles<ClientClass> = none;
   #isSetUp = false;
   #providers: Map<string, Provider> | undefined;
+  #withdrawn: Set<Provider> | undefined;
+  #gone: Promise<void> | undefined;
   #publishers: Publisher[] | undefined;
   #cleanups: Set<() => void> | undefined;
   #controller: AbortController | undefined;
@@ -124,19 +126,34 @@ export class Life extends Caller {
    * @param ms how long work in hand may take
    */
   async stop(ms: number = grace): Promise<void> {
-    if (this.ended !== undefined) return;
-    const providers = [...(this.#providers?.values() ?? [])];
+    if (this.ended !== undefined) return this.#gone;
+    const providers = this.#inCharge();
     for (const provider of providers) this.kernel.services.withdraw(provider);
     for (const key in this.inputs) this.inputs[key]!.pause();
     if (ms > 0 && providers.length > 0) await this.kernel.within(Promise.all(providers.map((p) => p.idle())), ms);
-    await this.#end("stopped", undefined);
+    if (this.ended === undefined) this.#gone = this.#end("stopped", undefined);
+    await this.#gone;
   }
 
   /** Ends this life at once, by an error. */
   crash(error: unknown): void {
     if (this.ended !== undefined) return;
-    void this.#end("failed", error);
+    this.#gone = this.#end("failed", error);
     this.source.crashed(this, error);
+  }
+
+  /** Resolves when this life, which has ended, has freed what it held. */
+  get gone(): Promise<void> {
+    return this.#gone ?? Promise.resolve();
+  }
+
+  /** Whether `setup` is under way. */
+  get settingUp(): boolean {
+    return !this.#isSetUp && this.ended === undefined;
+  }
+
+  override nodeName(written: string): string {
+    return this.names.referred(written);
   }
 
   provide(name: string, handler: (input: any, context: any) => unknown, options: ServiceOptions = {}): void {
@@ -155,6 +172,10 @@ export class Life extends Caller {
     if (provider === undefined) throw new StateError(`${this.name} does not provide ${absolute}`, { node: this.name, name: absolute });
     this.#providers!.delete(absolute);
     this.kernel.services.withdraw(provider);
+    // Calls that are out still settle: also when the node ends before their handlers do.
+    const withdrawn = (this.#withdrawn ??= new Set());
+    withdrawn.add(provider);
+    void provider.idle().then(() => withdrawn.delete(provider));
   }
 
   subscribe<T>(name: string, options: SubscribeOptions, queued: boolean): Subscription<T> {
@@ -179,6 +200,10 @@ export class Life extends Caller {
     const cleanups = (this.#cleanups ??= new Set());
     cleanups.add(run);
     return () => cleanups.delete(run);
+  }
+
+  #inCharge(): Provider[] {
+    return [...(this.#providers?.values() ?? []), ...(this.#withdrawn ?? [])];
   }
 
   #declare(): void {
@@ -247,7 +272,7 @@ export class Life extends Caller {
     this.kernel.services.outlive();
     this.end(why);
     this.#controller?.abort(why);
-    for (const provider of this.#providers?.values() ?? []) {
+    for (const provider of this.#inCharge()) {
       this.kernel.services.withdraw(provider);
       provider.lose(how, cause);
     }

@@ -13,69 +13,70 @@ import type { Life } from "./life.ts";
  */
 export class LiveContext implements BaseContext {
   readonly state: object;
-  readonly #life: Life;
-  readonly #job: Job | undefined;
+  // Private for the type checker only: one context is made for every call, and `#` fields cost when they are made.
+  private readonly life_: Life;
+  private readonly job_: Job | undefined;
 
   constructor(life: Life, job: Job | undefined) {
     this.state = life.state;
-    this.#life = life;
-    this.#job = job;
+    this.life_ = life;
+    this.job_ = job;
   }
 
   get name(): string {
-    return this.#life.name;
+    return this.life_.name;
   }
 
   get local(): unknown {
-    return this.#life.local;
+    return this.life_.local;
   }
 
   get params(): object {
-    return this.#life.params;
+    return this.life_.params;
   }
 
   get streams(): object {
-    return this.#life.streams;
+    return this.life_.streams;
   }
 
   get inputs(): object {
-    return this.#life.inputs;
+    return this.life_.inputs;
   }
 
   get needs(): object {
-    return this.#job === undefined ? this.#life.needs : this.#life.needsFor(this.#job);
+    return this.job_ === undefined ? this.life_.needs : this.life_.needsFor(this.job_);
   }
 
   get signal(): AbortSignal {
-    return this.#job === undefined ? this.#life.signal : this.#job.signal;
+    return this.job_ === undefined ? this.life_.signal : this.job_.signal;
   }
 
   get log(): Logger {
-    return this.#life.log;
+    return this.life_.log;
   }
 
   get time(): number {
-    return this.#life.kernel.dispatcher.clock.now();
+    return this.life_.kernel.dispatcher.clock.now();
   }
 
   get sleep(): BaseContext["sleep"] {
-    return (ms) => sleep(this.#life.kernel.dispatcher.clock, ms, this.signal);
+    return (ms) => sleep(this.life_.kernel.dispatcher.clock, ms, this.signal);
   }
 
   get random(): BaseContext["random"] {
-    return () => this.#life.source.random();
+    return () => this.life_.source.random();
   }
 
   get external(): BaseContext["external"] {
-    return (fn) => this.#life.kernel.external(fn);
+    return (fn) => this.life_.kernel.external(fn);
   }
 
   get get(): BaseContext["get"] {
-    return (name) => this.#life.kernel.params.read(this.#paramName(name));
+    return (name) => this.life_.kernel.params.read(this.#paramName(name));
   }
 
   get set(): BaseContext["set"] {
-    const life = this.#life;
+    const life = this.life_;
     const { params } = life.kernel;
     return (name: string | Readonly<Record<string, unknown>>, value?: unknown, options?: SetOptions) => {
       if (typeof name === "string") return params.setOne(life, this.#paramName(name), value, this.#absolute(options));
@@ -85,7 +86,7 @@ export class LiveContext implements BaseContext {
   }
 
   get watch(): BaseContext["watch"] {
-    const life = this.#life;
+    const life = this.life_;
     return (name, callback) => {
       if (life.ended !== undefined) throw life.ended;
       const stop = life.kernel.params.watch(life, this.#paramName(name), callback, (error) => life.crash(error));
@@ -98,25 +99,25 @@ export class LiveContext implements BaseContext {
   }
 
   get call(): BaseContext["call"] {
-    const life = this.#life;
-    return (name, input, options) => life.kernel.services.callByName(life, life.names.referred(name), input, options, this.#job) as never;
+    const life = this.life_;
+    return (name, input, options) => life.kernel.services.callByName(life, life.names.referred(name), input, options, this.job_) as never;
   }
 
   get stream(): BaseContext["stream"] {
-    const life = this.#life;
+    const life = this.life_;
     return (name, options = {}) => life.subscribe(life.names.referred(name), options, true);
   }
 
   get provide(): BaseContext["provide"] {
-    return (name, handler, options) => this.#life.provide(name, handler, options);
+    return (name, handler, options) => this.life_.provide(name, handler, options);
   }
 
   get withdraw(): BaseContext["withdraw"] {
-    return (name) => this.#life.withdraw(name);
+    return (name) => this.life_.withdraw(name);
   }
 
   get waitForService(): BaseContext["waitForService"] {
-    const life = this.#life;
+    const life = this.life_;
     return (name, options = {}) => {
       const { signal } = this;
       const both = options.signal === undefined ? signal : AbortSignal.any([signal, options.signal]);
@@ -127,7 +128,7 @@ export class LiveContext implements BaseContext {
   /** A param that the node declares is its own; any other name stands in its namespace. */
   #paramName(name: string): string {
     const first = name.split("/", 1)[0]!;
-    return this.#life.source.definition.params?.[first] === undefined ? this.#life.names.referred(name) : this.#life.names.declared(name);
+    return this.life_.source.definition.params?.[first] === undefined ? this.life_.names.referred(name) : this.life_.names.declared(name);
   }
 
   #absolute(options: SetOptions | undefined): SetOptions | undefined {
@@ -139,6 +140,7 @@ export class LiveContext implements BaseContext {
 /** Waits in the clock's time, until the signal fires. */
 function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
+    if (!(ms >= 0)) return reject(new RangeError(`cannot sleep for ${String(ms)} ms; it must be a number from 0`));
     if (signal.aborted) return reject(signal.reason);
     const timer = clock.timers.at(clock.now() + ms, () => {
       signal.removeEventListener("abort", aborted);

@@ -6,8 +6,8 @@ import { draftOf, makeFolder, replaceFile, syncFolder } from "./durable.ts";
 import { ParamFileError } from "./file-error.ts";
 import { type CodedChange, encodeChange, Journal, journalLine, readJournal } from "./journal.ts";
 import { Lock } from "./lock.ts";
-import type { ParamChange } from "./nodes.ts";
 import { printMain, readMain } from "./main-file.ts";
+import type { ParamChange } from "./nodes.ts";
 import { formatOf, type ParamFormat } from "./text.ts";
 import { ParamTree } from "./tree.ts";
 

@@ -1,6 +1,6 @@
 /** White space, then a mark, a string, or another value. */
-// eslint-disable-next-line no-control-regex
 const token =
+  // eslint-disable-next-line no-control-regex
   /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)/y;
 
 /** What may come next; `end` is a comma or the closing of what is open. */

@@ -73,10 +73,11 @@ export class Params {
    * Sets what there is before any node starts: what the file holds, and what a config gives beside it.
    *
    * @param file YAML or JSON, in which every write is kept from now on; without one, params end with the engine
-   * @param initial a tree of values
+   * @param initial a tree of values, for what is not in the file
+   * @param instead a tree of values that replace those of the file
    * @throws ParamFileError when the file is in use, damaged, or cannot be read or written
    */
-  async open(file: string | undefined, initial: Readonly<Record<string, unknown>>): Promise<void> {
+  async open(file: string | undefined, initial: Readonly<Record<string, unknown>>, instead: Readonly<Record<string, unknown>> = {}): Promise<void> {
     if (file !== undefined) {
       const { ParamFile } = await import("./file.ts");
       const opened = await ParamFile.open(file);
@@ -85,8 +86,8 @@ export class Params {
       this.tree.replay(changes, opened.revision);
       this.#enter(changes, "/");
     }
-    const steps = stepsOf(initial).filter(({ name }) => !this.tree.has(name));
-    if (Object.keys(initial).length > 0) this.#enter(this.tree.apply({ changes: steps }), "/");
+    const steps = stepsOf(initial).filter(({ name }) => !this.tree.has(name)).concat(stepsOf(instead));
+    if (steps.length > 0) this.#enter(this.tree.apply({ changes: steps }), "/");
   }
 
   /** A copy of a param or a subtree, undefined where there is none. */
@@ -205,6 +206,7 @@ export class Params {
   }
 
   #send(write: Write): Promise<number> {
+    if (write.writer.ended !== undefined) return Promise.reject(write.writer.ended);
     const promise = new Promise<number>(capture);
     write.resolve = resolve;
     write.reject = reject;

@@ -1,5 +1,5 @@
 import { type RemoteErrorInfo, ServiceError, ServiceTimeoutError } from "../errors.ts";
-import type { Delivery, Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import type { Delivery, Sender } from "../dispatch/dispatcher.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Caller } from "./caller.ts";
 import type { Job } from "./job.ts";
@@ -34,13 +34,12 @@ export class Call implements Delivery {
   readonly timeout: number;
   /** The input, and later the result. */
   value: unknown;
-  sender: Sender;
   /** The provider's side, once the handler runs. */
-  job: Job | undefined;
+  job: Job | undefined = undefined;
   /** What a generator service yielded. */
-  progress: Progress<unknown> | undefined;
+  progress: Progress<unknown> | undefined = undefined;
   /** The caller's stack, while developing. */
-  stack: string | undefined;
+  stack: string | undefined = undefined;
   /** Whether the caller has its answer. */
   settled = false;
   /** When the call is given up, in ms of the clock; 0 until the call has outlived its turn. */
@@ -48,19 +47,21 @@ export class Call implements Delivery {
   resolve!: (value: any) => void;
   reject!: (error: unknown) => void;
   private phase_: Phase = phases.sent;
-  private error_: Error | RemoteErrorInfo | undefined;
-  private timer_: Timer | undefined;
+  private error_: Error | RemoteErrorInfo | undefined = undefined;
+  private timer_: Timer | undefined = undefined;
   private unfollow_: (() => void) | undefined;
-  private readonly dispatcher_: Dispatcher;
 
-  constructor(dispatcher: Dispatcher, caller: Caller, provider: Provider, input: unknown, timeout: number, parent: Job | undefined) {
-    this.dispatcher_ = dispatcher;
+  constructor(caller: Caller, provider: Provider, input: unknown, timeout: number, parent: Job | undefined) {
     this.caller = caller;
-    this.sender = caller;
     this.provider = provider;
     this.value = input;
     this.timeout = timeout;
     this.parent = parent;
+  }
+
+  /** Who sends it: the caller, or on its way back the provider. */
+  get sender(): Sender {
+    return this.phase_ === phases.replied ? this.provider.sender : this.caller;
   }
 
   /** Gives the call up when `signal` fires. */
@@ -82,35 +83,42 @@ export class Call implements Delivery {
     if (this.phase_ === phases.turn) return this.provider.start(this);
     this.provider.accept(this);
     this.provider.arrived();
+    if (!this.settled) this.provider.host.linger(this);
   }
 
   /** Starts the handler in a delivery of its own. */
   takeTurn(): void {
     this.phase_ = phases.turn;
-    this.dispatcher_.send(this);
+    this.provider.host.dispatcher.send(this);
   }
 
   /** The provider's result is on its way back. */
-  reply(result: unknown, from: Sender): void {
+  reply(result: unknown): void {
     this.value = result;
-    this.sendBack_(from);
+    this.sendBack_();
   }
 
   /** The handler's error is on its way back. */
-  fail(error: RemoteErrorInfo, from: Sender): void {
+  fail(error: RemoteErrorInfo): void {
     this.error_ = error;
-    this.sendBack_(from);
+    this.sendBack_();
   }
 
   /** An error of the engine's own is on its way back. */
-  refuse(error: Error, from: Sender): void {
+  refuse(error: Error): void {
     this.error_ = error;
-    this.sendBack_(from);
+    this.sendBack_();
   }
 
-  /** The handler of a generator service has yielded `item`. */
-  progressed(item: unknown, from: Sender): void {
-    this.dispatcher_.send({ sender: from, deliver: () => this.progress_(item) });
+  /** The handler of a generator service has yielded `item`; resolves when it has arrived. */
+  progressed(item: unknown): Promise<void> {
+    return new Promise((arrived) => {
+      const deliver = () => {
+        this.progress_(item);
+        arrived();
+      };
+      this.provider.host.dispatcher.send({ sender: this.provider.sender, deliver });
+    });
   }
 
   /** The caller no longer wants the answer: the call settles now, the provider's signal fires as soon as the word gets there. */
@@ -119,17 +127,17 @@ export class Call implements Delivery {
     this.settle_();
     this.reject(reason);
     this.progress?.end(reason);
-    this.dispatcher_.send({
+    this.provider.host.dispatcher.send({
       sender: this.caller,
       deliver: () => (this.job === undefined ? this.provider.forget(this) : this.job.abort(reason)),
     });
   }
 
-  private sendBack_(from: Sender): void {
+  private sendBack_(): void {
     if (this.settled) return;
     this.phase_ = phases.replied;
-    this.sender = from;
-    this.dispatcher_.send(this);
+    if (this.provider.host.dispatcher.alone) this.land_();
+    else this.provider.host.dispatcher.send(this);
   }
 
   private land_(): void {
@@ -149,15 +157,15 @@ export class Call implements Delivery {
   private progress_(item: unknown): void {
     if (this.settled) return;
     this.progress?.push(item);
-    if (this.deadline === 0) return;
-    this.dispatcher_.clock.timers.cancel(this.timer_!);
-    this.setDeadline_(this.dispatcher_.clock.now());
+    if (this.timer_ === undefined) return;
+    this.provider.host.dispatcher.clock.timers.cancel(this.timer_);
+    this.setDeadline_(this.provider.host.dispatcher.clock.now());
   }
 
   private setDeadline_(now: number): void {
     const parent = this.parent?.call.deadline || Infinity;
     this.deadline = Math.min(now + this.timeout, parent);
-    if (this.deadline !== Infinity) this.timer_ = this.dispatcher_.clock.timers.at(this.deadline, () => this.expire_());
+    if (this.deadline !== Infinity) this.timer_ = this.provider.host.dispatcher.clock.timers.at(this.deadline, () => this.expire_());
   }
 
   private expire_(): void {
@@ -177,7 +185,7 @@ export class Call implements Delivery {
     if (this.deadline === 0) return;
     this.caller.release(this);
     this.parent?.release(this);
-    if (this.timer_ !== undefined) this.dispatcher_.clock.timers.cancel(this.timer_);
+    if (this.timer_ !== undefined) this.provider.host.dispatcher.clock.timers.cancel(this.timer_);
   }
 
   private serviceError_(info: RemoteErrorInfo): ServiceError {

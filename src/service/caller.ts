@@ -1,14 +1,19 @@
 import { StateError } from "../errors.ts";
 import type { Sender } from "../dispatch/dispatcher.ts";
-import type { Call } from "./call.ts";
 import type { Route } from "./route.ts";
+
+/** What a caller waits for: a call, or the time to try again. */
+export interface Pending {
+  /** Settles it: who waited has gone, or no longer wants it. */
+  abandon(reason: unknown): void;
+}
 
 /** Somebody who calls services: one life of a node, a system, or the program around the engine. */
 export class Caller implements Sender {
   readonly name: string;
   /** Why no more calls can be made; undefined while the caller lives. */
   ended: Error | undefined;
-  #calls: Set<Call> | undefined;
+  #pending: Set<Pending> | undefined;
   #turns: Map<Route, number> | undefined;
 
   /** @param name absolute name of the node, or of whoever calls */
@@ -30,14 +35,19 @@ export class Caller implements Sender {
     return turn;
   }
 
+  /** The absolute name of a node that it names. */
+  nodeName(written: string): string {
+    return written;
+  }
+
   /** A call has outlived the turn in which it was made. */
-  adopt(call: Call): void {
-    (this.#calls ??= new Set()).add(call);
+  adopt(pending: Pending): void {
+    (this.#pending ??= new Set()).add(pending);
   }
 
   /** A call has settled. */
-  release(call: Call): void {
-    this.#calls?.delete(call);
+  release(pending: Pending): void {
+    this.#pending?.delete(pending);
   }
 
   /**
@@ -47,6 +57,6 @@ export class Caller implements Sender {
    */
   end(why: Error = new StateError(`${this.name} has stopped`, { node: this.name })): void {
     this.ended = why;
-    for (const call of [...(this.#calls ?? [])]) call.abandon(why);
+    for (const pending of [...(this.#pending ?? [])]) pending.abandon(why);
   }
 }

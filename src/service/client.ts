@@ -44,8 +44,8 @@ export function clientClass(services: Services, resolve: (service: string) => st
   const { prototype } = Client;
   const unknown = new Proxy(Object.create(null) as object, {
     get(_, key) {
-      // A promise that resolves to a client asks it for `then`: a client is no promise.
-      if (typeof key !== "string" || key === "then") return undefined;
+      // A promise that resolves to a client asks it for `then`, and whoever prints it for `toJSON`: those are not meant as calls.
+      if (typeof key !== "string" || key === "then" || key === "toJSON") return undefined;
       const route = services.route(resolve(key));
       const method = function (this: AnyClient, input?: unknown, options?: CallOptions): Promise<unknown> {
         return services.call(this[callerOf], route, input, options, this[jobOf]);

@@ -1,36 +1,45 @@
 import type { Call } from "./call.ts";
+import type { Pending } from "./caller.ts";
 import type { Provider } from "./provider.ts";
+
+/** What most jobs never need. */
+interface Abort {
+  controller: AbortController | undefined;
+  done: boolean;
+  reason: unknown;
+  readonly children: Set<Pending>;
+  run: (() => void) | undefined;
+}
 
 /** A call in the provider's hands, from the start of the handler until it has settled. */
 export class Job {
   readonly call: Call;
-  readonly provider: Provider;
   /** Neighbours in the provider's list of jobs whose handlers are still at work. */
-  previous: Job | undefined;
-  next: Job | undefined;
-  private controller_: AbortController | undefined;
-  private aborted_ = false;
-  private reason_: unknown;
-  private children_: Set<Call> | undefined;
-  private onAbort_: (() => void) | undefined;
+  previous: Job | undefined = undefined;
+  next: Job | undefined = undefined;
+  private abort_: Abort | undefined = undefined;
 
-  constructor(call: Call, provider: Provider) {
+  constructor(call: Call) {
     this.call = call;
-    this.provider = provider;
+  }
+
+  get provider(): Provider {
+    return this.call.provider;
   }
 
   /** Fires when the caller no longer wants the answer, or the provider has to stop. Made on first use: it costs 4 µs. */
   get signal(): AbortSignal {
-    if (this.controller_ === undefined) {
-      this.controller_ = new AbortController();
-      if (this.aborted_) this.controller_.abort(this.reason_);
+    const abort = this.abortState_();
+    if (abort.controller === undefined) {
+      abort.controller = new AbortController();
+      if (abort.done) abort.controller.abort(abort.reason);
     }
-    return this.controller_.signal;
+    return abort.controller.signal;
   }
 
   /** Whether {@link signal} has fired, or would have. */
   get aborted(): boolean {
-    return this.aborted_;
+    return this.abort_ !== undefined && this.abort_.done;
   }
 
   /** Whether this call, or one that it was made for, holds `provider`. */
@@ -51,28 +60,34 @@ export class Job {
   }
 
   /** A call made for this one has outlived its turn: it is given up when this one is. */
-  adopt(call: Call): void {
-    if (this.aborted_) call.abandon(this.reason_);
-    else (this.children_ ??= new Set()).add(call);
+  adopt(pending: Pending): void {
+    const abort = this.abortState_();
+    if (abort.done) pending.abandon(abort.reason);
+    else abort.children.add(pending);
   }
 
   /** A call made for this one has settled. */
-  release(call: Call): void {
-    this.children_?.delete(call);
+  release(pending: Pending): void {
+    this.abort_?.children.delete(pending);
   }
 
   /** Sets what to do, beside firing the signal, when the job is aborted. */
   set onAbort(run: () => void) {
-    this.onAbort_ = run;
+    this.abortState_().run = run;
   }
 
   /** Fires the signal, also those of the calls made for this one. The handler goes on and may look at it. */
   abort(reason: unknown): void {
-    if (this.aborted_) return;
-    this.aborted_ = true;
-    this.reason_ = reason;
-    this.controller_?.abort(reason);
-    for (const call of [...(this.children_ ?? [])]) call.abandon(reason);
-    this.onAbort_?.();
+    const abort = this.abortState_();
+    if (abort.done) return;
+    abort.done = true;
+    abort.reason = reason;
+    abort.controller?.abort(reason);
+    for (const pending of [...abort.children]) pending.abandon(reason);
+    abort.run?.();
+  }
+
+  private abortState_(): Abort {
+    return (this.abort_ ??= { controller: undefined, done: false, reason: undefined, children: new Set(), run: undefined });
   }
 }

@@ -23,15 +23,21 @@ export interface ServiceOptions {
   output?: Schema<any, any>;
 }
 
-/** What a provider needs to know of the engine it is in. */
+/** What a provider and its calls need of the engine they are in. */
 export interface ProviderHost {
   readonly dispatcher: Dispatcher;
+  /** Whether shared values are frozen. */
   readonly development: boolean;
+  /** A call was delivered and is not answered yet. */
+  linger(call: Call): void;
 }
 
 /** One node's handler behind a service name. */
 export class Provider {
+  readonly host: ProviderHost;
   readonly route: Route;
+  /** The providing node, in whose name replies are sent. */
+  readonly sender: Sender;
   /** Absolute name of the providing node. */
   readonly owner: string;
   /** Whether calls yield progress. */
@@ -39,7 +45,6 @@ export class Provider {
   /** Copies or checks inputs, on the caller's side. */
   readonly takeInput: (value: unknown) => unknown;
   readonly #takeOutput: (value: unknown) => unknown;
-  readonly #sender: Sender;
   readonly #run: (input: unknown, job: Job) => unknown;
   readonly #options: ServiceOptions;
   readonly #maxInFlight: number;
@@ -62,9 +67,10 @@ export class Provider {
    * @param options limits and schemas
    */
   constructor(host: ProviderHost, route: Route, sender: Sender, run: (input: unknown, job: Job) => unknown, generator: boolean, options: ServiceOptions) {
+    this.host = host;
     this.route = route;
     this.owner = sender.name;
-    this.#sender = sender;
+    this.sender = sender;
     this.#run = run;
     this.generator = generator;
     this.#options = options;
@@ -115,7 +121,7 @@ export class Provider {
   start(call: Call): void {
     if (this.#lost !== undefined) return this.#refuse(call, this.#lost);
     if (call.settled) return this.#free(); // given up while it waited
-    const job = new Job(call, this);
+    const job = new Job(call);
     call.job = job;
     const schema = this.#options.input;
     if (schema === undefined) return this.#work(job, call.value);
@@ -127,7 +133,7 @@ export class Provider {
     }
     if (checked instanceof Promise) {
       this.#link(job);
-      void checked.then((input) => this.#work(job, input), (error) => this.#fail(job, error, true));
+      void checked.then((input) => (job.aborted ? this.#done(job) : this.#work(job, input)), (error) => this.#fail(job, error, true));
     } else this.#work(job, checked);
   }
 
@@ -170,13 +176,15 @@ export class Provider {
     let result: unknown;
     try {
       result = this.#run(input, job);
+      // What only looks like a promise may throw when it is asked, or settle twice; a real one does not.
+      if (!(result instanceof Promise) && !this.generator && isThenable(result)) result = Promise.resolve(result);
     } catch (error) {
       return this.#fail(job, error);
     }
     if (this.generator) {
       this.#link(job);
       void this.#drive(job, result as AsyncGenerator);
-    } else if (isThenable(result)) {
+    } else if (result instanceof Promise) {
       this.#link(job);
       result.then((value) => this.#finish(job, value), (error: unknown) => this.#fail(job, error));
     } else this.#finish(job, result);
@@ -184,11 +192,19 @@ export class Provider {
 
   async #drive(job: Job, generator: AsyncGenerator | Generator): Promise<void> {
     try {
-      job.onAbort = () => void Promise.resolve(generator.return(undefined)).catch(() => {});
+      job.onAbort = () => void end(generator);
       for (;;) {
         const step = await generator.next();
         if (step.done === true) return this.#finish(job, step.value);
-        if (!job.aborted) job.call.progressed(this.#takeOutput(step.value), this.#sender);
+        let item: unknown;
+        try {
+          if (!job.aborted) item = this.#takeOutput(step.value);
+        } catch (error) {
+          await end(generator);
+          return this.#fail(job, error, true);
+        }
+        // Awaited, so that a generator that never waits for anything else lets timers and sockets go first, and fills no memory.
+        await job.call.progressed(item);
       }
     } catch (error) {
       this.#fail(job, error);
@@ -215,21 +231,21 @@ export class Provider {
     } catch (error) {
       return this.#fail(job, error, true);
     }
-    if (this.#lost === undefined) job.call.reply(value, this.#sender);
+    if (this.#lost === undefined) job.call.reply(value);
     this.#done(job);
   }
 
   /** `own` errors are the engine's and reach the caller as they are; a handler's arrive as a `ServiceError`. */
   #fail(job: Job, error: unknown, own = false): void {
     if (this.#lost === undefined) {
-      if (own && error instanceof PyrosError) job.call.refuse(error, this.#sender);
-      else job.call.fail(describeError(error), this.#sender);
+      if (own && error instanceof PyrosError) job.call.refuse(error);
+      else job.call.fail(describeError(error));
     }
     this.#done(job);
   }
 
   #refuse(call: Call, error: Error): void {
-    call.refuse(error, this.#sender);
+    call.refuse(error);
   }
 
   #done(job: Job): void {
@@ -282,6 +298,15 @@ function taker(share: boolean, development: boolean, subject: string): (value: u
     if (typeof value === "number" || value === undefined) return value;
     return value instanceof Given ? takeGiven(value, subject) : copier.copy(value);
   };
+}
+
+/** Runs what the generator has to do at its end. */
+async function end(generator: AsyncGenerator | Generator): Promise<void> {
+  try {
+    await generator.return(undefined);
+  } catch {
+    // whoever would hear of it has its answer
+  }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

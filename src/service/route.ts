@@ -34,12 +34,13 @@ export class Route {
    * Whose turn it is.
    *
    * @param caller who calls
-   * @param node a certain node, where the caller wants one
+   * @param written the name of a certain node, where the caller wants one
    * @returns the provider, or why there is none
    */
-  choose(caller: Caller, node: string | undefined): Provider | UnknownServiceError {
+  choose(caller: Caller, written: string | undefined): Provider | UnknownServiceError {
     const providers = this.providers;
-    if (node !== undefined) {
+    if (written !== undefined) {
+      const node = caller.nodeName(written);
       return (
         providers.find((p) => p.owner === node) ??
         new UnknownServiceError(`${node} does not provide ${this.name}; ${providers.length === 0 ? "nobody does" : `${providers.map((p) => p.owner).join(", ")} do`}`, {

@@ -1,4 +1,4 @@
-import { DeclarationError, NodeLostError, OverloadedError, ServiceTimeoutError, StateError, UnknownServiceError } from "../errors.ts";
+import { DeclarationError, OverloadedError, ServiceTimeoutError, StateError, UnknownServiceError } from "../errors.ts";
 import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
 import { nearest } from "../graph/names.ts";
 import { type Entry, enter, type GraphWorld, leave } from "../graph/world.ts";
@@ -8,7 +8,9 @@ import type { Caller } from "./caller.ts";
 import type { Job } from "./job.ts";
 import { Progress } from "./progress.ts";
 import { Provider, type ServiceOptions } from "./provider.ts";
+import { callAgain } from "./retry.ts";
 import { Route } from "./route.ts";
+import { wait } from "./wait.ts";
 
 const defaultTimeout = 5000; // ms
 const defaultDepth = 10;
@@ -119,7 +121,10 @@ export class Services {
    * @returns the promise of the result, which always settles; of a generator service also the iterable of its progress
    */
   call(caller: Caller, route: Route, input: unknown, options?: CallOptions, parent?: Job): Promise<any> {
-    if (options?.retries) return this.#retrying(caller, route, input, options, parent);
+    if (options?.retries) {
+      const { timeout = defaultTimeout, depth = defaultDepth } = options;
+      return callAgain(this, { caller, route, input, options: { ...options, timeout, depth }, parent });
+    }
     if (caller.ended !== undefined) return refused(caller.ended);
     if (route.providers.length === 0) return refused(this.#unknown(route.name));
     const provider = route.choose(caller, options?.node);
@@ -136,7 +141,7 @@ export class Services {
     } catch (error) {
       return refused(error);
     }
-    const call = new Call(this.dispatcher, caller, provider, taken, timeout, parent);
+    const call = new Call(caller, provider, taken, timeout, parent);
     const promise = provider.generator ? this.#iterable(call, options?.depth) : new Promise(capture);
     if (!provider.generator) {
       call.resolve = resolve;
@@ -145,8 +150,6 @@ export class Services {
     if (signal !== undefined) call.follow(signal);
     if (this.development) call.stack = stackHere();
     provider.onTheWay++;
-    if (this.#fresh.push(call) === 1) this.dispatcher.awaitTurnEnd();
-    else if (this.#fresh.length > this.#mostFresh) this.#tidy();
     this.dispatcher.send(call);
     return promise;
   }
@@ -161,26 +164,11 @@ export class Services {
    */
   whenProvided(caller: Caller, name: string, options: WaitOptions = {}): Promise<void> {
     const { providers = 1, timeout = Infinity, signal } = options;
-    if (caller.ended !== undefined) return Promise.reject(caller.ended);
-    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (!(timeout > 0)) return Promise.reject(new DeclarationError(`timeout of a wait for ${name} is ${String(timeout)}; it must be above 0 ms`, { name }));
     const { clock } = this.dispatcher;
-    return new Promise((yes, no) => {
-      const settle = (run: () => void) => {
-        stop();
-        signal?.removeEventListener("abort", aborted);
-        if (timer !== undefined) clock.timers.cancel(timer);
-        run();
-      };
-      const aborted = () => settle(() => no(signal!.reason));
-      const late = () => {
-        const there = this.route(name).providers.length;
-        settle(() => no(new ServiceTimeoutError(`${name} has ${there} of ${providers} providers after ${timeout} ms`, { name, node: caller.name })));
-      };
-      let stop = () => {};
-      const timer = timeout === Infinity ? undefined : clock.timers.at(clock.now() + timeout, late);
-      signal?.addEventListener("abort", aborted);
-      stop = this.route(name).whenProvided(providers, () => settle(yes));
-    });
+    const route = this.route(name);
+    const late = () => new ServiceTimeoutError(`${name} has ${route.providers.length} of ${providers} providers after ${timeout} ms`, { name, node: caller.name });
+    return wait(clock, { caller, signal }, clock.now() + timeout, late, (ready) => route.whenProvided(providers, ready));
   }
 
   /** Calls a service by its name. */
@@ -189,14 +177,20 @@ export class Services {
     return this.call(caller, this.#routes.get(name) ?? new Route(name), input, options, parent);
   }
 
+  /** A call was delivered and is not answered yet: unless it is by the end of the turn, it gets a deadline. */
+  linger(call: Call): void {
+    if (this.#fresh.push(call) === 1) this.dispatcher.awaitTurnEnd();
+    else if (this.#fresh.length > this.#mostFresh) this.#tidy();
+  }
+
   /** Gives the calls that have outlived their turn their deadlines: a call that settles within its turn never asks for the time, nor for a timer. */
   outlive(): void {
-    const fresh = this.#fresh;
-    if (fresh.length === 0) return;
+    const calls = this.#fresh;
     this.#fresh = [];
     this.#mostFresh = leastFresh;
+    for (const delivery of this.dispatcher.queued()) if (delivery instanceof Call) calls.push(delivery);
     let now = 0;
-    for (const call of fresh) if (!call.settled) call.outlive((now ||= this.dispatcher.clock.now()));
+    for (const call of calls) if (!call.settled && call.deadline === 0) call.outlive((now ||= this.dispatcher.clock.now()));
   }
 
   /** A long turn makes many calls; those that have settled need not be remembered until its end. */
@@ -212,21 +206,6 @@ export class Services {
       const gaveUp = () => call.abandon(new StateError(`the caller stopped reading ${call.provider.route.name}`, { name: call.provider.route.name }));
       return (call.progress = new Progress(depth ?? defaultDepth, gaveUp));
     });
-  }
-
-  async #retrying(caller: Caller, route: Route, input: unknown, options: CallOptions, parent: Job | undefined): Promise<unknown> {
-    const { clock } = this.dispatcher;
-    const { retries = 0, timeout = defaultTimeout, ...rest } = options;
-    const end = clock.now() + timeout;
-    for (let tried = 0; ; tried++) {
-      try {
-        return await this.call(caller, route, input, { ...rest, timeout: Math.max(end - clock.now(), 1) }, parent);
-      } catch (error) {
-        const passing = error instanceof OverloadedError || error instanceof UnknownServiceError || error instanceof NodeLostError;
-        if (!passing || tried >= retries || clock.now() >= end) throw error;
-        await new Promise<void>((again) => clock.timers.at(clock.now() + 10 * 2 ** tried, again));
-      }
-    }
   }
 
   #unknown(name: string): UnknownServiceError {

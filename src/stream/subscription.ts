@@ -338,7 +338,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T>, Delivery {
   }
 
   #await(result: unknown): void {
-    if (typeof result !== "object" || result === null || typeof (result as PromiseLike<unknown>).then !== "function") return;
+    if (!(result instanceof Promise)) return; // what only looks like a promise is not waited for
     this.#busy = true;
     this.#decide();
     const again = () => this.#dispatcher.send(this);

@@ -76,14 +76,14 @@ export function tap(node: NodeInstance, calls: CallRecord[], sets: SetRecord[]):
 }
 
 /** What the node gets in place of the promise: following the promise itself would hide it when nobody handles its rejection. */
-function follow<T>(promise: Promise<T>, done: (value: T) => void, failed: (error: unknown) => unknown): Promise<T> {
+function follow<T>(promise: Promise<T>, resolved: (value: T) => void, rejected: (error: unknown) => unknown): Promise<T> {
   const followed = promise.then(
     (value) => {
-      done(value);
+      resolved(value);
       return value;
     },
     (error) => {
-      throw failed(error);
+      throw rejected(error);
     },
   );
   if (!(Symbol.asyncIterator in promise)) return followed;

@@ -8,7 +8,6 @@ import { entries } from "../graph/world.ts";
 import type { ClientOf } from "../node/context.ts";
 import { type NodeDefinition, type NodeFunction, toNodeDefinition } from "../node/define.ts";
 import type { NodeInstance, NodeStatus } from "../node/instance.ts";
-import type { Life } from "../node/life.ts";
 import { snapshot } from "../value/copy.ts";
 import { fakeNodes } from "./fakes.ts";
 import { type CallRecord, type SetRecord, tap } from "./tap.ts";
@@ -36,7 +35,7 @@ export class TestNode<D = any> implements AsyncDisposable {
   readonly #names: NodeNames;
   readonly #instance: NodeInstance;
   readonly #publishers: Map<string, { emit(value: unknown): void }> = new Map();
-  #life: Life | undefined;
+  readonly #notes: Notes;
 
   /** @param parts what {@link testNode} has set up */
   constructor(parts: { engine: Engine; definition: NodeDefinition; names: NodeNames; notes: Notes }) {
@@ -46,7 +45,7 @@ export class TestNode<D = any> implements AsyncDisposable {
     this.#definition = definition;
     this.#names = names;
     this.#instance = notes.instance!;
-    this.#life = this.#instance.life;
+    this.#notes = notes;
     this.emitted = notes.emitted as EmittedOf<D>;
     this.items = notes.items as ItemsOf<D>;
     this.calls = notes.calls;
@@ -68,8 +67,7 @@ export class TestNode<D = any> implements AsyncDisposable {
 
   /** A copy of its state; after its end, of its last one. */
   get state(): StateOf<D> {
-    this.#life = this.#instance.life ?? this.#life;
-    return snapshot(this.#life?.state ?? {}, `state of ${this.name}`) as StateOf<D>;
+    return snapshot(this.#instance.life?.state ?? this.#notes.state, `state of ${this.name}`) as StateOf<D>;
   }
 
   /** Its params as they are now. */
@@ -132,8 +130,8 @@ export class TestNode<D = any> implements AsyncDisposable {
    */
   async until<T>(promise: PromiseLike<T>, seconds = 3600): Promise<T> {
     let settled = false;
-    const done = () => (settled = true);
-    promise.then(done, done);
+    const settle = () => (settled = true);
+    promise.then(settle, settle);
     const end = this.time + seconds * 1000;
     await this.run({ until: this.time });
     while (!settled) {
@@ -160,6 +158,8 @@ export class TestNode<D = any> implements AsyncDisposable {
 /** What is noted from the start of the engine. */
 interface Notes {
   instance: NodeInstance | undefined;
+  /** Of its last life. */
+  state: object;
   readonly emitted: Record<string, unknown[]>;
   readonly items: Record<string, EmittedItem[]>;
   readonly calls: CallRecord[];
@@ -203,10 +203,11 @@ export async function testNode<D extends NodeDefinition | NodeFunction>(use: D, 
   const given = toNodeDefinition(use);
   if (given === undefined) throw new DeclarationError("testNode is given something that is no node; use what defineNode returns, or a function");
   const { name = "/node", remap, needs = {}, services = {}, state, rate = given.rate ?? 60 } = options;
-  const definition: NodeDefinition = state === undefined ? given : { ...given, state: () => ({ ...given.state?.(), ...snapshot(state) }) };
+  // The state is kept at hand: that of a life that has ended can be read, too.
+  const definition: NodeDefinition = { ...given, state: () => (notes.state = merged(given.state?.() ?? {}, state)) };
   const names = new NodeNames(name, new Scope(), remap);
   const own = Object.entries(options.params ?? {});
-  const notes: Notes = { instance: undefined, emitted: {}, items: {}, calls: [], sets: [] };
+  const notes: Notes = { instance: undefined, state: {}, emitted: {}, items: {}, calls: [], sets: [] };
   const engine = await createEngine({
     clock: "sim",
     seed: options.seed ?? 0,
@@ -224,6 +225,10 @@ export async function testNode<D extends NodeDefinition | NodeFunction>(use: D, 
     if (type === "given-up" && node === names.node) engine.pause();
   });
   return new TestNode<D>({ engine, definition, names, notes });
+}
+
+function merged(made: object, parts: object | undefined): object {
+  return parts === undefined ? made : { ...made, ...snapshot(parts) };
 }
 
 /** Params by their absolute names as a tree. */

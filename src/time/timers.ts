@@ -45,6 +45,7 @@ export class Timers {
    * @returns what {@link cancel} takes
    */
   at(at: number, run: () => void): Timer {
+    if (Number.isNaN(at)) throw new RangeError("a timer needs a moment, not NaN"); // it would hold up all others
     const entry: Waiting = { at, order: this.#order++, run };
     this.#alive++;
     this.#push(entry);

@@ -10,7 +10,7 @@ const nameRule = "a name is made of segments of letters, digits and _, joined by
 
 describe("createEngine() refuses, before anything starts,", () => {
   const cases: [what: string, config: unknown, mistake: string][] = [
-    ["what is no config", 7, 'must be a config: an object such as { nodes: { … } }, not 7'],
+    ["what is no config", 7, "must be a config: an object such as { nodes: { … } }, not 7"],
     ["an unknown key, and names the nearest", { nods: {} }, 'nods: there is no key "nods" here; did you mean "nodes"?'],
     [
       "an unknown key that is near to none, and names all",
@@ -28,42 +28,144 @@ describe("createEngine() refuses, before anything starts,", () => {
     ["a name with a space", { nodes: { "/a b": guide } }, `nodes["/a b"]: node "/a b" has the segment "a b": ${nameRule}`],
     ["a name with //", { nodes: { "/a//b": guide } }, `nodes["/a//b"]: node "/a//b" has an empty segment: ${nameRule}`],
     ["a node that is none", { nodes: { "/a": 3 } }, 'nodes["/a"]: must be a node, the path of its module, or { use: "./node.ts" }, not 3'],
-    ["an unknown option of a node", { nodes: { "/a": { use: guide, parms: {} } } }, 'nodes["/a"].parms: there is no key "parms" here; did you mean "params"?'],
+    [
+      "an unknown option of a node",
+      { nodes: { "/a": { use: guide, parms: {} } } },
+      'nodes["/a"].parms: there is no key "parms" here; did you mean "params"?',
+    ],
     [
       "an entry without use",
       { nodes: { "/a": { rate: 5 } } },
       'nodes["/a"]: "use" is missing: a node (what defineNode returns, or a function), a config, or the path of a file that holds one of these',
     ],
-    ["the parts of a node", { nodes: { "/a": { update() {} } } }, 'nodes["/a"]: this looks like a node that defineNode has not made; write defineNode({ … })'],
-    ["the parts of a node in use", { nodes: { "/a": { use: { state() {} } } } }, 'nodes["/a"].use: this looks like a node that defineNode has not made; write defineNode({ … })'],
-    ["a placement of a later version", { nodes: { "/a": { use: guide, placement: "thread" } } }, 'nodes["/a"].placement: "thread" is not in this version yet; use "loop"'],
+    [
+      "the parts of a node",
+      { nodes: { "/a": { update() {} } } },
+      'nodes["/a"]: this looks like a node that defineNode has not made; write defineNode({ … })',
+    ],
+    [
+      "the parts of a node in use",
+      { nodes: { "/a": { use: { state() {} } } } },
+      'nodes["/a"].use: this looks like a node that defineNode has not made; write defineNode({ … })',
+    ],
+    [
+      "a placement of a later version",
+      { nodes: { "/a": { use: guide, placement: "thread" } } },
+      'nodes["/a"].placement: "thread" is not in this version yet; use "loop"',
+    ],
     ["a default placement of a later version", { placement: "process" }, 'placement: "process" is not in this version yet; use "loop"'],
     ["an unknown placement", { placement: "moon" }, 'placement: must be "loop", not "moon"'],
-    ["an unknown restart", { restart: "alway" }, 'restart: must be one of "never", "on-failure", "always", not "alway"; did you mean "always"?'],
-    ["a key that a policy does not have", { restart: { limits: 2 } }, 'restart.limits: there is no key "limits" here; did you mean "limit"?'],
+    [
+      "an unknown restart",
+      { restart: "alway" },
+      'restart: must be one of "never", "on-failure", "always", not "alway"; did you mean "always"?',
+    ],
+    [
+      "a key that a policy does not have",
+      { restart: { limits: 2 } },
+      'restart.limits: there is no key "limits" here; did you mean "limit"?',
+    ],
     ["a negative delay", { restart: { delay: -1 } }, "restart.delay: must be a number from 0, in ms, not -1"],
-    ["a param that the node does not declare", { nodes: { "/a": { use: guide, params: { gian: 2 } } } }, 'nodes["/a"].params.gian: the node declares no param "gian"; did you mean "gain"?'],
-    ["a param of a node without params", { nodes: { "/a": { use: () => {}, params: { x: 2 } } } }, 'nodes["/a"].params.x: the node declares no param "x"; it declares none'],
-    ["a param that breaks its rule", { nodes: { "/a": { use: guide, params: { gain: 11 } } } }, 'nodes["/a"].params.gain: 11 is above the maximum of 10'],
-    ["a param of another type", { nodes: { "/a": { use: guide, params: { gain: "2" } } } }, 'nodes["/a"].params.gain: a string is not allowed, the param is number, min 0, max 10'],
-    ["an unknown part of a declared subtree", { nodes: { "/a": { use: guide, params: { pid: { d: 1 } } } } }, 'nodes["/a"].params.pid.d: the node declares no param "d"; it declares p, i'],
-    ["a value in the place of a declared subtree", { nodes: { "/a": { use: guide, params: { pid: 1 } } } }, 'nodes["/a"].params.pid: must be an object with p, i, not 1'],
-    ["a param in the tree that breaks a declared rule", { params: { a: { gain: -1 } }, nodes: { "/a": guide } }, "params.a.gain: -1 is below the minimum of 0"],
-    ["a param in the tree that the node's subtree does not have", { params: { a: { pid: { x: 1 } } }, nodes: { "/a": guide } }, 'params.a.pid.x: the node declares no param "x"; it declares p, i'],
+    [
+      "a param that the node does not declare",
+      { nodes: { "/a": { use: guide, params: { gian: 2 } } } },
+      'nodes["/a"].params.gian: the node declares no param "gian"; did you mean "gain"?',
+    ],
+    [
+      "a param of a node without params",
+      { nodes: { "/a": { use: () => {}, params: { x: 2 } } } },
+      'nodes["/a"].params.x: the node declares no param "x"; it declares none',
+    ],
+    [
+      "a param that breaks its rule",
+      { nodes: { "/a": { use: guide, params: { gain: 11 } } } },
+      'nodes["/a"].params.gain: 11 is above the maximum of 10',
+    ],
+    [
+      "a param of another type",
+      { nodes: { "/a": { use: guide, params: { gain: "2" } } } },
+      'nodes["/a"].params.gain: a string is not allowed, the param is number, min 0, max 10',
+    ],
+    [
+      "an unknown part of a declared subtree",
+      { nodes: { "/a": { use: guide, params: { pid: { d: 1 } } } } },
+      'nodes["/a"].params.pid.d: the node declares no param "d"; it declares p, i',
+    ],
+    [
+      "a value in the place of a declared subtree",
+      { nodes: { "/a": { use: guide, params: { pid: 1 } } } },
+      'nodes["/a"].params.pid: must be an object with p, i, not 1',
+    ],
+    [
+      "a param in the tree that breaks a declared rule",
+      { params: { a: { gain: -1 } }, nodes: { "/a": guide } },
+      "params.a.gain: -1 is below the minimum of 0",
+    ],
+    [
+      "a param in the tree that the node's subtree does not have",
+      { params: { a: { pid: { x: 1 } } }, nodes: { "/a": guide } },
+      'params.a.pid.x: the node declares no param "x"; it declares p, i',
+    ],
     ["params that are no tree", { params: [1] }, "params: must be a tree of params: an object, not a list"],
-    ["params that are no data", { params: { f: () => {} } }, "params: no param can hold this: $.f: a function cannot be sent; send data, and provide what it does as a service"],
-    ["a bad name of a param", { params: { "a/b": 1 } }, 'params["a/b"]: "a/b" is no name of a param: letters, digits and _; what is below another name is nested: { arm: { gain: 1 } }'],
-    ["a remap of a bad name", { nodes: { "/a": { use: guide, remap: { "a b": "/x" } } } }, `nodes["/a"].remap["a b"]: name "a b" has the segment "a b": ${nameRule}`],
-    ["a remap to a bad name", { nodes: { "/a": { use: guide, remap: { pose: "/x//y" } } } }, `nodes["/a"].remap.pose: name "/x//y" has an empty segment: ${nameRule}`],
+    [
+      "params that are no data",
+      { params: { f: () => {} } },
+      "params: no param can hold this: $.f: a function cannot be sent; send data, and provide what it does as a service",
+    ],
+    [
+      "a bad name of a param",
+      { params: { "a/b": 1 } },
+      'params["a/b"]: "a/b" is no name of a param: letters, digits and _; what is below another name is nested: { arm: { gain: 1 } }',
+    ],
+    [
+      "a remap of a bad name",
+      { nodes: { "/a": { use: guide, remap: { "a b": "/x" } } } },
+      `nodes["/a"].remap["a b"]: name "a b" has the segment "a b": ${nameRule}`,
+    ],
+    [
+      "a remap to a bad name",
+      { nodes: { "/a": { use: guide, remap: { pose: "/x//y" } } } },
+      `nodes["/a"].remap.pose: name "/x//y" has an empty segment: ${nameRule}`,
+    ],
     ["a remap to no name", { nodes: { "/a": { use: guide, remap: { pose: 3 } } } }, 'nodes["/a"].remap.pose: must be a name, not 3'],
-    ["an unknown log level", { log: { level: "warn" } }, 'log.level: must be one of "trace", "debug", "info", "warning", "error", "fatal", not "warn"; did you mean "warning"?'],
-    ["a log level of a bad name", { log: { nodes: { guide: "info" } } }, `log.nodes.guide: node "guide" does not begin with /: ${nameRule}; did you mean "/guide"?`],
-    ["a system that is none", { systems: [{ name: "x" }] }, "systems[0]: must be a system (what defineSystem returns), or the path of its module, not an object"],
-    ["two systems of one name", { systems: [defineSystem({ name: "s" }), defineSystem({ name: "s" })] }, "systems[1]: two systems or nodes have the name /s; the other one is systems[0]"],
-    ["a node with the name of a system", { systems: [defineSystem({ name: "s" })], nodes: { "/s": guide } }, 'nodes["/s"]: two nodes have the name /s; the other one is systems[0]'],
-    ["a file for params of another kind", { paramsFile: "params.txt" }, 'paramsFile: must be the path of a .yaml, .yml or .json file, not "params.txt"'],
-    ["a definition with a bad name", { nodes: { "/a": defineNode({ services: { "a b": () => 1 } }) } }, `nodes["/a"]: the definition is wrong: service "a b" has the segment "a b": ${nameRule}`],
-    ["a config's function that throws", () => { throw new RangeError("no"); }, "the config's function threw RangeError: no"],
+    [
+      "an unknown log level",
+      { log: { level: "warn" } },
+      'log.level: must be one of "trace", "debug", "info", "warning", "error", "fatal", not "warn"; did you mean "warning"?',
+    ],
+    [
+      "a log level of a bad name",
+      { log: { nodes: { guide: "info" } } },
+      `log.nodes.guide: node "guide" does not begin with /: ${nameRule}; did you mean "/guide"?`,
+    ],
+    [
+      "a system that is none",
+      { systems: [{ name: "x" }] },
+      "systems[0]: must be a system (what defineSystem returns), or the path of its module, not an object",
+    ],
+    [
+      "two systems of one name",
+      { systems: [defineSystem({ name: "s" }), defineSystem({ name: "s" })] },
+      "systems[1]: two systems or nodes have the name /s; the other one is systems[0]",
+    ],
+    [
+      "a node with the name of a system",
+      { systems: [defineSystem({ name: "s" })], nodes: { "/s": guide } },
+      'nodes["/s"]: two nodes have the name /s; the other one is systems[0]',
+    ],
+    [
+      "a file for params of another kind",
+      { paramsFile: "params.txt" },
+      'paramsFile: must be the path of a .yaml, .yml or .json file, not "params.txt"',
+    ],
+    [
+      "a definition with a bad name",
+      { nodes: { "/a": defineNode({ services: { "a b": () => 1 } }) } },
+      `nodes["/a"]: the definition is wrong: service "a b" has the segment "a b": ${nameRule}`,
+    ],
+    ["a config's function that throws", () => {
+      throw new RangeError("no");
+    }, "the config's function threw RangeError: no"],
     ["a config's function that returns nothing", () => undefined, "must be a config: an object such as { nodes: { … } }, not undefined"],
   ];
   it.each(cases)("%s", async (_what, config, mistake) => {
@@ -103,10 +205,20 @@ describe("createEngine()", () => {
   });
 
   it("restarts by the entry, then the definition, then the config", async () => {
-    const failing = (restart?: "always") => defineNode({ ...(restart === undefined ? {} : { restart }), update: () => { throw new Error("boom"); } });
+    const failing = (restart?: "always") =>
+      defineNode({
+        ...(restart === undefined ? {} : { restart }),
+        update: () => {
+          throw new Error("boom");
+        },
+      });
     const nodes = { "/own": failing("always"), "/config": failing(), "/entry": { use: failing("always"), restart: "never" as const } };
     await using engine = await createEngine({ clock: "sim", restart: "never", nodes });
     await engine.step(1);
-    expect(Object.fromEntries(engine.nodes.map(({ name, status }) => [name, status]))).toEqual({ "/own": "waiting", "/config": "failed", "/entry": "failed" });
+    expect(Object.fromEntries(engine.nodes.map(({ name, status }) => [name, status]))).toEqual({
+      "/own": "waiting",
+      "/config": "failed",
+      "/entry": "failed",
+    });
   });
 });

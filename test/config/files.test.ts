@@ -6,16 +6,22 @@ import { createEngine } from "../../src/config/create-engine.ts";
 import { files, mistakes, problemsOf } from "./support.ts";
 
 const pyros = JSON.stringify(new URL("../../src/mod.ts", import.meta.url).href);
-const node = `import { defineNode, param } from ${pyros};\nexport default defineNode({ params: { gain: param(1, { min: 0 }) }, services: { twice: (x: number) => 2 * x } });\n`;
+const node =
+  `import { defineNode, param } from ${pyros};\nexport default defineNode({ params: { gain: param(1, { min: 0 }) }, services: { twice: (x: number) => 2 * x } });\n`;
 
 /** Mistakes of a file, as `line:column path: message`. */
 async function placed(folder: string, file: string): Promise<string[]> {
-  return (await problemsOf(join(folder, file))).map(({ where, path, message }) => `${where!.replace(`${join(folder, file)}:`, "")} ${path}: ${message}`);
+  return (await problemsOf(join(folder, file))).map(({ where, path, message }) =>
+    `${where!.replace(`${join(folder, file)}:`, "")} ${path}: ${message}`
+  );
 }
 
 describe("a config in YAML", () => {
   it("runs, with modules relative to it", async () => {
-    const folder = files({ "pyros.config.yaml": "rate: 20\nnodes:\n  /a:\n    use: ./nodes/a.ts\n    params: { gain: 3 }\n  /b: ./nodes/a.ts\n", "nodes/a.ts": node });
+    const folder = files({
+      "pyros.config.yaml": "rate: 20\nnodes:\n  /a:\n    use: ./nodes/a.ts\n    params: { gain: 3 }\n  /b: ./nodes/a.ts\n",
+      "nodes/a.ts": node,
+    });
     await using engine = await createEngine(join(folder, "pyros.config.yaml"));
     expect(engine.frameStats.rate).toBe(20);
     expect(engine.params.get("/a/gain")).toBe(3);
@@ -45,7 +51,10 @@ describe("a config in YAML", () => {
   });
 
   it("follows aliases to the line of what they stand for", async () => {
-    const folder = files({ "a.yaml": "nodes:\n  /a:\n    use: ./node.ts\n    params: &p\n      gain: -1\n  /b:\n    use: ./node.ts\n    params: *p\n", "node.ts": node });
+    const folder = files({
+      "a.yaml": "nodes:\n  /a:\n    use: ./node.ts\n    params: &p\n      gain: -1\n  /b:\n    use: ./node.ts\n    params: *p\n",
+      "node.ts": node,
+    });
     expect(await placed(folder, "a.yaml")).toEqual([
       '5:13 nodes["/a"].params.gain: -1 is below the minimum of 0',
       '5:13 nodes["/b"].params.gain: -1 is below the minimum of 0',
@@ -112,7 +121,11 @@ describe("a config in TypeScript", () => {
 
   it("is named in the mistakes", async () => {
     const folder = files({ "a.ts": "export default { rate: 0 };\n" });
-    expect(await problemsOf(join(folder, "a.ts"))).toEqual([{ path: "rate", message: "must be a number above 0, in Hz, not 0", where: join(folder, "a.ts") }]);
+    expect(await problemsOf(join(folder, "a.ts"))).toEqual([{
+      path: "rate",
+      message: "must be a number above 0, in Hz, not 0",
+      where: join(folder, "a.ts"),
+    }]);
   });
 });
 
@@ -164,13 +177,19 @@ describe("a module that a config names is refused", () => {
   });
 
   it("when its kind is unknown, or it is a folder without a config", async () => {
-    expect(await use("./other.txt")).toEqual(['nodes["/a"].use: ./other.txt is no file that can be loaded; its name must end in .ts, .mts, .js, .mjs, .yaml, .yml, .json']);
-    expect((await use("./sub", { "sub/x.ts": "" }))[0]).toMatch(/^nodes\["\/a"\]\.use: the folder \.\/sub holds no config; a config is called pyros\.config\.ts, /);
+    expect(await use("./other.txt")).toEqual([
+      'nodes["/a"].use: ./other.txt is no file that can be loaded; its name must end in .ts, .mts, .js, .mjs, .yaml, .yml, .json',
+    ]);
+    expect((await use("./sub", { "sub/x.ts": "" }))[0]).toMatch(
+      /^nodes\["\/a"\]\.use: the folder \.\/sub holds no config; a config is called pyros\.config\.ts, /,
+    );
   });
 
   it("when it is to be a system and is none", async () => {
     const base = files({ "s.ts": "export default { name: 's' };\n" });
-    expect(await mistakes({ systems: ["./s.ts"] }, { base })).toEqual(["systems[0]: ./s.ts exports no system by default; it must be what defineSystem returns, not an object"]);
+    expect(await mistakes({ systems: ["./s.ts"] }, { base })).toEqual([
+      "systems[0]: ./s.ts exports no system by default; it must be what defineSystem returns, not an object",
+    ]);
   });
 });
 

@@ -9,11 +9,32 @@ import { defineNode } from "../../src/node/define.ts";
 const node = defineNode({ params: { gain: 1 } });
 const name = fc.oneof(fc.constantFrom("/a", "/b", "/a/b", "a", "", "//", "/a b", "__proto__", "constructor"), fc.string());
 const junk = fc.oneof(fc.jsonValue(), fc.constantFrom(node, () => {}, undefined, NaN, -0, 1n, Symbol("s"), new Map(), new Date(0), [node]));
-const keys = ["rate", "clock", "seed", "speed", "development", "placement", "params", "paramsFile", "systems", "nodes", "restart", "log", "$schema"];
+const keys = [
+  "rate",
+  "clock",
+  "seed",
+  "speed",
+  "development",
+  "placement",
+  "params",
+  "paramsFile",
+  "systems",
+  "nodes",
+  "restart",
+  "log",
+  "$schema",
+];
 
 /** Like a config: known keys more often than not, and junk everywhere. */
 const config = fc.letrec((tie) => ({
-  entry: fc.oneof(junk, fc.record({ use: fc.oneof(fc.constant(node), tie("config"), junk), params: fc.oneof(fc.dictionary(name, junk), junk), remap: fc.oneof(fc.dictionary(name, fc.oneof(name, junk)), junk) }, { requiredKeys: [] })),
+  entry: fc.oneof(
+    junk,
+    fc.record({
+      use: fc.oneof(fc.constant(node), tie("config"), junk),
+      params: fc.oneof(fc.dictionary(name, junk), junk),
+      remap: fc.oneof(fc.dictionary(name, fc.oneof(name, junk)), junk),
+    }, { requiredKeys: [] }),
+  ),
   config: fc.oneof(
     { maxDepth: 3 },
     junk,
@@ -33,7 +54,9 @@ describe("whatever is given as a config", () => {
     let started = 0;
     await fc.assert(
       fc.asyncProperty(config.filter((value) => typeof value !== "string"), async (value) => {
-        const sim = typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value, clock: "sim", paramsFile: undefined } : value;
+        const sim = typeof value === "object" && value !== null && !Array.isArray(value)
+          ? { ...value, clock: "sim", paramsFile: undefined }
+          : value;
         try {
           await (await createEngine(sim as never)).close();
           started++;
@@ -56,7 +79,11 @@ describe("whatever is given as a config", () => {
   });
 
   it("ends in problems or a value when it is text", () => {
-    const text = fc.oneof(fc.string(), fc.json(), fc.string({ unit: fc.constantFrom("a", ":", " ", "\n", "-", "[", "]", "{", "}", "&", "*", '"', "/", "#", "|", "?", "!") }));
+    const text = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.string({ unit: fc.constantFrom("a", ":", " ", "\n", "-", "[", "]", "{", "}", "&", "*", '"', "/", "#", "|", "?", "!") }),
+    );
     fc.assert(
       fc.property(text, fc.constantFrom("json", "yaml"), (content, end) => {
         const { problems, source } = parseText(content, new URL(`file:///x.${end}`));

@@ -89,6 +89,7 @@ describe("app", () => {
     const signal = await arrived;
     client.abort();
     if (!signal.aborted) await once(signal, "abort");
+    expect(signal.reason).toMatchObject({ message: "the client has gone" });
     expect(await request).toBe("AbortError");
   });
 
@@ -107,6 +108,12 @@ describe("app", () => {
     expect(items.every((item) => item > 0 && item < 30)).toBe(true);
     expect(text).toMatch(/^id: \d+$/m);
     client.abort();
+    await expect.poll(() => subscribers(app)).toBe(0);
+    app.engine.publisher("/quiet");
+    const quiet = new AbortController();
+    await fetch(`${app.url}/streams/quiet`, { signal: quiet.signal });
+    expect(subscribers(app)).toBe(1);
+    quiet.abort();
     await expect.poll(() => subscribers(app)).toBe(0);
   });
 });
@@ -135,7 +142,7 @@ test("close() ends open streams and calls, and frees the port", async () => {
   while (!(await events.read()).done);
   expect(await call).toBe(503);
   expect(app.server.listening).toBe(false);
-  await expect(fetch(app.url)).rejects.toThrow();
+  await expect(fetch(app.url)).rejects.toBeInstanceOf(TypeError);
 });
 
 test("a port that is taken fails the start, and leaves no engine behind", async () => {

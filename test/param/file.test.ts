@@ -232,6 +232,19 @@ describe("ParamFile.open()", () => {
     expect(await readdir(folder)).toEqual(["params.yaml"]);
   });
 
+  it("does not go back to lines that are older than the file", async () => {
+    const path = join(folder, "params.yaml");
+    const pair = await Pair.open(path);
+    await pair.write({ name: "/a", value: 1 });
+    const journal = await readFile(`${path}.journal`);
+    await pair.write({ name: "/a", value: 2 });
+    await pair.file.close();
+    await writeFile(`${path}.journal`, journal); // as if a merge that took the second write along had crashed at its end
+    const again = await Pair.open(path);
+    await again.file.close();
+    expect([again.tree.get("/"), again.tree.revision]).toEqual([{ a: 2 }, 2]);
+  });
+
   it("keeps the file's mode, for the journal too, and follows a link", async () => {
     const path = join(folder, "params.yaml");
     const pair = await Pair.open(path);
@@ -269,9 +282,9 @@ describe("ParamFile on a full disk", () => {
       /^ParamFileError: .*params\.yaml could not be written, so a write is not in it: .*(EFBIG|too large)/i,
     );
     expect(await tell(1_900)).toMatch(/^ParamFileError: /);
-    const atWorst = `${await readFile(`${path}.journal`, "utf8")}`;
-    expect(atWorst.split("\n").length).toBe(3); // two whole lines
-    expect(await tell(10)).toBe("ok"); // there is room for the whole again, though not for the journal
+    expect(await readFile(`${path}.journal`, "utf8")).toMatch(/^.+\n.+\n$/); // the two whole lines
+    expect(await tell(10)).toBe("ok");
+    expect(await readFile(path, "utf8")).toMatch(/n3: 3\n.*n4: 4\n/s); // what was rejected is in effect, and comes along
     expect(await tell(20)).toBe("ok");
     limit(child.pid, "unlimited");
     expect(await tell(5_000)).toBe("ok");

@@ -514,6 +514,16 @@ describe("ParamTree.watch()", () => {
     expect(told).toEqual(["first"]);
   });
 
+  it("leaves nothing at a leaf that nobody watches any more", () => {
+    const tree = treeWith({ a: 1 });
+    const end = tree.watch("/", () => {});
+    tree.set("/a", 2);
+    expect(tree.leaf("/a")!.watchers.length).toBe(1);
+    end();
+    tree.set("/a", 3);
+    expect(tree.leaf("/a")!.watchers.length).toBe(0);
+  });
+
   it("begins with the next write for a listener that is added while others are told", () => {
     const tree = treeWith({ a: 1 });
     const told: unknown[] = [];

@@ -189,6 +189,27 @@ test("sets tells what the node has set, refused writes included", async () => {
   ]);
 });
 
+test("sets has an entry for each param of a write, whatever its type", async () => {
+  const setter = defineNode({
+    params: { mode: "slow", gain: 1 },
+    services: {
+      async go(_: undefined, { set }) {
+        await set("mode", "fast");
+        await set({ mode: "slow", "/size": [1] });
+      },
+    },
+  });
+  await using node = await testNode(setter, { name: "/a/b" });
+  await node.call.go();
+  expect(node.sets.map(({ name, value }) => [name, value])).toEqual([["/a/b/mode", "fast"], ["/a/b/mode", "slow"], ["/size", [1]]]);
+  expect(node.sets[1]!.revision).toBe(node.sets[2]!.revision);
+});
+
+test("a test node can be shown, as runners do it when a test fails", async () => {
+  await using node = await testNode(guide);
+  expect(JSON.stringify(node.call)).toBe("{}");
+});
+
 test("set() sets params from outside, its own and others", async () => {
   const watcher = defineNode({
     params: { gain: param(1, { max: 10 }) },
@@ -304,8 +325,10 @@ test("frames go on from where a setup that sleeps, or a time without frames, has
   await using node = await testNode(late, { rate: 10, restart: { delay: 500 } });
   await node.step(2);
   expect(node.state.times).toEqual([1100, 1200]);
-  await node.run({ until: 2800 }); // it waits until 1700, sleeps until 2700
-  expect(node.state.times).toEqual([2800]);
+  await node.run({ until: 2750 }); // it waits until 1700, and sleeps until 2700
+  expect(node.state.times).toEqual([2700]);
+  await node.run({ until: 2850 });
+  expect([node.status, node.state.times]).toEqual(["waiting", [2700, 2800]]);
 });
 
 test("an item carries the time at which it was emitted, also when nobody had subscribed", async () => {

@@ -127,11 +127,11 @@ export class Picture implements View {
 
     const streams = new Row(this.#screen, top + 1);
     const reports = inputs.report.latest?.streams ?? [];
-    const sum = (key: "lost" | "thinned" | "superseded") => reports.reduce((total, stream) => total + stream[key], 0);
-    streams.put(" streams  ", "dim").put("items/s  ", "faint");
+    const sum = (key: "lost" | "thinned" | "replaced") => reports.reduce((total, stream) => total + stream[key], 0);
+    streams.put(" streams  ", "dim");
     for (const { name, rate, lost } of reports) streams.put(name.slice(name.lastIndexOf("/") + 1), lost > 0 ? "bad" : "plain").put(` ${rate.toFixed(0)}  `, "dim");
-    streams.put(` ${sum("lost")} lost`, sum("lost") > 0 ? "bad" : "good");
-    streams.put("  thinned ", "dim").put(short(sum("thinned"))).put("  superseded ", "dim").put(short(sum("superseded")));
+    streams.put("/s", "faint").put(`   ${sum("lost")} lost`, sum("lost") > 0 ? "bad" : "good");
+    streams.put("  thinned ", "dim").put(short(sum("thinned"))).put("  replaced ", "dim").put(short(sum("replaced")));
 
     const params = new Row(this.#screen, top + 2);
     params.put(" params   ", "dim");

@@ -42,6 +42,7 @@ const curves: Record<Exclude<Formation, "flock">, { size: number; slope(x: numbe
   },
 };
 
+const most = 0.97; // of the way goes to the curve; even far from it a body circles a little
 const slope: Way = { x: 0, y: 0 };
 
 /**
@@ -58,8 +59,8 @@ export function flow(formation: Exclude<Formation, "flock">, dx: number, dy: num
   const steep = Math.sqrt(slope.x * slope.x + slope.y * slope.y) + 1e-3;
   // f over its slope is about the distance from the curve, in sizes.
   const distance = f / steep;
-  const pull = Math.max(-1, Math.min(1, distance * 6));
-  const along = 1 - 0.75 * pull * pull;
+  const pull = Math.max(-most, Math.min(most, distance * 6));
+  const along = Math.sqrt(1 - pull * pull);
   out.x = (-slope.y * along - slope.x * pull) / steep;
   out.y = (slope.x * along - slope.y * pull) / steep;
 }

@@ -70,7 +70,7 @@ function streamReports(world: GraphWorld, before: Record<string, number>, second
   for (const { name, publisher } of entries<Published>(world, "stream")) emitted.set(name, (emitted.get(name) ?? 0) + publisher.emitted);
   const reports = new Map<string, StreamReport>();
   for (const [name, count] of emitted) {
-    reports.set(name, { name, rate: (count - (before[name] ?? 0)) / seconds, subscribers: 0, thinned: 0, superseded: 0, lost: 0 });
+    reports.set(name, { name, rate: (count - (before[name] ?? 0)) / seconds, subscribers: 0, thinned: 0, replaced: 0, lost: 0 });
     before[name] = count;
   }
   for (const { name, subscription } of entries<Subscribed>(world, "subscription")) {
@@ -79,7 +79,7 @@ function streamReports(world: GraphWorld, before: Record<string, number>, second
     const { dropped } = subscription.counts;
     report.subscribers++;
     report.thinned += dropped.maxRate;
-    report.superseded += dropped.latest;
+    report.replaced += dropped.latest;
     report.lost += dropped.depth + dropped.bytes + dropped.turn;
   }
   return [...reports.values()];
