@@ -31,7 +31,16 @@ function load(): DocModule[] {
   const { status, stdout, stderr, error } = spawnSync(deno, args, { encoding: "utf8", maxBuffer: 2 ** 28 });
   if (status !== 0) throw new Error(`deno doc failed: ${error?.message ?? stderr}`);
   const { nodes } = JSON.parse(stdout) as { nodes: Record<string, DocModule> };
-  return entries.map(({ file }) => nodes[pathToFileURL(file).href] ?? { symbols: [] });
+  return entries.map(({ file }) => {
+    const { module_doc, symbols } = nodes[pathToFileURL(file).href] ?? { symbols: [] };
+    return { ...(module_doc === undefined ? {} : { module_doc }), symbols: symbols.map((symbol) => ({ ...symbol, declarations: overloads(symbol.declarations) })) };
+  });
+}
+
+/** Without what implements overloads: nobody can call it. */
+function overloads(declarations: readonly DocDeclaration[]): readonly DocDeclaration[] {
+  const signatures = declarations.filter(({ kind, def }) => kind !== "function" || def?.hasBody !== true);
+  return signatures.length === 0 ? declarations : signatures;
 }
 
 const modules = load();
@@ -42,12 +51,23 @@ function place({ filename, line }: DocLocation): string {
   return `${relative(".", fileURLToPath(filename))}:${line + 1}`;
 }
 
+function isInternal(doc: DocString | undefined): boolean {
+  return doc?.tags?.some(({ kind }) => kind === "internal") === true;
+}
+
+/** Whether it only repeats others: what implements overloads, or the setter beside a getter. */
+function isRepeated(method: DocMember, all: readonly DocMember[]): boolean {
+  const others = all.filter((other) => other !== method && other.name === method.name);
+  if (method.kind === "setter") return others.some(({ kind }) => kind === "getter");
+  return method.functionDef?.hasBody === true && others.some(({ functionDef }) => functionDef?.hasBody !== true);
+}
+
 /** Members that users see: none that are private, or that only give a known name another value. */
 function members(declaration: DocDeclaration): { constructors: readonly DocMember[]; others: readonly DocMember[] } {
   const { constructors = [], properties = [], methods = [] } = declaration.def ?? {};
-  const internal = ({ jsDoc }: DocMember): boolean => jsDoc?.tags?.some(({ kind }) => kind === "internal") === true;
-  const seen = (member: DocMember): boolean => member.accessibility !== "private" && !member.name.startsWith("#") && !internal(member);
-  return { constructors, others: [...properties, ...methods].filter(seen) };
+  const seen = (member: DocMember): boolean => member.accessibility !== "private" && !member.name.startsWith("#") && !isInternal(member.jsDoc);
+  const told = methods.filter((method) => !isRepeated(method, methods));
+  return { constructors: constructors.filter(seen), others: [...properties, ...told].filter(seen) };
 }
 
 /** Names of members that need no docstring of their own: the language's, and those that an interface tells of. */
@@ -81,12 +101,13 @@ function checkReferences(name: string, declaration: DocDeclaration): void {
   const walk = (part: unknown): void => {
     if (Array.isArray(part)) part.forEach(walk);
     if (typeof part !== "object" || part === null || Array.isArray(part)) return;
-    const { typeName, resolution, accessibility } = part as {
+    const { typeName, resolution, accessibility, jsDoc } = part as {
       typeName?: string;
       resolution?: { kind: string; specifier?: string };
       accessibility?: string;
+      jsDoc?: DocString;
     };
-    if (accessibility === "private") return;
+    if (accessibility === "private" || isInternal(jsDoc)) return;
     const own = resolution?.kind === "local" || (resolution?.kind === "import" && resolution.specifier?.startsWith(".") === true);
     if (typeName !== undefined && own && !declared.has(typeName.split(".")[0] ?? "")) {
       problems.push(`${place(declaration.location)}: ${name} names ${typeName}, which is not exported`);

@@ -66,7 +66,12 @@ export function parseProcess(stat: string): Process {
   const open = stat.indexOf("(");
   const close = stat.lastIndexOf(")");
   const fields = stat.slice(close + 2).split(" ").map(Number);
-  return { pid: Number(stat.slice(0, open)), name: stat.slice(open + 1, close), ticks: fields[11]! + fields[12]!, bytes: fields[21]! * page };
+  return {
+    pid: Number(stat.slice(0, open)),
+    name: stat.slice(open + 1, close),
+    ticks: fields[11]! + fields[12]!,
+    bytes: fields[21]! * page,
+  };
 }
 
 async function readText(path: string): Promise<string | undefined> {

@@ -34,6 +34,8 @@ export interface DocString {
 /** The signature of a function. */
 export interface DocFunction {
   readonly params: readonly DocParam[];
+  /** Whether it is more than a signature. */
+  readonly hasBody?: boolean;
   readonly returnType?: DocType;
   readonly typeParams?: readonly DocTypeParam[];
 }

@@ -17,7 +17,7 @@ export interface LogConfig {
 /** One node of a config, or a config that is mounted under a name. */
 export interface NodeEntry {
   /** A definition, a plain function (its `update`), a config to be mounted, or the path of a module or config file that holds one of these, relative to this config's file. */
-  use: NodeDefinition | NodeFunction | EngineConfig | ConfigFunction | string;
+  use: NodeDefinition | NodeFunction | EngineConfig | MarkedConfig | string;
   /** Values of declared params; of a mounted config, a tree of its params. They beat the declared defaults, not a value that exists already. */
   params?: Record<string, unknown>;
   /** The node's words to other names: `{ pose: "/world/pose" }`. Of a mounted config: names inside it to names outside. */
@@ -69,6 +69,12 @@ export type ConfigFunction = (args: readonly string[]) => EngineConfig | Promise
 
 const mark: unique symbol = Symbol.for("pyros.config") as never;
 
+/** Marks a function as one that makes a config, so that it can be mounted: what `defineConfig` returns for one. */
+export interface MarkedConfig {
+  /** @internal */
+  readonly [mark]: true;
+}
+
 /**
  * Types a config; it is returned as it is.
  *
@@ -83,7 +89,8 @@ const mark: unique symbol = Symbol.for("pyros.config") as never;
  * ```
  */
 export function defineConfig(config: EngineConfig): EngineConfig;
-export function defineConfig(config: ConfigFunction): ConfigFunction;
+/** Types a config that is a function of the arguments, and marks it as one: a plain function in the place of a node is a node. */
+export function defineConfig(config: ConfigFunction): ConfigFunction & MarkedConfig;
 export function defineConfig(config: EngineConfig | ConfigFunction): EngineConfig | ConfigFunction {
   // A function in the place of a node is a node; the mark tells that this one makes a config.
   if (typeof config === "function") Object.defineProperty(config, mark, { value: true });

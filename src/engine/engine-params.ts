@@ -5,12 +5,17 @@ import { stepsOf } from "../param/steps.ts";
 import type { ParamFormat } from "../param/text.ts";
 import type { Caller } from "../service/caller.ts";
 
+const mostChecked = 4096; // names
+
 /** The params of the graph, for the program around the engine. Names are absolute. */
 export class EngineParams {
+  /** Names that were found to be right: checking one costs more than setting a param. */
+  readonly #checked: Set<string> = new Set(["/"]);
   readonly #params: Params;
   readonly #caller: Caller;
   readonly #onError: (error: unknown) => void;
 
+  /** @internal */
   constructor(params: Params, caller: Caller, onError: (error: unknown) => void) {
     this.#params = params;
     this.#caller = caller;
@@ -28,46 +33,51 @@ export class EngineParams {
    * @returns a copy, undefined where there is none
    */
   get<T = any>(name: string): T | undefined {
-    return this.#params.read(checkName(name)) as T | undefined;
+    return this.#params.read(this.#check(name)) as T | undefined;
   }
 
   /** Whether there is a param or subtree of that name. */
   has(name: string): boolean {
-    return this.#params.tree.has(checkName(name));
+    return this.#params.tree.has(this.#check(name));
   }
 
   /** The revision of the last change of a param or of anything in a subtree; 0 where there was none. */
   revisionOf(name: string): number {
-    return this.#params.tree.revisionOf(checkName(name));
+    return this.#params.tree.revisionOf(this.#check(name));
   }
 
   /** The names of all params below a name, sorted. */
   list(prefix = "/"): string[] {
-    return this.#params.tree.list(checkName(prefix));
+    return this.#params.tree.list(this.#check(prefix));
   }
 
   /**
-   * Sets a param, or several at once: either all of them change or none.
+   * Sets a param.
    *
    * @returns a promise of the revision, once the write is ordered, and in the file where there is one
    * @throws ValidationError, RevisionError or ValueError (as a rejection) when it is refused; nothing has changed then
    */
   set(name: string, value: unknown, options?: SetOptions): Promise<number>;
+  /** Sets several params at once: either all of them change or none. */
   set(values: Readonly<Record<string, unknown>>, options?: SetOptions): Promise<number>;
-  async set(name: string | Readonly<Record<string, unknown>>, value?: unknown, options?: SetOptions): Promise<number> {
-    if (typeof name === "string") return this.#params.setOne(this.#caller, checkName(name), value, options);
-    const changes = Object.entries(name).map(([key, v]) => [checkName(key), v] as const);
-    return this.#params.set(this.#caller, changes, value as SetOptions | undefined);
+  set(name: string | Readonly<Record<string, unknown>>, value?: unknown, options?: SetOptions): Promise<number> {
+    try {
+      if (typeof name === "string") return this.#params.setOne(this.#caller, this.#check(name), value, options);
+      const changes = Object.entries(name).map(([key, v]) => [this.#check(key), v] as const);
+      return this.#params.set(this.#caller, changes, value as SetOptions | undefined);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Deletes a param or a subtree. */
   async delete(name: string): Promise<number> {
-    return this.#params.delete(this.#caller, checkName(name));
+    return this.#params.delete(this.#caller, this.#check(name));
   }
 
   /** Declares a param: its default, and what it may be set to. */
   declare(name: string, value: unknown, rule: ParamRule = {}): void {
-    this.#params.declare(this.#caller.name, checkName(name), value, rule, undefined);
+    this.#params.declare(this.#caller.name, this.#check(name), value, rule, undefined);
   }
 
   /**
@@ -76,7 +86,7 @@ export class EngineParams {
    * @returns stops watching
    */
   watch(name: string, callback: (value: any, change: ParamChange) => unknown): () => void {
-    return this.#params.watch(this.#caller, checkName(name), callback, this.#onError);
+    return this.#params.watch(this.#caller, this.#check(name), callback, this.#onError);
   }
 
   /**
@@ -88,7 +98,7 @@ export class EngineParams {
    */
   async load(text: string, options: { format?: ParamFormat; prefix?: string } = {}): Promise<number> {
     const { parseParams } = await import("../param/text.ts");
-    const steps = stepsOf(parseParams(text, options.format ?? "yaml"), checkName(options.prefix ?? "/"));
+    const steps = stepsOf(parseParams(text, options.format ?? "yaml"), this.#check(options.prefix ?? "/"));
     return this.#params.set(this.#caller, steps.map((step) => [step.name, (step as { value: unknown }).value] as const));
   }
 
@@ -99,10 +109,14 @@ export class EngineParams {
    */
   async save(options: { format?: ParamFormat; prefix?: string } = {}): Promise<string> {
     const { printParams } = await import("../param/text.ts");
-    return printParams(this.#params.read(checkName(options.prefix ?? "/")), options.format ?? "yaml");
+    return printParams(this.#params.read(this.#check(options.prefix ?? "/")), options.format ?? "yaml");
   }
-}
 
-function checkName(name: string): string {
-  return name === "/" ? name : checkAbsolute(name, "param");
+  #check(name: string): string {
+    if (this.#checked.has(name)) return name;
+    checkAbsolute(name, "param");
+    if (this.#checked.size >= mostChecked) this.#checked.clear();
+    this.#checked.add(name);
+    return name;
+  }
 }

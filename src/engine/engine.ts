@@ -1,5 +1,6 @@
 import type { Logger } from "@logtape/logtape";
 import { UnknownNodeError, DeclarationError, StateError } from "../errors.ts";
+import type { Ambiguity } from "../frame/order.ts";
 import { Pipeline } from "../frame/pipeline.ts";
 import type { FrameSystem } from "../frame/stages.ts";
 import { type SystemDefinition, SystemInstance } from "../frame/system.ts";
@@ -32,11 +33,13 @@ import { startGroups } from "./start-order.ts";
 export interface NodeInfo {
   /** Absolute name. */
   readonly name: string;
+  /** What it does at the moment. */
   readonly status: NodeStatus;
   /** How many lives it has had. */
   readonly lives: number;
   /** Why its last life ended, where it failed. */
   readonly error?: unknown;
+  /** What its definition says of it. */
   readonly description?: string;
 }
 
@@ -80,7 +83,10 @@ export class Engine implements AsyncDisposable {
   #systems = 0;
   #closing: Promise<void> | undefined;
 
-  /** @param plan what to run; see {@link start} */
+  /**
+   * @internal
+   * @param plan what to run; see {@link start}
+   */
   constructor(plan: EnginePlan) {
     this.#plan = plan;
     const core = (this.#core = new Core(plan));
@@ -146,7 +152,7 @@ export class Engine implements AsyncDisposable {
   }
 
   /** Pairs of systems whose order nothing decides, although they touch the same component. */
-  get ambiguousSystems(): Pipeline["ambiguous"] {
+  get ambiguousSystems(): readonly Ambiguity[] {
     return this.#pipeline.ambiguous;
   }
 
@@ -205,8 +211,13 @@ export class Engine implements AsyncDisposable {
     return { emit: (value) => publisher.emit(value), close: () => this.#core.streams.unpublish(publisher) };
   }
 
-  /** Tells when nodes start, fail, restart and go: read it by `for await`, or give a callback. */
+  /** Tells when nodes start, fail, restart and go, from now on: read by `for await`. */
   watchGraph(): GraphWatch;
+  /**
+   * Tells a callback when nodes start, fail, restart and go, from now on.
+   *
+   * @returns stops watching
+   */
   watchGraph(callback: (event: GraphEvent) => void): () => void;
   watchGraph(callback?: (event: GraphEvent) => void): GraphWatch | (() => void) {
     const watch = this.#core.watch();
@@ -284,6 +295,7 @@ export class Engine implements AsyncDisposable {
     return this.#sim?.speed ?? 1;
   }
 
+  /** @throws StateError when it is not above 0, or the engine runs in live time */
   set speed(times: number) {
     if (!(times > 0)) throw new StateError(`speed is ${String(times)}; it must be above 0`);
     this.#simulated().speed = times;

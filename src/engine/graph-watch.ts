@@ -7,18 +7,26 @@ export class GraphWatch implements AsyncIterableIterator<GraphEvent, undefined> 
   readonly #leave: (watch: GraphWatch) => void;
   #closed = false;
 
-  /** @param leave called once, when the watch closes */
+  /**
+   * @internal
+   * @param leave called once, when the watch closes
+   */
   constructor(leave: (watch: GraphWatch) => void) {
     this.#leave = leave;
   }
 
-  /** Something happened. */
+  /**
+   * Something happened.
+   *
+   * @internal
+   */
   push(event: GraphEvent): void {
     const read = this.#readers.shift();
     if (read !== undefined) read({ done: false, value: event });
     else this.#events.push(event);
   }
 
+  /** The next event; it waits for one. */
   next(): Promise<IteratorResult<GraphEvent, undefined>> {
     const value = this.#events.shift();
     if (value !== undefined) return Promise.resolve({ done: false, value });
@@ -26,6 +34,7 @@ export class GraphWatch implements AsyncIterableIterator<GraphEvent, undefined> 
     return new Promise((resolve) => this.#readers.push(resolve));
   }
 
+  /** Closes the watch and forgets what was not read. */
   return(): Promise<IteratorResult<GraphEvent, undefined>> {
     this.close();
     this.#events.length = 0;

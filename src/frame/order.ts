@@ -6,7 +6,9 @@ import { type FrameSystem, stages } from "./stages.ts";
 export interface Ambiguity {
   /** The one that runs first, by the order in which they were added. */
   readonly first: string;
+  /** The one that runs after it. */
   readonly second: string;
+  /** The stage of both. */
   readonly stage: string;
 }
 

@@ -53,6 +53,7 @@ const mark: unique symbol = Symbol.for("pyros.system") as never;
 
 /** A system's definition: what `defineSystem` returns. */
 export interface SystemDefinition<Sv = any, P = any, St = any, In = any, Ne = any, S = any> extends SystemParts<Sv, P, St, In, Ne, S> {
+  /** @internal */
   readonly [mark]: true;
 }
 

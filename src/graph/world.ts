@@ -33,10 +33,15 @@ export interface Entry {
 
 /** Per kind of entity, what is known about it, under the entity's id. Entity ids are reused: none may be kept beyond a frame. */
 export interface GraphTables {
+  /** Nodes and systems. */
   readonly node: Entry[];
+  /** Services, one entry a provider. */
   readonly service: Entry[];
+  /** Leaves of the param tree. */
   readonly param: Entry[];
+  /** Streams, one entry a publisher. */
   readonly stream: Entry[];
+  /** Subscriptions. */
   readonly subscription: Entry[];
 }
 

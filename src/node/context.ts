@@ -114,9 +114,13 @@ export interface BaseContext {
 
 /** What `setup` gets. Annotate its parameter with this type: without it, TypeScript loses the types of the other handlers. */
 export interface SetupContext extends BaseContext {
+  /** The node's own params. */
   readonly params: Readonly<Record<string, any>>;
+  /** The streams that the node publishes. */
   readonly streams: Readonly<Record<string, Output<any>>>;
+  /** The nodes that the node calls. */
   readonly needs: Readonly<Record<string, any>>;
+  /** The node's state. */
   readonly state: any;
 }
 

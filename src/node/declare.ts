@@ -11,7 +11,9 @@ import type { SubscribeOptions } from "../stream/subscription.ts";
 export class ParamDeclaration<T> {
   /** Tells it from a plain value, also where a node's module was loaded with another copy of this file. */
   readonly kind = "pyros.param";
+  /** The default. */
   readonly value: T;
+  /** What it may be set to. */
   readonly rule: ParamRule;
   constructor(value: T, rule: ParamRule) {
     this.value = value;
@@ -26,6 +28,7 @@ export function isParamDeclaration(value: unknown): value is ParamDeclaration<un
 
 /** A declared stream that the node publishes. Made by {@link stream}. */
 export class StreamDeclaration<T> {
+  /** Depth, latched and so on. */
   readonly options: StreamOptions;
   /** Only for the type checker: the type of an item. */
   declare readonly item: T;
@@ -36,7 +39,9 @@ export class StreamDeclaration<T> {
 
 /** A declared stream that the node reads. Made by {@link from}. */
 export class InputDeclaration<T> {
+  /** The stream's name, as the node writes it. */
   readonly name: string;
+  /** Depth, maxAge and so on. */
   readonly options: SubscribeOptions;
   /** Only for the type checker: the type of an item. */
   declare readonly item: T;
@@ -48,6 +53,7 @@ export class InputDeclaration<T> {
 
 /** A declared node whose services the node calls. Made by {@link client}. */
 export class ClientDeclaration<D> {
+  /** The other node's name, as this node writes it. */
   readonly name: string;
   /** Only for the type checker: the node's definition. */
   declare readonly definition: D;

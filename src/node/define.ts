@@ -69,12 +69,14 @@ const mark: unique symbol = Symbol.for("pyros.node") as never;
 
 /** A node's definition: what `defineNode` returns, and what a module exports by default. */
 export interface NodeDefinition<Sv = any, P = any, St = any, In = any, Ne = any, S = any, L = any, Sch = any> extends NodeParts<Sv, P, St, In, Ne, S, L> {
+  /** @internal */
   readonly [mark]: true;
   /** Schemas of inputs, by service. */
   readonly input?: Sch;
 }
 
-type InputOf<X> = X extends Schema<any, infer O> ? O : any;
+/** What a handler gets whose input has the schema `X`. */
+export type InputOf<X> = X extends Schema<any, infer O> ? O : any;
 
 /**
  * Defines a node: state, params, streams, inputs, needs, services and an optional `update`, whose types are inferred from one another.

@@ -14,6 +14,8 @@ import { openParams } from "./param-view.ts";
 
 const grace = 5000; // ms that work in hand and `dispose` have
 
+const mostNames = 256; // names of params that are remembered
+
 type Handles<T> = Readonly<Record<string, T>>;
 const none: Handles<never> = Object.freeze({});
 
@@ -47,6 +49,7 @@ export class Life extends Caller {
   needs: object = none;
   #needClasses: Handles<ClientClass> = none;
   #isSetUp = false;
+  #paramNames: Map<string, string> | undefined;
   #providers: Map<string, Provider> | undefined;
   #withdrawn: Set<Provider> | undefined;
   #gone: Promise<void> | undefined;
@@ -154,6 +157,18 @@ export class Life extends Caller {
 
   override nodeName(written: string): string {
     return this.names.referred(written);
+  }
+
+  /** A param that the node declares is its own; any other name stands in its namespace. */
+  paramName(name: string): string {
+    const known = this.#paramNames?.get(name);
+    if (known !== undefined) return known;
+    const first = name.split("/", 1)[0]!;
+    const found = this.source.definition.params?.[first] === undefined ? this.names.referred(name) : this.names.declared(name);
+    const names = (this.#paramNames ??= new Map());
+    if (names.size >= mostNames) names.clear();
+    names.set(name, found);
+    return found;
   }
 
   provide(name: string, handler: (input: any, context: any) => unknown, options: ServiceOptions = {}): void {

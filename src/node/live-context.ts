@@ -72,15 +72,15 @@ export class LiveContext implements BaseContext {
   }
 
   get get(): BaseContext["get"] {
-    return (name) => this.life_.kernel.params.read(this.#paramName(name));
+    return (name) => this.life_.kernel.params.read(this.life_.paramName(name));
   }
 
   get set(): BaseContext["set"] {
     const life = this.life_;
     const { params } = life.kernel;
     return (name: string | Readonly<Record<string, unknown>>, value?: unknown, options?: SetOptions) => {
-      if (typeof name === "string") return params.setOne(life, this.#paramName(name), value, this.#absolute(options));
-      const entries = Object.entries(name).map(([key, v]) => [this.#paramName(key), v] as const);
+      if (typeof name === "string") return params.setOne(life, this.life_.paramName(name), value, this.#absolute(options));
+      const entries = Object.entries(name).map(([key, v]) => [this.life_.paramName(key), v] as const);
       return params.set(life, entries, this.#absolute(value as SetOptions | undefined));
     };
   }
@@ -89,7 +89,7 @@ export class LiveContext implements BaseContext {
     const life = this.life_;
     return (name, callback) => {
       if (life.ended !== undefined) throw life.ended;
-      const stop = life.kernel.params.watch(life, this.#paramName(name), callback, (error) => life.crash(error));
+      const stop = life.kernel.params.watch(life, this.life_.paramName(name), callback, (error) => life.crash(error));
       const undo = life.cleanup(stop);
       return () => {
         undo();
@@ -125,15 +125,9 @@ export class LiveContext implements BaseContext {
     };
   }
 
-  /** A param that the node declares is its own; any other name stands in its namespace. */
-  #paramName(name: string): string {
-    const first = name.split("/", 1)[0]!;
-    return this.life_.source.definition.params?.[first] === undefined ? this.life_.names.referred(name) : this.life_.names.declared(name);
-  }
-
   #absolute(options: SetOptions | undefined): SetOptions | undefined {
     if (options?.expect === undefined) return options;
-    return { ...options, expect: Object.fromEntries(Object.entries(options.expect).map(([key, v]) => [this.#paramName(key), v])) };
+    return { ...options, expect: Object.fromEntries(Object.entries(options.expect).map(([key, v]) => [this.life_.paramName(key), v])) };
   }
 }
 

@@ -112,7 +112,7 @@ export class Params {
 
   /** Sends a write of one param. */
   setOne(writer: Writer, name: string, value: unknown, options?: SetOptions): Promise<number> {
-    if (typeof value === "number" && options === undefined) return this.#send(new Write(this, writer, undefined, undefined, name, value));
+    if (typeof value === "number" && options === undefined) return this.#send(new NumberWrite(this, writer, name, value));
     return this.set(writer, [[name, value]], options);
   }
 
@@ -169,10 +169,22 @@ export class Params {
   order(write: Write): void {
     try {
       if (write.writer.ended !== undefined) throw write.writer.ended;
-      const kept = write.steps === undefined ? this.#setLeaf(write.name!, write.value) : this.#apply(write.steps, write.options);
-      const { revision } = this.tree;
-      if (kept === undefined) write.resolve(revision);
-      else kept.then(() => write.resolve(revision), write.reject);
+      this.#acknowledge(write, this.#apply(write.steps, write.options));
+    } catch (error) {
+      write.reject(error);
+    }
+  }
+
+  /** The way of most writes: a leaf that is there gets another number; only for {@link NumberWrite}. */
+  orderNumber(write: NumberWrite): void {
+    const { name, value, writer } = write;
+    try {
+      if (writer.ended !== undefined) throw writer.ended;
+      const leaf = this.tree.leaf(name);
+      if (leaf === undefined) return this.#acknowledge(write, this.#apply([{ name, value }], undefined));
+      const revision = this.tree.setLeaf(leaf, value);
+      if (this.#keeper === undefined) write.resolve(revision);
+      else this.#acknowledge(write, this.#kept([{ name, value, revision, exists: true }]));
     } catch (error) {
       write.reject(error);
     }
@@ -184,12 +196,10 @@ export class Params {
     this.#keeper = undefined;
   }
 
-  /** The way of most writes: a leaf that is there gets another number. */
-  #setLeaf(name: string, value: unknown): Promise<void> | undefined {
-    const leaf = this.tree.leaf(name);
-    if (leaf === undefined) return this.#apply([{ name, value }], undefined);
-    const revision = this.tree.setLeaf(leaf, value);
-    return this.#keeper === undefined ? undefined : this.#kept([{ name, value, revision, exists: true }]);
+  #acknowledge(write: Write | NumberWrite, kept: Promise<void> | undefined): void {
+    const { revision } = this.tree;
+    if (kept === undefined) write.resolve(revision);
+    else kept.then(() => write.resolve(revision), write.reject);
   }
 
   #apply(steps: readonly ParamStep[], options: SetOptions | undefined): Promise<void> | undefined {
@@ -205,7 +215,7 @@ export class Params {
     if (keeper !== undefined) await this.#external(() => keeper.append(changes, revision));
   }
 
-  #send(write: Write): Promise<number> {
+  #send(write: Write | NumberWrite): Promise<number> {
     if (write.writer.ended !== undefined) return Promise.reject(write.writer.ended);
     const promise = new Promise<number>(capture);
     write.resolve = resolve;
@@ -231,26 +241,49 @@ export class Params {
 /** A write on its way to be ordered. */
 class Write implements Delivery {
   readonly writer: Writer;
-  readonly sender: Sender;
-  readonly steps: readonly ParamStep[] | undefined;
+  readonly steps: readonly ParamStep[];
   readonly options: SetOptions | undefined;
-  /** Of a write of one number, which needs no steps. */
-  readonly name: string | undefined;
-  readonly value: unknown;
   resolve!: (revision: number) => void;
   reject!: (error: unknown) => void;
   readonly #params: Params;
 
-  constructor(params: Params, writer: Writer, steps: readonly ParamStep[] | undefined, options: SetOptions | undefined, name?: string, value?: unknown) {
+  constructor(params: Params, writer: Writer, steps: readonly ParamStep[], options: SetOptions | undefined) {
     this.#params = params;
-    this.writer = this.sender = writer;
+    this.writer = writer;
     this.steps = steps;
     this.options = options;
-    this.name = name;
-    this.value = value;
+  }
+
+  get sender(): Sender {
+    return this.writer;
   }
 
   deliver(): void {
     this.#params.order(this);
+  }
+}
+
+/** A write of one number: most writes are, and need no more. */
+class NumberWrite implements Delivery {
+  readonly writer: Writer;
+  readonly name: string;
+  readonly value: number;
+  resolve!: (revision: number) => void;
+  reject!: (error: unknown) => void;
+  private readonly params: Params;
+
+  constructor(params: Params, writer: Writer, name: string, value: number) {
+    this.params = params;
+    this.writer = writer;
+    this.name = name;
+    this.value = value;
+  }
+
+  get sender(): Sender {
+    return this.writer;
+  }
+
+  deliver(): void {
+    this.params.orderNumber(this);
   }
 }

@@ -23,6 +23,8 @@ export class Watch {
   readonly #end: () => void;
   readonly #names: Map<string, boolean> = new Map();
   #revision = 0;
+  /** What was noted last, where it is a leaf that is there. */
+  #last: ParamChange | undefined;
 
   /**
    * @param tree the tree
@@ -59,9 +61,11 @@ export class Watch {
   }
 
   #note(change: ParamChange): void {
+    this.#revision = change.revision;
+    if (change === this.#last) return; // the same leaf again
     const isFirst = this.#names.size === 0;
     this.#names.set(change.name, change.exists);
-    this.#revision = change.revision;
+    this.#last = change.exists ? change : undefined;
     if (isFirst) this.#wake?.();
   }
 }

@@ -1,5 +1,5 @@
 import { DeclarationError } from "../errors.ts";
-import type { Delivery, Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
 import { recopy } from "../value/copy.ts";
 import { sizeOf } from "../value/size.ts";
 import type { ItemInfo, Run } from "./run.ts";
@@ -59,8 +59,10 @@ const defaultDepth = 10;
 const defaultBytes = 64 * 2 ** 20;
 
 /** One subscriber's end of a stream: `latest`, a callback, or `for await`. */
-export class Subscription<T = unknown> implements AsyncIterable<T>, Delivery {
+export class Subscription<T = unknown> implements AsyncIterable<T> {
+  /** @internal */
   readonly sender: Sender;
+  /** @internal */
   readonly topic: Topic;
   readonly #dispatcher: Dispatcher;
   readonly #options: SubscribeOptions;
@@ -97,6 +99,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T>, Delivery {
   readonly #dropped: Dropped = { depth: 0, bytes: 0, latest: 0, turn: 0, maxRate: 0, closed: 0 };
 
   /**
+   * @internal
    * @param dispatcher the engine's
    * @param topic the stream
    * @param sender who subscribes
@@ -207,6 +210,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T>, Delivery {
   /**
    * Items of a run have come, one right after the other.
    *
+   * @internal
    * @param values where they stand, at `from` up to `end`
    * @param own whether they are this subscriber's own, and need no copy
    */
@@ -243,19 +247,31 @@ export class Subscription<T = unknown> implements AsyncIterable<T>, Delivery {
     return i;
   }
 
-  /** The last item of a latched stream has come, from before this subscriber. */
+  /**
+   * The last item of a latched stream has come, from before this subscriber.
+   *
+   * @internal
+   */
   greet(value: unknown, run: Run): void {
     if (this.#closed) return;
     this.#greeted++;
     this.#arrive(value, run, 0);
   }
 
-  /** An item was dropped before it came here. */
+  /**
+   * An item was dropped before it came here.
+   *
+   * @internal
+   */
   lose(order: number, rule: keyof Dropped): void {
     if (order > this.#since) this.#drop(rule);
   }
 
-  /** A queued item's turn, in a delivery of its own. */
+  /**
+   * A queued item's turn, in a delivery of its own.
+   *
+   * @internal
+   */
   deliver(): void {
     this.#busy = false;
     if (this.#closed || this.#paused || this.#callback === undefined) return;
@@ -285,7 +301,11 @@ export class Subscription<T = unknown> implements AsyncIterable<T>, Delivery {
     this.close();
   }
 
-  /** Called once, when the subscription closes. */
+  /**
+   * Called once, when the subscription closes.
+   *
+   * @internal
+   */
   onClose: (() => void) | undefined;
 
   /** Items on their way to this subscriber. */

@@ -25,7 +25,12 @@ export function fakeNodes(
   const found = new Map<string, Record<string, FakeHandler>>();
   const enter = (service: string, handler: unknown): void => {
     const node = namespaceOf(service) || "/test"; // a service without a namespace is nobody's in particular
-    if (node === names.node) throw new DeclarationError(`${service} is a service of the node under test; a test stands in for what is around it`, { node, name: service });
+    if (node === names.node) {
+      throw new DeclarationError(`${service} is a service of the node under test; a test stands in for what is around it`, {
+        node,
+        name: service,
+      });
+    }
     if (typeof handler !== "function") throw new DeclarationError(`what stands in for ${service} is no function`, { node, name: service });
     const handlers = found.get(node) ?? {};
     if (service in handlers) throw new DeclarationError(`two handlers stand in for ${service}`, { node, name: service });
@@ -33,11 +38,17 @@ export function fakeNodes(
   };
   for (const [need, handlers] of Object.entries(needs)) {
     const declared = definition.needs?.[need];
-    if (declared === undefined) throw new DeclarationError(`${names.node} does not need ${JSON.stringify(need)}; name the service in \`services\``, { node: names.node });
+    if (declared === undefined) {
+      throw new DeclarationError(`${names.node} does not need ${JSON.stringify(need)}; name the service in \`services\``, {
+        node: names.node,
+      });
+    }
     for (const [service, handler] of Object.entries(handlers ?? {})) {
       if (handler !== undefined) enter(`${names.referred(declared.name)}/${service}`, handler);
     }
   }
-  for (const [name, handler] of Object.entries(services)) enter(name[0] === "/" ? checkAbsolute(name, "service") : names.referred(name), handler);
+  for (const [name, handler] of Object.entries(services)) {
+    enter(name[0] === "/" ? checkAbsolute(name, "service") : names.referred(name), handler);
+  }
   return Object.fromEntries([...found].map(([node, handlers]) => [node, defineNode({ services: handlers })]));
 }

@@ -9,6 +9,7 @@ import { Given } from "../value/give.ts";
 export interface CallRecord {
   /** Absolute name of the service. */
   readonly service: string;
+  /** A copy of what it sent. */
   readonly input: unknown;
   /** What the caller got. */
   result?: unknown;
@@ -20,6 +21,7 @@ export interface CallRecord {
 export interface SetRecord {
   /** Absolute name of the param. */
   readonly name: string;
+  /** A copy of what it wanted to set. */
   readonly value: unknown;
   /** The revision of the write. */
   revision?: number;

@@ -37,7 +37,10 @@ export class TestNode<D = any> implements AsyncDisposable {
   readonly #publishers: Map<string, { emit(value: unknown): void }> = new Map();
   readonly #notes: Notes;
 
-  /** @param parts what {@link testNode} has set up */
+  /**
+   * @internal
+   * @param parts what {@link testNode} has set up
+   */
   constructor(parts: { engine: Engine; definition: NodeDefinition; names: NodeNames; notes: Notes }) {
     const { engine, definition, names, notes } = parts;
     this.engine = engine;
@@ -51,7 +54,9 @@ export class TestNode<D = any> implements AsyncDisposable {
     this.calls = notes.calls;
     this.sets = notes.sets;
     this.call = engine.client<any>(names.node) as ClientOf<D>;
-    const inputs = Object.entries<{ name: string }>(definition.inputs ?? {}).map(([key, { name }]): [string, FakeInput<unknown>] => [key, { emit: (value) => this.emit(name, value) }]);
+    const inputs = Object.entries<{ name: string }>(definition.inputs ?? {}).map((
+      [key, { name }],
+    ): [string, FakeInput<unknown>] => [key, { emit: (value) => this.emit(name, value) }]);
     this.inputs = Object.fromEntries(inputs) as InputsOf<D>;
   }
 
@@ -94,7 +99,7 @@ export class TestNode<D = any> implements AsyncDisposable {
   emit(name: string, value: unknown): void {
     const absolute = this.#names.referred(name);
     let publisher = this.#publishers.get(absolute);
-    if (publisher === undefined) this.#publishers.set(absolute, (publisher = this.engine.publisher(absolute)));
+    if (publisher === undefined) this.#publishers.set(absolute, publisher = this.engine.publisher(absolute));
     publisher.emit(value);
   }
 
@@ -114,7 +119,9 @@ export class TestNode<D = any> implements AsyncDisposable {
    */
   async run(time: RunFor): Promise<void> {
     const { seconds, until, frames } = time as { seconds?: number; until?: number; frames?: number };
-    if (!Number.isFinite(seconds ?? until ?? frames)) throw new StateError("say for how long: run({ seconds }), run({ until }) in ms or run({ frames })", { node: this.name });
+    if (!Number.isFinite(seconds ?? until ?? frames)) {
+      throw new StateError("say for how long: run({ seconds }), run({ until }) in ms or run({ frames })", { node: this.name });
+    }
     this.#check();
     await this.engine.run(time);
     this.#check();
@@ -135,7 +142,12 @@ export class TestNode<D = any> implements AsyncDisposable {
     const end = this.time + seconds * 1000;
     await this.run({ until: this.time });
     while (!settled) {
-      if (this.time >= end) throw new StateError(`after ${seconds} simulated seconds the promise has not settled; does it wait for real time outside \`external\`?`, { node: this.name });
+      if (this.time >= end) {
+        throw new StateError(
+          `after ${seconds} simulated seconds the promise has not settled; does it wait for real time outside \`external\`?`,
+          { node: this.name },
+        );
+      }
       await this.step();
     }
     return promise;
@@ -201,7 +213,9 @@ interface Notes {
  */
 export async function testNode<D extends NodeDefinition | NodeFunction>(use: D, options: TestOptions<D> = {}): Promise<TestNode<D>> {
   const given = toNodeDefinition(use);
-  if (given === undefined) throw new DeclarationError("testNode is given something that is no node; use what defineNode returns, or a function");
+  if (given === undefined) {
+    throw new DeclarationError("testNode is given something that is no node; use what defineNode returns, or a function");
+  }
   const { name = "/node", remap, needs = {}, services = {}, state, rate = given.rate ?? 60 } = options;
   // The state is kept at hand: that of a life that has ended can be read, too.
   const definition: NodeDefinition = { ...given, state: () => (notes.state = merged(given.state?.() ?? {}, state)) };
@@ -217,7 +231,12 @@ export async function testNode<D extends NodeDefinition | NodeFunction>(use: D, 
     systems: [observer(names, definition, notes)],
     nodes: {
       ...fakeNodes(names, definition, needs, services),
-      [name]: { use: definition, remap, restart: options.restart ?? "never", params: Object.fromEntries(own.filter(([key]) => key[0] !== "/")) },
+      [name]: {
+        use: definition,
+        remap,
+        restart: options.restart ?? "never",
+        params: Object.fromEntries(own.filter(([key]) => key[0] !== "/")),
+      },
     },
   });
   // A node that is given up ends the run at once: hours may be left of it.

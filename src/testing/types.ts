@@ -24,13 +24,18 @@ export interface FakeInput<T> {
 }
 
 /** The inputs of a definition. */
-export type InputsOf<D> = D extends { readonly inputs?: infer In } ? { readonly [K in keyof In]: In[K] extends InputDeclaration<infer T> ? FakeInput<T> : never } : {};
+export type InputsOf<D> = D extends { readonly inputs?: infer In }
+  ? { readonly [K in keyof In]: In[K] extends InputDeclaration<infer T> ? FakeInput<T> : never }
+  : {};
 
 /** What the node under test has emitted, by stream: the values. */
-export type EmittedOf<D> = D extends { readonly streams?: infer St } ? { readonly [K in keyof St]: St[K] extends StreamDeclaration<infer T> ? T[] : never } : {};
+export type EmittedOf<D> = D extends { readonly streams?: infer St }
+  ? { readonly [K in keyof St]: St[K] extends StreamDeclaration<infer T> ? T[] : never }
+  : {};
 
 /** An item that the node under test has emitted. */
 export interface EmittedItem<T = unknown> {
+  /** What was emitted. */
   readonly value: T;
   /** When it was emitted, in ms since the start of the test. */
   readonly stamp: number;
@@ -39,17 +44,24 @@ export interface EmittedItem<T = unknown> {
 }
 
 /** What the node under test has emitted, by stream: values with their stamps and numbers. */
-export type ItemsOf<D> = D extends { readonly streams?: infer St } ? { readonly [K in keyof St]: St[K] extends StreamDeclaration<infer T> ? EmittedItem<T>[] : never } : {};
+export type ItemsOf<D> = D extends { readonly streams?: infer St }
+  ? { readonly [K in keyof St]: St[K] extends StreamDeclaration<infer T> ? EmittedItem<T>[] : never }
+  : {};
 
 /** A handler in the place of a service. Its context has `sleep`, `signal`, `time` and all else that a node's has. */
 export type FakeHandler = (input: any, context: NodeContext) => unknown;
 
-type FakeResult<R> = R extends AsyncGenerator | Generator ? R : Awaited<R> | Promise<Awaited<R>>;
-type FakeService<F> = F extends (input: infer I, ...rest: any[]) => infer R ? (input: I, context: NodeContext) => FakeResult<R> : never;
-type FakeServices<D> = D extends { readonly services?: infer Sv } ? { readonly [K in keyof Sv]?: FakeService<Sv[K]> } : never;
+/** What a handler in the place of one that returns `R` may return. */
+export type FakeResult<R> = R extends AsyncGenerator | Generator ? R : Awaited<R> | Promise<Awaited<R>>;
+/** A handler in the place of the service `F`. */
+export type FakeService<F> = F extends (input: infer I, ...rest: any[]) => infer R ? (input: I, context: NodeContext) => FakeResult<R> : never;
+/** Handlers in the place of the services of one node. */
+export type FakeServices<D> = D extends { readonly services?: infer Sv } ? { readonly [K in keyof Sv]?: FakeService<Sv[K]> } : never;
 
 /** Handlers in the place of the nodes that a definition `needs`. */
-export type NeedsOf<D> = D extends { readonly needs?: infer Ne } ? { readonly [K in keyof Ne]?: Ne[K] extends ClientDeclaration<infer N> ? FakeServices<N> : never } : {};
+export type NeedsOf<D> = D extends { readonly needs?: infer Ne }
+  ? { readonly [K in keyof Ne]?: Ne[K] extends ClientDeclaration<infer N> ? FakeServices<N> : never }
+  : {};
 
 /** What is around the node under test. */
 export interface TestOptions<D> {

@@ -64,9 +64,15 @@ describe("app", () => {
     expect(app.engine.params.get("/room/target")).toBe(25);
     expect(await ask("GET", "/params/room/targets")).toMatchObject({ status: 404 });
     expect(await ask("PUT", "/params/room/no%20name", "1")).toMatchObject({ status: 400, body: { error: { code: "PYROS_NAME" } } });
-    expect(await ask("PUT", "/params/room/target", "{")).toMatchObject({ status: 400, body: { error: { message: expect.stringContaining("no JSON") } } });
+    expect(await ask("PUT", "/params/room/target", "{")).toMatchObject({
+      status: 400,
+      body: { error: { message: expect.stringContaining("no JSON") } },
+    });
     expect(await ask("PUT", "/params/%ff", "1")).toMatchObject({ status: 400 });
-    expect(await ask("PUT", "/params/room/target", "1".repeat(2_000_000))).toMatchObject({ status: 400, body: { error: { message: expect.stringContaining("1000000") } } });
+    expect(await ask("PUT", "/params/room/target", "1".repeat(2_000_000))).toMatchObject({
+      status: 400,
+      body: { error: { message: expect.stringContaining("1000000") } },
+    });
   });
 
   test("services are called; a bad input is a 400 with the engine's message", async () => {
@@ -75,7 +81,10 @@ describe("app", () => {
     const bad = await ask("POST", "/services/room/open", '{"seconds":0}');
     expect(bad).toMatchObject({ status: 400, body: { error: { code: "PYROS_VALIDATION", message: expect.stringContaining("seconds") } } });
     const unknown = await ask("POST", "/services/room/opn");
-    expect(unknown).toEqual({ status: 404, body: { error: { code: "PYROS_UNKNOWN_SERVICE", message: "nobody provides /room/opn; did you mean /room/open?" } } });
+    expect(unknown).toEqual({
+      status: 404,
+      body: { error: { code: "PYROS_UNKNOWN_SERVICE", message: "nobody provides /room/opn; did you mean /room/open?" } },
+    });
     app.engine.provide("/broken", () => {
       throw new RangeError("no");
     });
@@ -155,7 +164,10 @@ test("a port that is taken fails the start, and leaves no engine behind", async 
 test("the program closes on SIGTERM", async () => {
   const program = fileURLToPath(new URL("../../examples/embedded/server.ts", import.meta.url));
   const runtime = "Deno" in globalThis ? ["run", "-A"] : ["--import", "tsx"];
-  const child = spawn(process.execPath, [...runtime, program], { env: { ...process.env, PORT: "0" }, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [...runtime, program], {
+    env: { ...process.env, PORT: "0" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let output = "";
   const exit = once(child, "exit");
   for await (const chunk of child.stdout.setEncoding("utf8")) {

@@ -122,7 +122,11 @@ describe("answers", () => {
 
   test("report() has all that is known", async () => {
     await using node = await testNode(answers, { needs });
-    expect(await node.call.report()).toEqual({ averages: { cpu: average(0.25) }, alarms: needs.alarm.raised(), top: needs.processes.top() });
+    expect(await node.call.report()).toEqual({
+      averages: { cpu: average(0.25) },
+      alarms: needs.alarm.raised(),
+      top: needs.processes.top(),
+    });
   });
 
   test("watch() yields a line a second, and returns the highest", async () => {
@@ -160,7 +164,12 @@ describe("read", () => {
   });
 
   test("parseProcess takes any name", () => {
-    expect(parseProcess("12 (a) b (c)) S 1 1 1 0 -1 0 0 0 0 0 30 12 0 0 20 0 1 0 100 1000 3 9")).toEqual({ pid: 12, name: "a) b (c)", ticks: 42, bytes: 12_288 });
+    expect(parseProcess("12 (a) b (c)) S 1 1 1 0 -1 0 0 0 0 0 30 12 0 0 20 0 1 0 100 1000 3 9")).toEqual({
+      pid: 12,
+      name: "a) b (c)",
+      ticks: 42,
+      bytes: 12_288,
+    });
   });
 
   test("size tells bytes in a unit that fits", () => {

@@ -1,5 +1,21 @@
 import fc from "fast-check";
-import { client, ConfigError, createEngine, DeclarationError, defineNode, from, NodeStartError, param, ServiceError, ServiceTimeoutError, StateError, stream, UnknownServiceError, ValidationError, ValueError } from "pyros";
+import {
+  client,
+  ConfigError,
+  createEngine,
+  DeclarationError,
+  defineNode,
+  from,
+  NodeStartError,
+  param,
+  ServiceError,
+  ServiceTimeoutError,
+  StateError,
+  stream,
+  UnknownServiceError,
+  ValidationError,
+  ValueError,
+} from "pyros";
 import { testNode } from "pyros/test";
 import { expect, expectTypeOf, test } from "vitest";
 
@@ -172,7 +188,9 @@ test("a service that nobody stands in for is an UnknownServiceError with a hint"
   const error = await node.call.go(1).catch((error: unknown) => error as ServiceError);
   expect(error).toBeInstanceOf(ServiceError);
   expect((error as ServiceError).remote.name).toBe("UnknownServiceError");
-  expect((error as ServiceError).message).toContain('nobody provides /planner/plan; a test can stand in for it: testNode(node, { services: { "/planner/plan": (input) =>');
+  expect((error as ServiceError).message).toContain(
+    'nobody provides /planner/plan; a test can stand in for it: testNode(node, { services: { "/planner/plan": (input) =>',
+  );
   expect(node.calls[0]!.error).toBeInstanceOf(UnknownServiceError);
 });
 
@@ -299,14 +317,17 @@ test("one frame is one update of a node with a rate of its own", async () => {
 });
 
 test("a node without update sees the time pass", async () => {
-  await using node = await testNode(defineNode({
-    streams: { tick: stream<number>({ latched: true }) },
-    async setup({ sleep, streams, time }) {
-      streams.tick!.emit(time);
-      await sleep(250);
-    },
-    services: { now: (_: undefined, { time }) => time },
-  }), { rate: 10 });
+  await using node = await testNode(
+    defineNode({
+      streams: { tick: stream<number>({ latched: true }) },
+      async setup({ sleep, streams, time }) {
+        streams.tick!.emit(time);
+        await sleep(250);
+      },
+      services: { now: (_: undefined, { time }) => time },
+    }),
+    { rate: 10 },
+  );
   expect(node.emitted.tick).toEqual([0]);
   expect(await node.call.now()).toBe(250);
   await node.step(2);
@@ -398,7 +419,10 @@ test("wrong options are refused with the reason", async () => {
   await refused({ services: { "/node/reset": () => 1 } }, "/node/reset is a service of the node under test");
   await refused({ services: { "/planner/plan": 3 } }, "what stands in for /planner/plan is no function");
   await refused({ needs: { planer: {} } }, '/node does not need "planer"');
-  await refused({ needs: { planner: { plan: () => [] } }, services: { "planner/plan": () => [] } }, "two handlers stand in for /planner/plan");
+  await refused(
+    { needs: { planner: { plan: () => [] } }, services: { "planner/plan": () => [] } },
+    "two handlers stand in for /planner/plan",
+  );
   await expect(testNode(3 as never)).rejects.toThrow("something that is no node");
   await using node = await testNode(guide);
   await expect(node.run({} as never)).rejects.toThrow(StateError);

@@ -11,7 +11,8 @@ export interface Alarm {
   limit: number;
 }
 
-const limit = (of: string, value: number) => param(value, { min: 0, max: 1, description: `the mean use of the ${of} above which there is an alarm` });
+const limit = (of: string, value: number) =>
+  param(value, { min: 0, max: 1, description: `the mean use of the ${of} above which there is an alarm` });
 
 export default defineNode({
   description: "Raises an alarm when something is in heavy use for long.",

@@ -5,9 +5,12 @@ import type averager from "./averager.ts";
 import type { Average, Averages } from "./averager.ts";
 import type processes from "./processes.ts";
 
-const say = (what: string, { now, mean, max, detail }: Average) => `${what}: ${percent(now)} in use (mean ${percent(mean)}, at most ${percent(max)}; ${detail})`;
+const say = (what: string, { now, mean, max, detail }: Average) =>
+  `${what}: ${percent(now)} in use (mean ${percent(mean)}, at most ${percent(max)}; ${detail})`;
 
-const line = (averages: Averages) => Object.entries(averages).map(([what, { now, mean }]) => `${what} ${percent(now)} (mean ${percent(mean)})`).join(", ") || "nothing measured yet";
+const line = (averages: Averages) =>
+  Object.entries(averages).map(([what, { now, mean }]) => `${what} ${percent(now)} (mean ${percent(mean)})`).join(", ") ||
+  "nothing measured yet";
 
 export default defineNode({
   description: "Answers questions about the machine.",
@@ -23,7 +26,8 @@ export default defineNode({
       const about = ["cpu", "memory", "disk"].find((what) => words.includes(what));
       if (/process|who|top/.test(words)) {
         const top = await needs.processes.top({ by: about === "memory" ? "memory" : "cpu" });
-        return top.map(({ name, pid, cpu, memory }) => `${name} (${pid}): ${percent(cpu)} of a processor, ${size(memory)}`).join("\n") || "nothing measured yet";
+        return top.map(({ name, pid, cpu, memory }) => `${name} (${pid}): ${percent(cpu)} of a processor, ${size(memory)}`).join("\n") ||
+          "nothing measured yet";
       }
       if (about !== undefined) {
         const average = (await needs.averager.averages())[about];

@@ -23,7 +23,12 @@ export default defineNode({
     const found = await external(() => readProcesses(params.proc));
     const passed = time - state.time;
     const before = state.ticks;
-    state.list = found.map(({ pid, name, ticks, bytes }) => ({ pid, name, cpu: ((ticks - (before.get(pid) ?? ticks)) * tick) / passed, memory: bytes }));
+    state.list = found.map(({ pid, name, ticks, bytes }) => ({
+      pid,
+      name,
+      cpu: ((ticks - (before.get(pid) ?? ticks)) * tick) / passed,
+      memory: bytes,
+    }));
     state.ticks = new Map(found.map(({ pid, ticks }) => [pid, ticks]));
     state.time = time;
     streams.count.emit(found.length);

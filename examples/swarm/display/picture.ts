@@ -68,12 +68,12 @@ export class Picture implements View {
     this.#terminal.close();
   }
 
-  #measure({ inputs }: Context, now: number): void {
-    this.#redraws.update(this.#drawn, now);
+  #measure({ inputs, time }: Context, now: number): void {
+    this.#redraws.update(this.#drawn, time);
     const { user, system } = process.cpuUsage();
     this.#cpu.update((user + system) / 1000, now);
     const path = inputs.path.latest;
-    if (this.#answers.update(path?.answers ?? 0, now)) this.#took.push(path?.took ?? NaN);
+    if (this.#answers.update(path?.answers ?? 0, time)) this.#took.push(path?.took ?? NaN);
     const report = inputs.report.latest;
     if (report !== undefined && report.frames !== this.#reported) {
       this.#reported = report.frames;

@@ -45,6 +45,7 @@ export class Terminal {
     this.#output = output;
     this.#keys = keys.isTTY === true ? keys : undefined;
     process.once("exit", this.close);
+    process.once("uncaughtExceptionMonitor", this.close); // before the error is told, which would be lost with the picture
     output.write(enter);
     this.#keys?.setRawMode?.(true);
     this.#keys?.on("data", this.#listen);
@@ -76,6 +77,7 @@ export class Terminal {
     if (!this.#open) return;
     this.#open = false;
     process.removeListener("exit", this.close);
+    process.removeListener("uncaughtExceptionMonitor", this.close);
     this.#keys?.removeListener("data", this.#listen);
     this.#keys?.setRawMode?.(false);
     this.#keys?.pause();
