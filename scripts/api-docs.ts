@@ -33,7 +33,10 @@ function load(): DocModule[] {
   const { nodes } = JSON.parse(stdout) as { nodes: Record<string, DocModule> };
   return entries.map(({ file }) => {
     const { module_doc, symbols } = nodes[pathToFileURL(file).href] ?? { symbols: [] };
-    return { ...(module_doc === undefined ? {} : { module_doc }), symbols: symbols.map((symbol) => ({ ...symbol, declarations: overloads(symbol.declarations) })) };
+    return {
+      ...(module_doc === undefined ? {} : { module_doc }),
+      symbols: symbols.map((symbol) => ({ ...symbol, declarations: overloads(symbol.declarations) })),
+    };
   });
 }
 
@@ -62,11 +65,23 @@ function isRepeated(method: DocMember, all: readonly DocMember[]): boolean {
   return method.functionDef?.hasBody === true && others.some(({ functionDef }) => functionDef?.hasBody !== true);
 }
 
+/** A getter with a setter beside it, as the property that both make. */
+function asProperty(method: DocMember, all: readonly DocMember[]): DocMember {
+  if (method.kind !== "getter" || !all.some(({ kind, name }) => kind === "setter" && name === method.name)) return method;
+  const { functionDef, jsDoc, name } = method;
+  return {
+    name,
+    ...(jsDoc === undefined ? {} : { jsDoc }),
+    ...(functionDef?.returnType === undefined ? {} : { tsType: functionDef.returnType }),
+  };
+}
+
 /** Members that users see: none that are private, or that only give a known name another value. */
 function members(declaration: DocDeclaration): { constructors: readonly DocMember[]; others: readonly DocMember[] } {
   const { constructors = [], properties = [], methods = [] } = declaration.def ?? {};
-  const seen = (member: DocMember): boolean => member.accessibility !== "private" && !member.name.startsWith("#") && !isInternal(member.jsDoc);
-  const told = methods.filter((method) => !isRepeated(method, methods));
+  const seen = (member: DocMember): boolean =>
+    member.accessibility !== "private" && !member.name.startsWith("#") && !isInternal(member.jsDoc);
+  const told = methods.filter((method) => !isRepeated(method, methods)).map((method) => asProperty(method, methods));
   return { constructors: constructors.filter(seen), others: [...properties, ...told].filter(seen) };
 }
 

@@ -62,75 +62,103 @@ function restyle(style: Style, codes: number[]): Style {
 
 let style: Style = { fill: foreground, back: undefined, bold: false }; // goes on from line to line
 
+const escape = "\x1b";
+const piece = new RegExp(`${escape}\\[([\\d;]*)m|[^]`, "gu"); // an escape sequence, or a character
+
 function cellsOf(line: string): Cell[] {
   const cells: Cell[] = [];
-  for (const [part, codes] of line.matchAll(/\x1b\[([\d;]*)m|[^]/gu)) {
+  for (const [part, codes] of line.matchAll(piece)) {
     if (codes !== undefined) style = restyle(style, codes === "" ? [0] : codes.split(";").map(Number));
     else cells.push({ ...style, char: part });
   }
   return cells;
 }
 
-const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+const quote = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
+/** Paths by colour. */
+class Paths {
+  readonly #paths: Map<string, string> = new Map();
+
+  add(colour: string, path: string): void {
+    this.#paths.set(colour, (this.#paths.get(colour) ?? "") + path);
+  }
+
+  show(attribute: "fill" | "stroke"): string[] {
+    return [...this.#paths].map(([colour, path]) => `<path ${attribute}="${colour}" d="${path}"/>`);
+  }
+}
+
+// The dots of a braille character, by bit: column and row.
+const brailleDots = [[0, 0], [0, 1], [0, 2], [1, 0], [1, 1], [1, 2], [0, 3], [1, 3]] as const;
+const drawn = /[\u2500\u2501\u2581-\u2588\u2800-\u28ff]/; // characters that are shapes here, not text
+
+/** Draws a character that is a shape. */
+function shape({ char, fill }: Cell, x: number, y: number, blocks: Paths, dots: Paths): void {
+  const code = char.charCodeAt(0);
+  if (code >= 0x2800) {
+    for (const [bit, [column, row]] of brailleDots.entries()) {
+      if (((code - 0x2800) >> bit) & 1) dots.add(fill, `M${x + 2.25 + 4.5 * column} ${y + 2.25 + 4.5 * row}h0`);
+    }
+  } else if (code >= 0x2581) {
+    const tall = ((code - 0x2580) / 8) * (height - 6);
+    blocks.add(fill, `M${x + 1} ${y + height - 3 - tall}h${width - 2}v${tall}h-${width - 2}z`);
+  } else {
+    const thick = char === "━" ? 4 : 1.5;
+    blocks.add(fill, `M${x} ${y + (height - thick) / 2}h${width}v${thick}h-${width}z`);
+  }
+}
+
+/** Draws text of one style. */
+function textOf(cells: readonly Cell[], x: number, y: number): string {
+  const text = cells.map(({ char }) => char).join("");
+  const shown = text.trim();
+  if (shown === "") return "";
+  const { fill, bold } = cells[0]!;
+  const from = x + text.indexOf(shown) * width;
+  const weight = bold ? ' font-weight="700"' : "";
+  return `<text x="${from}" y="${y + 13}" textLength="${shown.length * width}" fill="${fill}"${weight}>${quote(shown)}</text>`;
+}
 
 /** Draws a screen. */
 function draw(lines: readonly Cell[][], title: string): string {
   const columns = lines.reduce((most, line) => Math.max(most, line.length), 0);
   const w = columns * width + 2 * padding;
   const h = lines.length * height + padding + bar;
-  const dots = new Map<string, string>();
-  const blocks = new Map<string, string>();
-  const backs: string[] = [];
+  const [backs, blocks, dots] = [new Paths(), new Paths(), new Paths()];
   const texts: string[] = [];
-  const add = (to: Map<string, string>, fill: string, path: string) => to.set(fill, (to.get(fill) ?? "") + path);
   for (const [row, line] of lines.entries()) {
     const y = bar + row * height;
-    for (let column = 0; column < line.length; ) {
-      const { char, fill, back, bold } = line[column]!;
+    let start = 0; // of the text of one style
+    const flush = (end: number) => {
+      if (end > start) texts.push(textOf(line.slice(start, end), padding + start * width, y));
+      start = end;
+    };
+    for (const [column, cell] of line.entries()) {
       const x = padding + column * width;
-      const code = char.codePointAt(0)!;
-      if (back !== undefined) backs.push(`<path fill="${back}" d="M${x} ${y}h${width}v${height}h-${width}z"/>`);
-      if (code >= 0x2800 && code < 0x2900) {
-        // Bits 0 to 2 are the left column from above, 3 to 5 the right one, 6 and 7 the fourth row.
-        for (const [bit, dx, dy] of [[0, 0, 0], [1, 0, 1], [2, 0, 2], [3, 1, 0], [4, 1, 1], [5, 1, 2], [6, 0, 3], [7, 1, 3]] as const) {
-          if (((code - 0x2800) >> bit) & 1) add(dots, fill, `M${x + 2.25 + 4.5 * dx} ${y + 2.25 + 4.5 * dy}h0`);
-        }
-        column++;
-      } else if (code >= 0x2581 && code <= 0x2588) {
-        const tall = ((code - 0x2580) / 8) * (height - 6);
-        add(blocks, fill, `M${x + 1} ${y + height - 3 - tall}h${width - 2}v${tall}h-${width - 2}z`);
-        column++;
-      } else if (char === "━" || char === "─") {
-        const thick = char === "━" ? 4 : 1.5;
-        add(blocks, fill, `M${x} ${y + (height - thick) / 2}h${width}v${thick}h-${width}z`);
-        column++;
-      } else {
-        let text = "";
-        const same = (cell: Cell) => cell.fill === fill && cell.bold === bold && cell.back === back && !/[\u2500-\u257f\u2581-\u2588\u2800-\u28ff]/.test(cell.char);
-        for (; column < line.length && same(line[column]!); column++) {
-          text += line[column]!.char;
-          const next = line[column]!;
-          if (back !== undefined && text.length > 1) backs.push(`<path fill="${next.back}" d="M${padding + column * width} ${y}h${width}v${height}h-${width}z"/>`);
-        }
-        const shown = text.trim();
-        if (shown === "") continue;
-        const from = x + text.indexOf(shown) * width;
-        texts.push(`<text x="${from}" y="${y + 13}" textLength="${shown.length * width}" fill="${fill}"${bold ? ' font-weight="700"' : ""}>${escape(shown)}</text>`);
-      }
+      if (cell.back !== undefined) backs.add(cell.back, `M${x} ${y}h${width}v${height}h-${width}z`);
+      const before = line[start]!;
+      if (drawn.test(cell.char)) {
+        flush(column);
+        shape(cell, x, y, blocks, dots);
+        start = column + 1;
+      } else if (cell.fill !== before.fill || cell.bold !== before.bold || cell.back !== before.back) flush(column);
     }
+    flush(line.length);
   }
+  const fonts = "ui-monospace, 'JetBrains Mono', 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace";
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}" role="img" aria-label="${escape(title)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}" role="img" aria-label="${quote(title)}">`,
     `<rect width="${w}" height="${h}" rx="10" fill="${background}"/>`,
     ...["#ff5f57", "#febc2e", "#28c840"].map((fill, i) => `<circle cx="${20 + 18 * i}" cy="17" r="5.5" fill="${fill}"/>`),
-    `<g font-family="ui-monospace, 'JetBrains Mono', 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="15" xml:space="preserve">`,
-    `<text x="${w / 2}" y="22" text-anchor="middle" font-size="13" fill="#7d859b">${escape(title)}</text>`,
-    ...backs,
-    ...texts,
+    ...backs.show("fill"),
+    `<g font-family="${fonts}" font-size="15" font-variant-ligatures="none" xml:space="preserve">`,
+    `<text x="${w / 2}" y="22" text-anchor="middle" font-size="13" fill="#7d859b">${quote(title)}</text>`,
+    ...texts.filter((text) => text !== ""),
     `</g>`,
-    ...[...blocks].map(([fill, d]) => `<path fill="${fill}" d="${d}"/>`),
+    ...blocks.show("fill"),
     `<g fill="none" stroke-width="3.1" stroke-linecap="round">`,
-    ...[...dots].map(([stroke, d]) => `<path stroke="${stroke}" d="${d}"/>`),
+    ...dots.show("stroke"),
     `</g>`,
     `</svg>`,
     "",

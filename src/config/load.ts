@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { importModule, LoaderMissing } from "./import-module.ts";
 import type { Place, Problems } from "./problems.ts";
 import { closest, didYouMean } from "./shape.ts";
-import { fileLabel, parseText, Source } from "./source.ts";
+import { fileLabel, Source } from "./source.ts";
 
 /** What a file holds. */
 export interface Loaded {
@@ -47,6 +47,7 @@ export async function load(path: string, place: Place, problems: Problems): Prom
 }
 
 async function loadText(file: URL, problems: Problems): Promise<Loaded | undefined> {
+  const { parseText } = await import("./text-source.ts");
   const parsed = parseText(await readFile(file, "utf8"), file);
   problems.list.push(...parsed.problems);
   return parsed.value === undefined ? undefined : { value: parsed.value, source: parsed.source, file };

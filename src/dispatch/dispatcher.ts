@@ -14,9 +14,10 @@ export interface Delivery {
   /**
    * Hands it over. It runs handlers, but never inside another handler's synchronous part, and it must not throw.
    *
-   * @returns true when there is more to hand over, after a look at the clock
+   * @param most how many handlers it may run before the next look at the clock, at least 1
+   * @returns true when there is more to hand over, after that look
    */
-  deliver(): boolean | void;
+  deliver(most: number): boolean | void;
 }
 
 /** One turn of the loop, in which everything sent carries the same time. */
@@ -127,7 +128,7 @@ export class Dispatcher {
    */
   flush(): void {
     if (this.#draining || this.#wake !== undefined || this.waiting === 0) return;
-    this.#turnStart = 0;
+    this.#beginTurn();
     this.#drain();
   }
 
@@ -141,7 +142,7 @@ export class Dispatcher {
     this.#clear();
     this.#scheduled = false;
     if (batch.length > 1) batch.sort(bySender);
-    for (const delivery of batch) while (delivery.deliver() === true);
+    for (const delivery of batch) while (delivery.deliver(Infinity) === true);
     this.#endTurn();
     return batch.length;
   }
@@ -174,10 +175,9 @@ export class Dispatcher {
     while (this.#head < this.#tail) {
       const queue = this.#queue;
       const delivery = queue[this.#head]!;
-      if (delivery.deliver() !== true) {
-        if (queue === this.#queue) queue[this.#head++] = undefined;
-        else this.#forget(delivery);
-      }
+      if (delivery.deliver(this.#stride) === true) this.#untilLook = 0;
+      else if (queue === this.#queue) queue[this.#head++] = undefined;
+      else this.#forget(delivery);
       if (this.#head >= roomy && this.#head * 2 > this.#tail) this.#shift();
       if (--this.#untilLook <= 0 && this.#overBudget() && this.#head < this.#tail) break;
     }
@@ -194,26 +194,33 @@ export class Dispatcher {
   readonly #endTurn = (): void => {
     this.#turnEnd = undefined;
     this.#turnFresh = false;
-    this.#turnStart = 0;
+    this.#beginTurn();
     for (const run of this.#atTurnEnd) run();
   };
 
   readonly #resume = (): void => {
     this.#immediate = undefined;
     this.#tired = false;
-    this.#turnStart = 0;
+    this.#beginTurn();
     this.#drain();
   };
 
+  /** The budget begins anew, and the first handlers are watched one by one: they may be slower than those before. */
+  #beginTurn(): void {
+    this.#turnStart = 0;
+    this.#stride = this.#untilLook = 1;
+  }
+
   /**
-   * Looks at the clock, at most every 16 deliveries and sooner where deliveries are slow.
+   * Looks at the clock, at most every 16 deliveries, and after each one where they are slow.
    * Many short drains in a row count as one turn: a chain of awaited calls would else keep timers from ever firing.
    */
   #overBudget(): boolean {
     const now = Date.now(); // whole ms are fine enough, and five times as cheap as fractions
     const quick = now - this.#lookedAt <= 1;
-    this.#stride = quick ? Math.min(this.#stride * 2, longestStride) : Math.max(this.#stride >> 1, 1);
+    this.#stride = quick ? Math.min(this.#stride * 2, longestStride) : 1;
     this.#untilLook = this.#stride;
+    this.awaitTurnEnd(); // so that the next turn, whenever it comes, begins as one
     this.#lookedAt = now;
     this.#turnFresh = false;
     if (this.#turnStart === 0) this.#turnStart = now;

@@ -6,7 +6,7 @@ import type { FrameSystem } from "../frame/stages.ts";
 import { type SystemDefinition, SystemInstance } from "../frame/system.ts";
 import { checkAbsolute, nearest } from "../graph/names.ts";
 import { NodeNames, Scope } from "../graph/scope.ts";
-import { entries, type GraphWorld } from "../graph/world.ts";
+import { entries, type Entry, type GraphWorld } from "../graph/world.ts";
 import type { ClientOf } from "../node/context.ts";
 import { type NodeDefinition, type NodeFunction, toNodeDefinition } from "../node/define.ts";
 import { NodeInstance, type NodeSettings, type NodeStatus } from "../node/instance.ts";
@@ -145,6 +145,16 @@ export class Engine implements AsyncDisposable {
     return entries<NodeInstance>(this.world, "node").map(infoOf);
   }
 
+  /** The services that are provided, each once a provider: its name, and the node that owns it. */
+  get services(): Entry[] {
+    return listed(this.world, "service");
+  }
+
+  /** The streams that are published, each once a publisher. */
+  get streams(): Entry[] {
+    return listed(this.world, "stream");
+  }
+
   /** How frames fare, and who uses the time. */
   get frameStats(): FrameStats {
     const { frames } = this.#pipeline;
@@ -169,7 +179,7 @@ export class Engine implements AsyncDisposable {
 
   /** Calls a service by its absolute name. */
   call<T = any>(name: string, input?: unknown, options?: CallOptions): Promise<T> & AsyncIterable<any> {
-    return this.#core.services.callByName(this.#caller, checkAbsolute(name, "service"), input, options) as never;
+    return this.#core.services.callByName(this.#caller, name, (written) => checkAbsolute(written, "service"), input, options) as never;
   }
 
   /** Waits until a service is provided, by one node or more. */
@@ -257,7 +267,7 @@ export class Engine implements AsyncDisposable {
 
   /** Starts a node that does not run. */
   startNode(name: string): Promise<void> {
-    return this.#settled(this.#node(name).start());
+    return this.#settled(this.#node(name).start(), true);
   }
 
   /** Stops a node: work in hand finishes first. */
@@ -266,8 +276,10 @@ export class Engine implements AsyncDisposable {
   }
 
   /** Stops a node and starts it again, with a fresh state. */
-  restartNode(name: string): Promise<void> {
-    return this.#settled(this.#node(name).restart());
+  async restartNode(name: string): Promise<void> {
+    const node = this.#node(name);
+    await this.#settled(node.stop());
+    await this.#settled(node.start(), true);
   }
 
   /** Replaces a node's definition while the graph runs; its state is kept, and `migrate`d where its version differs. */
@@ -352,10 +364,12 @@ export class Engine implements AsyncDisposable {
     throw new UnknownNodeError(`no node has the name ${name}${near === undefined ? "" : `; did you mean ${near}?`}`, { node: name });
   }
 
-  /** While simulated time stands still, what follows from an operation happens before the operation is over. */
-  async #settled(work: Promise<void>): Promise<void> {
-    await work;
-    if (this.#sim !== undefined && !this.#sim.running) await this.#sim.settle();
+  /** While simulated time stands still, what follows from an operation happens before the operation is over. A start may sleep: time runs for it. */
+  async #settled(work: Promise<void>, start = false): Promise<void> {
+    const sim = this.#sim;
+    if (sim === undefined || sim.running) return work;
+    await (start ? sim.until(work) : work);
+    await sim.settle();
   }
 
   #simulated(): SimDriver {
@@ -367,6 +381,10 @@ export class Engine implements AsyncDisposable {
   #open(): void {
     if (this.#closing !== undefined) throw new StateError("the engine has closed");
   }
+}
+
+function listed(world: GraphWorld, kind: "service" | "stream"): Entry[] {
+  return entries(world, kind).map(({ name, owner }) => ({ name, owner }));
 }
 
 function startable(node: NodeInstance): { name: string; needs: string[]; node: NodeInstance } {

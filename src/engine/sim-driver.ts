@@ -6,8 +6,8 @@ import type { SimClock } from "../time/clock.ts";
 
 /** How far simulated time runs; the first that is reached ends the run. Without any, until nothing is left to happen. */
 export interface RunOptions {
-  /** Until this time, in ms since the start of the simulation. */
-  until?: number;
+  /** Until this time, in ms since the start of the simulation, or until this promise settles. */
+  until?: number | PromiseLike<unknown>;
   /** For so many seconds. */
   seconds?: number;
   /** For so many frames, or as long as they would take where nothing has an `update`. */
@@ -64,21 +64,22 @@ export class SimDriver {
   async run(options: RunOptions = {}): Promise<void> {
     if (this.running) throw new StateError("simulated time runs already; pause() it first");
     const { until: given = Infinity, seconds = Infinity, frames = Infinity } = options;
-    const until = Math.min(given, this.#clock.now() + seconds * 1000, this.#timeOf(this.#upcoming() - 1 + frames));
+    if (typeof given === "object") void given.then(() => this.pause(), () => this.pause());
+    const until = Math.min(typeof given === "number" ? given : Infinity, this.#clock.now() + seconds * 1000, this.#timeOf(this.#upcoming() - 1 + frames));
     this.running = true;
     this.#stop = false;
     let ended!: (value: undefined) => void;
     this.still = new Promise((resolve) => (ended = resolve));
     try {
       await this.settle();
-      const start = { real: performance.now(), sim: this.#clock.now() };
+      const start = this.speed === Infinity ? undefined : { real: performance.now(), sim: this.#clock.now() };
       while (!this.#stop && !this.#closed) {
         const next = this.#next();
         if (next > until || next === Infinity) {
           if (until !== Infinity) this.#clock.advance(until);
           break;
         }
-        if (this.speed !== Infinity) await this.#pace(start, next);
+        if (start !== undefined) await this.#pace(start, next);
         await this.#advance(next);
       }
     } finally {
@@ -150,13 +151,13 @@ export class SimDriver {
     const frame = this.#upcoming();
     if (this.#clock.timers.next <= to) {
       this.#clock.advance(to);
-      await this.settle();
+      await this.#settle();
     } else this.#clock.advance(to);
     if (this.#timeOf(frame) > to) return;
     this.#frame = frame;
     if (!this.#framed()) return;
     this.#pipeline.run(1 / this.#rate);
-    await this.settle();
+    await this.#settle();
   }
 
   async #settle(): Promise<void> {

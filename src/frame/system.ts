@@ -79,6 +79,8 @@ export function isSystemDefinition(value: unknown): value is SystemDefinition {
   return typeof value === "object" && value !== null && (value as Partial<SystemDefinition>)[mark] === true;
 }
 
+const builtIn = new Set(["receive", "update"]);
+
 class WorldContext extends LiveContext {
   readonly #system: SystemInstance;
 
@@ -112,8 +114,9 @@ export class SystemInstance extends NodeInstance implements FrameSystem {
     super(kernel, new NodeNames(`/${name}`, scope), definition, {});
     this.system = system;
     this.stage = system.stage ?? "simulate";
-    this.before = system.before;
-    this.after = system.after;
+    const inFrame = (other: string) => (builtIn.has(other) ? other : scope.absolute(other[0] === "/" ? other : `/${other}`));
+    this.before = system.before?.map(inFrame);
+    this.after = system.after?.map(inFrame);
     this.reads = [...(system.query ?? []), ...(system.reads ?? [])];
     this.writes = system.writes;
   }

@@ -95,6 +95,6 @@ export class NodeNames {
   }
 
   #finish(written: string, inside: string): string {
-    return this.#scope.absolute(this.#raw.get(written) ?? remapped(inside, this.#remap) ?? inside);
+    return this.#scope.absolute(remapped(written, this.#raw) ?? remapped(inside, this.#remap) ?? inside);
   }
 }

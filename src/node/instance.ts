@@ -83,14 +83,6 @@ export class NodeInstance implements LifeSource, Entry {
     return this.#ending(() => this.#stop());
   }
 
-  /** Stops and starts the node, with a fresh state. */
-  restart(): Promise<void> {
-    return this.#ending(async () => {
-      await this.#stop();
-      await this.#start();
-    });
-  }
-
   /**
    * Replaces the definition in the running graph and keeps the state, `migrate`d where its version differs.
    *
@@ -119,6 +111,7 @@ export class NodeInstance implements LifeSource, Entry {
 
   async #remove(): Promise<void> {
     await this.stop();
+    this.kernel.params.undeclare(this.name);
     leave(this.kernel.world, "node", this.#entity);
     this.#tell("removed");
   }

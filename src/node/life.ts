@@ -223,6 +223,7 @@ export class Life extends Caller {
 
   #declare(): void {
     const { definition, params } = this.source;
+    this.kernel.params.undeclare(this.name); // what an earlier life declared was kept while the node did not run
     if (definition.params !== undefined) this.params = openParams(this, definition.params, params);
     const streams: Record<string, Publisher> = {};
     for (const key in definition.streams) {
@@ -293,7 +294,6 @@ export class Life extends Caller {
     }
     for (const run of this.#cleanups ?? []) run();
     for (const publisher of this.#publishers ?? []) this.kernel.streams.unpublish(publisher);
-    if (this.source.definition.params !== undefined) this.kernel.params.undeclare(this.name);
     if (this.#isSetUp && this.source.definition.dispose !== undefined) await this.kernel.within(this.#dispose(), grace);
   }
 

@@ -48,7 +48,8 @@ export class LiveContext implements BaseContext {
   }
 
   get signal(): AbortSignal {
-    return this.job_ === undefined ? this.life_.signal : this.job_.signal;
+    const job = this.job_;
+    return job === undefined || job.settled ? this.life_.signal : job.signal;
   }
 
   get log(): Logger {
@@ -79,9 +80,13 @@ export class LiveContext implements BaseContext {
     const life = this.life_;
     const { params } = life.kernel;
     return (name: string | Readonly<Record<string, unknown>>, value?: unknown, options?: SetOptions) => {
-      if (typeof name === "string") return params.setOne(life, this.life_.paramName(name), value, this.#absolute(options));
-      const entries = Object.entries(name).map(([key, v]) => [this.life_.paramName(key), v] as const);
-      return params.set(life, entries, this.#absolute(value as SetOptions | undefined));
+      try {
+        if (typeof name === "string") return params.setOne(life, life.paramName(name), value, this.#absolute(options));
+        const entries = Object.entries(name).map(([key, v]) => [life.paramName(key), v] as const);
+        return params.set(life, entries, this.#absolute(value as SetOptions | undefined));
+      } catch (error) {
+        return Promise.reject(error);
+      }
     };
   }
 
@@ -100,7 +105,7 @@ export class LiveContext implements BaseContext {
 
   get call(): BaseContext["call"] {
     const life = this.life_;
-    return (name, input, options) => life.kernel.services.callByName(life, life.names.referred(name), input, options, this.job_) as never;
+    return (name, input, options) => life.kernel.services.callByName(life, name, (written) => life.names.referred(written), input, options, this.job_) as never;
   }
 
   get stream(): BaseContext["stream"] {
@@ -134,6 +139,7 @@ export class LiveContext implements BaseContext {
 /** Waits in the clock's time, until the signal fires. */
 function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
+    if (!(ms >= 0)) return reject(new RangeError(`cannot sleep for ${String(ms)} ms; it must be a number from 0`));
     if (!(ms >= 0)) return reject(new RangeError(`cannot sleep for ${String(ms)} ms; it must be a number from 0`));
     if (signal.aborted) return reject(signal.reason);
     const timer = clock.timers.at(clock.now() + ms, () => {

@@ -18,6 +18,8 @@ export class Job {
   previous: Job | undefined = undefined;
   next: Job | undefined = undefined;
   private abort_: Abort | undefined = undefined;
+  /** Whether the handler has settled. What it still does belongs to its node, and to no call. */
+  settled = false;
 
   constructor(call: Call) {
     this.call = call;
@@ -46,7 +48,7 @@ export class Job {
   holds(provider: Provider): boolean {
     let job: Job | undefined = this;
     while (job !== undefined) {
-      if (job.provider === provider) return true;
+      if (job.provider === provider && !job.settled) return true;
       job = job.call.parent;
     }
     return false;

@@ -249,6 +249,7 @@ export class Provider {
   }
 
   #done(job: Job): void {
+    job.settled = true;
     this.#unlink(job);
     if (this.#lost === undefined) this.#free();
   }

@@ -54,7 +54,7 @@ async function attempts(services: Services, { caller, route, input, options, par
   for (let tried = 0; ; tried++) {
     try {
       // By name: who provides it now may have come since the last attempt.
-      const attempt = services.callByName(caller, route.name, input, { ...rest, timeout: Math.max(end - clock.now(), 1) }, parent);
+      const attempt = services.callByName(caller, route.name, asItIs, input, { ...rest, timeout: Math.max(end - clock.now(), 1) }, parent);
       if (attempt instanceof CallPromise) for await (const item of attempt) progress.push(item);
       return await attempt;
     } catch (error) {
@@ -64,4 +64,8 @@ async function attempts(services: Services, { caller, route, input, options, par
       await wait(clock, { caller, parent, signal: options.signal }, next, () => undefined);
     }
   }
+}
+
+function asItIs(name: string): string {
+  return name;
 }

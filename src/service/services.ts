@@ -134,7 +134,12 @@ export class Services {
     if (!(timeout > 0)) return refused(new DeclarationError(`timeout of a call to ${route.name} is ${String(timeout)}; it must be above 0 ms`, { name: route.name }));
     const signal = options?.signal;
     if (signal?.aborted) return refused(signal.reason);
+    if (parent !== undefined && parent.settled) parent = undefined;
     if (parent?.aborted) return refused(parent.signal.reason);
+    const depth = options?.depth;
+    if (depth !== undefined && !(Number.isInteger(depth) && depth >= 1)) {
+      return refused(new DeclarationError(`depth of a call to ${route.name} is ${String(depth)}; it must be a whole number from 1`, { name: route.name }));
+    }
     let taken: unknown;
     try {
       taken = provider.takeInput(input);
@@ -142,7 +147,7 @@ export class Services {
       return refused(error);
     }
     const call = new Call(caller, provider, taken, timeout, parent);
-    const promise = provider.generator ? this.#iterable(call, options?.depth) : new Promise(capture);
+    const promise = provider.generator ? this.#iterable(call, depth) : new Promise(capture);
     if (!provider.generator) {
       call.resolve = resolve;
       call.reject = reject;
@@ -171,10 +176,15 @@ export class Services {
     return wait(clock, { caller, signal }, clock.now() + timeout, late, (ready) => route.whenProvided(providers, ready));
   }
 
-  /** Calls a service by its name. */
-  callByName(caller: Caller, name: string, input: unknown, options?: CallOptions, parent?: Job): Promise<any> {
-    // A name that nobody provides or waits for leaves no trace: whoever calls at random fills no memory.
-    return this.call(caller, this.#routes.get(name) ?? new Route(name), input, options, parent);
+  /** Calls a service by its name, which `resolve` makes absolute or refuses. */
+  callByName(caller: Caller, name: string, resolve: (name: string) => string, input: unknown, options?: CallOptions, parent?: Job): Promise<any> {
+    try {
+      const absolute = resolve(name);
+      // A name that nobody provides or waits for leaves no trace: whoever calls at random fills no memory.
+      return this.call(caller, this.#routes.get(absolute) ?? new Route(absolute), input, options, parent);
+    } catch (error) {
+      return refused(error);
+    }
   }
 
   /** A call was delivered and is not answered yet: unless it is by the end of the turn, it gets a deadline. */

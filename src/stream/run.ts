@@ -14,7 +14,6 @@ export interface ItemInfo {
 }
 
 const longest = 1024; // items in one run
-const stride = 16; // items that are delivered before the dispatcher looks at the clock again
 
 /**
  * Items that one publisher has emitted one right after the other, on their way to the subscribers of the stream.
@@ -80,10 +79,10 @@ export class Run implements Delivery {
     return { stamp: this.turn.stamp, seq: this.seq + index, publisher: this.sender.name, missed };
   }
 
-  deliver(): boolean {
+  deliver(most: number): boolean {
     const { values, topic } = this;
     const from = this.head;
-    const end = Math.min(from + stride, values.length);
+    const end = Math.min(from + most, values.length);
     this.leave(from, end);
     const { subscriptions } = topic;
     topic.handing = { run: this, from, end };

@@ -5,8 +5,8 @@ import type echo from "./nodes/echo.ts";
 import type one from "./nodes/one.ts";
 
 describePlacements("limits of a service", (placement) => {
-  const sim = () => placement.engine({ clock: "sim", nodes: { "/a": { use: "./nodes/one.ts" }, "/b": { use: "./nodes/one.ts" }, "/echo": { use: "./nodes/echo.ts" } } });
-  const live = () => placement.engine({ nodes: { "/a": { use: "./nodes/one.ts" }, "/echo": { use: "./nodes/echo.ts" } } });
+  const sim = () => placement.engine({ clock: "sim", development: false, nodes: { "/a": { use: "./nodes/one.ts" }, "/b": { use: "./nodes/one.ts" }, "/echo": { use: "./nodes/echo.ts" } } });
+  const live = () => placement.engine({ development: false, nodes: { "/a": { use: "./nodes/one.ts" }, "/echo": { use: "./nodes/echo.ts" } } });
 
   test("concurrency 1 makes a service take turns, in the order of the calls", async () => {
     const engine = await sim();

@@ -6,15 +6,19 @@ import { describe, expect, test } from "vitest";
 import { Rate, Spark } from "../../examples/swarm/display/gauge.ts";
 import { depthOf, palette, styles } from "../../examples/swarm/display/palette.ts";
 import { Screen } from "../../examples/swarm/display/screen.ts";
-import { keysOf, type Keys, Terminal } from "../../examples/swarm/display/terminal.ts";
+import { type Keys, keysOf, Terminal } from "../../examples/swarm/display/terminal.ts";
 import { displayOn } from "../../examples/swarm/nodes/display.ts";
 import swarm from "../../examples/swarm/pyros.config.ts";
 
+const escape = "\x1b";
+const piece = new RegExp(`${escape}\\[(\\?)?([\\d;]*)([A-Za-z])|[^]`, "gu"); // an escape sequence, or a character
 const enter = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J";
 const leave = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 // How the runtime of this test runs a program in TypeScript.
-const runtime = "Deno" in globalThis ? ["run", "-A", "--config", `${root}deno.json`] : ["--import", new URL("../../node_modules/tsx/dist/loader.mjs", import.meta.url).href];
+const runtime = "Deno" in globalThis
+  ? ["run", "-A", "--config", `${root}deno.json`]
+  : ["--import", new URL("../../node_modules/tsx/dist/loader.mjs", import.meta.url).href];
 
 /** What a terminal that does not wrap shows after some output: each cell as `style` and character. */
 class Tty {
@@ -43,14 +47,14 @@ class Tty {
 
   write(text: string): void {
     this.text += text;
-    for (const [part, mode, args, verb] of text.matchAll(/\x1b\[(\?)?([\d;]*)([A-Za-z])|[^]/gu)) {
+    for (const [part, mode, args, verb] of text.matchAll(piece)) {
       const numbers = (args ?? "").split(";").map(Number);
       if (verb === undefined) this.#put(part);
       else if (mode === "?") this.#mode(numbers[0]!, verb === "h");
       else if (verb === "H") [this.#row, this.#column] = [(numbers[0] || 1) - 1, (numbers[1] || 1) - 1];
       else if (verb === "C") this.#column = Math.min(this.columns - 1, this.#column + (numbers[0] || 1));
       else if (verb === "m") this.#style = args!;
-      else if (verb === "J") for (const row of this.cells) row.fill(" ");
+      else if (verb === "J") { for (const row of this.cells) row.fill(" "); }
       else throw new Error(`what is ${JSON.stringify(part)}?`);
     }
   }
@@ -99,7 +103,12 @@ describe("Screen", () => {
   test("what it renders turns the last picture into the next", () => {
     const codes = palette("full");
     const put = fc.tuple(fc.nat(12), fc.nat(6), fc.constantFrom(..."ab█⣿"), fc.nat(codes.length - 1));
-    const picture = fc.record({ columns: fc.integer({ min: 1, max: 12 }), rows: fc.integer({ min: 1, max: 6 }), puts: fc.array(put), forget: fc.boolean() });
+    const picture = fc.record({
+      columns: fc.integer({ min: 1, max: 12 }),
+      rows: fc.integer({ min: 1, max: 6 }),
+      puts: fc.array(put),
+      forget: fc.boolean(),
+    });
     fc.assert(
       fc.property(fc.array(picture, { minLength: 1, maxLength: 6 }), fc.boolean(), (pictures, resizes) => {
         const tty = new Tty(pictures[0]!.columns, pictures[0]!.rows);
@@ -111,7 +120,9 @@ describe("Screen", () => {
           for (const [column, row, char, style] of puts) screen.put(column, row, char.charCodeAt(0), style);
           tty.write(screen.render());
           const wanted = new Tty(tty.columns, tty.rows);
-          for (const [column, row, char, style] of puts) if (row < tty.rows && column < tty.columns) wanted.cells[row]![column] = `${codes[style]!.slice(2, -1)} ${char}`;
+          for (const [column, row, char, style] of puts) {
+            if (row < tty.rows && column < tty.columns) wanted.cells[row]![column] = `${codes[style]!.slice(2, -1)} ${char}`;
+          }
           const seen = tty.cells.map((cells) => cells.map((cell) => (cell.endsWith(" ") ? " " : cell)));
           expect(seen).toEqual(wanted.cells);
         }
@@ -131,7 +142,20 @@ describe("Screen", () => {
 
 describe("keysOf", () => {
   test("names each key of a chunk", () => {
-    expect(keysOf("q\x1b[A\x1bOB\x1b[C\x1b[D 1\x03\x1b[1;5Aü")).toEqual(["q", "up", "down", "right", "left", "space", "1", "ctrl-c", "\x1b[1;5A", "ü"]);
+    expect(keysOf("AqB\x1b[A\x1bOB\x1b[C\x1b[D 1\x03\x1b[1;5Aü")).toEqual([
+      "A",
+      "q",
+      "B",
+      "up",
+      "down",
+      "right",
+      "left",
+      "space",
+      "1",
+      "ctrl-c",
+      "\x1b[1;5A",
+      "ü",
+    ]);
   });
 });
 
@@ -146,7 +170,7 @@ describe("depthOf", () => {
   test.each(["none", "256", "full"] as const)("palette of %s has a code for every style", (depth) => {
     const codes = palette(depth);
     expect(codes.length).toBe(styles.length + 24 * 8);
-    for (const code of codes) expect(code).toMatch(/^(\x1b\[[\d;]+m)+$/);
+    for (const code of codes) expect(code).toMatch(new RegExp(`^(${escape}\\[[\\d;]+m)+$`));
   });
 });
 
@@ -197,7 +221,9 @@ describe("Terminal", () => {
   });
 
   test.each(["close", "exit", "throw"])("gives the terminal back when the program ends by %s", (how) => {
-    const { stdout } = spawnSync(process.execPath, [...runtime, fileURLToPath(new URL("./swarm-terminal.ts", import.meta.url)), how], { encoding: "utf8" });
+    const { stdout } = spawnSync(process.execPath, [...runtime, fileURLToPath(new URL("./swarm-terminal.ts", import.meta.url)), how], {
+      encoding: "utf8",
+    });
     expect(stdout).toBe(`${enter}\x1b[?2026ha picture\x1b[?2026l${leave}`);
   });
 });
@@ -207,7 +233,12 @@ describe("display", () => {
     const tty = new Tty(100, 30);
     const keys = new Keyboard();
     const base = new URL("../../examples/swarm/pyros.config.ts", import.meta.url);
-    await using engine = await createEngine({ ...swarm, clock: "sim", seed: 7, nodes: { ...swarm.nodes, "/display": displayOn(tty, keys) } }, { base, set: { "/world/count": 3000 } });
+    await using engine = await createEngine({
+      ...swarm,
+      clock: "sim",
+      seed: 7,
+      nodes: { ...swarm.nodes, "/display": displayOn(tty, keys) },
+    }, { base, set: { "/world/count": 3000 } });
     await engine.run({ seconds: 2 });
     expect(tty.line(0)).toMatch(/^ PYROS swarm {3}3,000 bodies {2}60\.0 Hz/);
     expect(tty.line(26)).toMatch(/^ planner {2}[\d.]+ answers/);
@@ -249,11 +280,22 @@ describe("display", () => {
 const hasScript = spawnSync("script", ["--version"]).status === 0;
 
 describe.skipIf(!hasScript)("in a terminal of its own", () => {
-  const command = [process.execPath, ...runtime, `${root}src/cli/main.ts`, "run", "examples/swarm/pyros.config.ts", "--set", "/world/count=2000"];
+  const command = [
+    process.execPath,
+    ...runtime,
+    `${root}src/cli/main.ts`,
+    "run",
+    "examples/swarm/pyros.config.ts",
+    "--set",
+    "/world/count=2000",
+  ];
   const inTerminal = (keys: string, until: RegExp) =>
     new Promise<{ code: number | null; out: string }>((resolve) => {
       const line = `stty rows 24 cols 100; ${command.map((word) => `'${word}'`).join(" ")}; echo "code $?"; stty -a`;
-      const child = spawn("script", ["-qec", line, "/dev/null"], { cwd: root, env: { ...process.env, TERM: "xterm-256color", VITEST: undefined, NODE_OPTIONS: undefined } });
+      const child = spawn("script", ["-qec", line, "/dev/null"], {
+        cwd: root,
+        env: { ...process.env, TERM: "xterm-256color", VITEST: undefined, NODE_OPTIONS: undefined },
+      });
       let out = "";
       let pressed = false;
       child.stdout.on("data", (data: Buffer) => {

@@ -4,6 +4,9 @@ import { type Keys, Terminal } from "../../examples/swarm/display/terminal.ts";
 
 const terminal = new Terminal(() => {}, process.stdout, process.stdin as Keys);
 terminal.draw("a picture");
-if (process.argv[2] === "throw") setTimeout(() => { throw new Error("on purpose"); }, 10);
-else if (process.argv[2] === "exit") setTimeout(() => process.exit(3), 10);
+if (process.argv[2] === "throw") {
+  setTimeout(() => {
+    throw new Error("on purpose");
+  }, 10);
+} else if (process.argv[2] === "exit") setTimeout(() => process.exit(3), 10);
 else terminal.close();

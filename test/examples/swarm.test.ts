@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
+import { query } from "bitecs";
 import { createEngine, type Engine, type EngineConfig } from "pyros";
 import { testNode } from "pyros/test";
 import { describe, expect, test } from "vitest";
+import { Position, Velocity } from "../../examples/swarm/components.ts";
 import { displayOn } from "../../examples/swarm/nodes/display.ts";
 import guide from "../../examples/swarm/nodes/guide.ts";
 import monitor from "../../examples/swarm/nodes/monitor.ts";
@@ -20,7 +22,10 @@ const flockAt = (centre: Spot): Flock => ({ count: 1, centre, spread: 1, speed: 
 async function simulate(config: Partial<EngineConfig> = {}, set?: Record<string, unknown>): Promise<{ engine: Engine; lines: string[] }> {
   const lines: string[] = [];
   const display = displayOn({ write: (text) => lines.push(text) }, noKeys);
-  const engine = await createEngine({ ...swarm, clock: "sim", seed: 7, nodes: { ...swarm.nodes, "/display": display }, ...config }, { base, ...(set && { set }) });
+  const engine = await createEngine({ ...swarm, clock: "sim", seed: 7, nodes: { ...swarm.nodes, "/display": display }, ...config }, {
+    base,
+    ...(set && { set }),
+  });
   return { engine, lines };
 }
 
@@ -135,7 +140,9 @@ describe("monitor", () => {
       const streams = [{ name: "/a", rate: 1, subscribers: 1, thinned: 9, replaced: 9, lost }];
       return { frames: 1, rate, wanted: 60, skipped: 0, busy: 1, longest: 2, nodes: 1, streams };
     };
-    for (const [rate, lost] of [[10, 5], [60, 5], [60, 8], [60, 8], [30, 8], [30, 8], [60, 8]] as const) node.inputs.report.emit(report(rate, lost));
+    for (const [rate, lost] of [[10, 5], [60, 5], [60, 8], [60, 8], [30, 8], [30, 8], [60, 8]] as const) {
+      node.inputs.report.emit(report(rate, lost));
+    }
     await node.step();
     expect(node.emitted.alarm.map(({ text }) => text)).toEqual(["3 items lost", "", "30.0 frames a second instead of 60", ""]);
     expect(await node.call.summary()).toEqual({ reports: 7, alarms: 2, slowest: 10, longest: 2, lost: 8 });
@@ -143,28 +150,31 @@ describe("monitor", () => {
 });
 
 describe("flow", () => {
-  test.each(formations.slice(1) as Exclude<(typeof formations)[number], "flock">[])("%s draws a body from anywhere to the curve, and keeps it going", (formation) => {
-    const way = { x: 0, y: 0 };
-    for (const [x0, y0] of [[5, 1], [60, 2], [-50, 30], [10, -45], [-80, -50]] as const) {
-      let [x, y] = [x0 as number, y0 as number];
-      for (let i = 0; i < 4000; i++) {
+  test.each(formations.slice(1) as Exclude<(typeof formations)[number], "flock">[])(
+    "%s draws a body from anywhere to the curve, and keeps it going",
+    (formation) => {
+      const way = { x: 0, y: 0 };
+      for (const [x0, y0] of [[5, 1], [60, 2], [-50, 30], [10, -45], [-80, -50]] as const) {
+        let [x, y] = [x0 as number, y0 as number];
+        for (let i = 0; i < 4000; i++) {
+          flow(formation, x, y, way);
+          const length = Math.hypot(way.x, way.y);
+          expect(length).toBeLessThanOrEqual(1.0001);
+          x += way.x * 0.1;
+          y += way.y * 0.1;
+        }
         flow(formation, x, y, way);
-        const length = Math.hypot(way.x, way.y);
-        expect(length).toBeLessThanOrEqual(1.0001);
-        x += way.x * 0.1;
-        y += way.y * 0.1;
+        expect(Math.hypot(x, y)).toBeLessThan(75);
+        expect(Math.hypot(way.x, way.y)).toBeGreaterThan(0.5); // it has not come to rest
       }
-      flow(formation, x, y, way);
-      expect(Math.hypot(x, y)).toBeLessThan(75);
-      expect(Math.hypot(way.x, way.y)).toBeGreaterThan(0.5); // it has not come to rest
-    }
-  });
+    },
+  );
 });
 
 describe("the swarm", () => {
   test("runs in simulated time, and loses nothing", async () => {
     const { engine, lines } = await simulate();
-    let last: { bodies?: Bodies; path?: Path; report?: Report } = {};
+    const last: { bodies?: Bodies; path?: Path; report?: Report } = {};
     engine.stream<Bodies>("/world/bodies").on((bodies) => void (last.bodies = bodies));
     engine.stream<Path>("/guide/path").on((path) => void (last.path = path));
     engine.stream<Report>("/meter/report").on((report) => void (last.report = report));
@@ -198,7 +208,13 @@ describe("the swarm", () => {
   });
 
   test("takes the shape that it is told", async () => {
-    const { engine } = await simulate({}, { "/world/count": 1000, "/guide/formation": "ring", "/guide/mode": "goal", "/predator/speed": 0, "/planner/effort": 1 });
+    const { engine } = await simulate({}, {
+      "/world/count": 1000,
+      "/guide/formation": "ring",
+      "/guide/mode": "goal",
+      "/predator/speed": 0,
+      "/planner/effort": 1,
+    });
     let spread = 0;
     engine.stream<Flock>("/world/flock").on((flock) => void (spread = flock.spread));
     await engine.run({ seconds: 12 });
@@ -226,12 +242,27 @@ describe("the swarm", () => {
     await engine.close();
   });
 
+  test("leaves no body behind when its world stops", async () => {
+    const { engine } = await simulate({}, { "/world/count": 100 });
+    expect(query(engine.world, [Position])).toHaveLength(100);
+    await engine.stopNode("/world");
+    expect(query(engine.world, [Position])).toHaveLength(0);
+    await engine.run({ frames: 2 });
+    await engine.startNode("/world");
+    expect(query(engine.world, [Position, Velocity])).toHaveLength(100);
+    await engine.close();
+  });
+
   test("prints plain lines where there is no terminal, and ends after --frames", async () => {
     const { code, out, err } = await cli(".", "run", "examples/swarm/pyros.config.ts", "--frames", "90", "--set", "/world/count=2000");
     expect(err).toBe("");
     expect(code).toBe(0);
     const lines = out.trimEnd().split("\n");
     expect(lines.length).toBeGreaterThanOrEqual(2);
-    for (const line of lines) expect(line).toMatch(/^frame \d+ \| [\d.]+ Hz \| [\d.]+ ms a frame \| \d+ skipped \| 2000 bodies around [\d,]+ \| planner \d+ answers/);
+    for (const line of lines) {
+      expect(line).toMatch(
+        /^frame \d+ \| [\d.]+ Hz \| [\d.]+ ms a frame \| \d+ skipped \| 2000 bodies around [\d,]+ \| planner \d+ answers/,
+      );
+    }
   });
 });

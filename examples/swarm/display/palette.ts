@@ -50,7 +50,9 @@ export function palette(depth: Depth): string[] {
   const codes = styles.map((style) => {
     const { rgb, back, bold, mono = "" } = colours[style];
     if (depth === "none") return `\x1b[0m${mono}${bold === true ? "\x1b[1m" : ""}`;
-    return `\x1b[0${bold === true ? ";1" : ""}${rgb === undefined ? "" : `;38;${code(rgb, depth)}`}${back === undefined ? "" : `;48;${code(back, depth)}`}m`;
+    return `\x1b[0${bold === true ? ";1" : ""}${rgb === undefined ? "" : `;38;${code(rgb, depth)}`}${
+      back === undefined ? "" : `;48;${code(back, depth)}`
+    }m`;
   });
   for (let hue = 0; hue < hues; hue++) {
     for (let level = 0; level < levels; level++) {

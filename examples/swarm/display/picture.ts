@@ -12,6 +12,7 @@ const head = 1; // rows above the map
 const foot = 4; // rows below it
 const stale = 250; // ms after which the picture is drawn without new bodies
 const whole = 5000; // ms after which it is drawn whole: something else may have written over it
+const recent = 5000; // ms for which skipped frames are shown as bad
 
 /** The swarm in a terminal: a map, and how the engine does. */
 export class Picture implements View {
@@ -29,6 +30,8 @@ export class Picture implements View {
   #at = 0;
   #wholeAt = 0;
   #reported = 0;
+  #skipped = 0;
+  #skippedAt = -Infinity;
 
   constructor(output: Output, keys: Keys) {
     this.#screen = new Screen(palette(depthOf()));
@@ -78,6 +81,8 @@ export class Picture implements View {
     if (report !== undefined && report.frames !== this.#reported) {
       this.#reported = report.frames;
       this.#frameTimes.push(report.busy);
+      if (report.skipped > this.#skipped) this.#skippedAt = now;
+      this.#skipped = report.skipped;
     }
   }
 
@@ -104,8 +109,10 @@ export class Picture implements View {
     if (get("/world/paused") === true) row.put("  ").put(" paused ", "chosen");
     if (report !== undefined) {
       row.put(`  ${report.rate.toFixed(1)} Hz`, report.rate < 0.9 * report.wanted ? "bad" : "good");
-      row.put(`  ${this.#frameTimes.show(2)}`, "dim").put(` ${report.busy.toFixed(2)} ms`).put(" a frame, at most ", "dim").put(report.longest.toFixed(1));
-      row.put("  skipped ", "dim").put(String(report.skipped), report.skipped > 0 ? "bad" : "plain");
+      row.put(`  ${this.#frameTimes.show(2)}`, "dim").put(` ${report.busy.toFixed(2)} ms`).put(" a frame, at most ", "dim").put(
+        report.longest.toFixed(1),
+      );
+      row.put("  skipped ", "dim").put(String(report.skipped), this.#at - this.#skippedAt < recent ? "bad" : "plain");
     }
     row.put("  cpu ", "dim").put(`${(this.#cpu.value / 10).toFixed(0)} %`);
     row.put("  drawn ", "dim").put(`${this.#redraws.value.toFixed(0)}/s`);
@@ -119,23 +126,30 @@ export class Picture implements View {
     const speed: number = get("/world/speed") ?? 1;
 
     const planner = new Row(this.#screen, top);
-    planner.put(" planner  ", "dim").put(`${this.#answers.value.toFixed(1)} answers/s`).put(`  ${this.#took.show(4)}`, "dim").put(` ${(path?.took ?? 0).toFixed(1)} ms`);
+    planner.put(" planner  ", "dim").put(`${this.#answers.value.toFixed(1)} answers/s`).put(`  ${this.#took.show(4)}`, "dim").put(
+      ` ${(path?.took ?? 0).toFixed(1)} ms`,
+    );
     planner.put(`  unanswered `, "dim").put(String(path?.failures ?? 0), (path?.failures ?? 0) > 0 ? "bad" : "plain");
     const { sector, message } = this.#controls;
-    if (sector !== undefined) planner.put("   survey ", "dim").put(bar(sector.done / sector.of, 20), "good").put(` ${sector.count} bodies here`, "dim");
-    else if (message !== "") planner.put(`   ${message}`, "stop");
+    if (sector !== undefined) {
+      planner.put("   survey ", "dim").put(bar(sector.done / sector.of, 20), "good").put(` ${sector.count} bodies here`, "dim");
+    } else if (message !== "") planner.put(`   ${message}`, "stop");
 
     const streams = new Row(this.#screen, top + 1);
     const reports = inputs.report.latest?.streams ?? [];
     const sum = (key: "lost" | "thinned" | "replaced") => reports.reduce((total, stream) => total + stream[key], 0);
     streams.put(" streams  ", "dim");
-    for (const { name, rate, lost } of reports) streams.put(name.slice(name.lastIndexOf("/") + 1), lost > 0 ? "bad" : "plain").put(` ${rate.toFixed(0)}  `, "dim");
+    for (const { name, rate, lost } of reports) {
+      streams.put(name.slice(name.lastIndexOf("/") + 1), lost > 0 ? "bad" : "plain").put(` ${rate.toFixed(0)}  `, "dim");
+    }
     streams.put("/s", "faint").put(`   ${sum("lost")} lost`, sum("lost") > 0 ? "bad" : "good");
     streams.put("  thinned ", "dim").put(short(sum("thinned"))).put("  replaced ", "dim").put(short(sum("replaced")));
 
     const params = new Row(this.#screen, top + 2);
     params.put(" params   ", "dim");
-    for (const [i, formation] of formations.entries()) params.put(` ${i + 1} ${formation} `, guide.formation === formation ? "chosen" : "plain");
+    for (const [i, formation] of formations.entries()) {
+      params.put(` ${i + 1} ${formation} `, guide.formation === formation ? "chosen" : "plain");
+    }
     params.put("   gain ", "dim").put(Number(guide.gain ?? 1).toFixed(1)).put("  speed ", "dim").put(speed.toFixed(1));
     params.put("  mode ", "dim").put(guide.mode === "goal" ? `goal ${guide.goalX?.toFixed(0)},${guide.goalY?.toFixed(0)}` : "tour");
     const alarm = inputs.alarm.latest?.text ?? "";

@@ -89,7 +89,16 @@ export class Terminal {
   };
 }
 
-const names: Record<string, string> = { "\x1b[A": "up", "\x1b[B": "down", "\x1b[C": "right", "\x1b[D": "left", " ": "space", "\x03": "ctrl-c" };
+const escape = "\x1b";
+const pieces = new RegExp(`${escape}[[O][0-9;]*[A-Za-z~]|[^]`, "gu"); // an escape sequence, or a character
+const names: Record<string, string> = {
+  "\x1b[A": "up",
+  "\x1b[B": "down",
+  "\x1b[C": "right",
+  "\x1b[D": "left",
+  " ": "space",
+  "\x03": "ctrl-c",
+};
 
 /**
  * The keys in what a terminal has sent: several may come at once.
@@ -98,6 +107,6 @@ const names: Record<string, string> = { "\x1b[A": "up", "\x1b[B": "down", "\x1b[
  * @returns a name for each
  */
 export function keysOf(chunk: string): string[] {
-  const parts = chunk.match(/\x1b[[O][0-9;]*[A-Za-z~]|[^]/gu) ?? [];
-  return parts.map((part) => names[part.replace(/^\x1bO/, "\x1b[")] ?? part);
+  const parts = chunk.match(pieces) ?? [];
+  return parts.map((part) => names[part.replace(`${escape}O`, `${escape}[`)] ?? part);
 }

@@ -99,7 +99,12 @@ async function ask(context: Context): Promise<void> {
     context.log.debug("the planner did not answer: {error}", { error });
   }
   state.waiting = false;
-  streams.path.emit({ stops: params.mode === "tour" ? state.stops : [], answers: state.answers, failures: state.failures, took: state.took });
+  streams.path.emit({
+    stops: params.mode === "tour" ? state.stops : [],
+    answers: state.answers,
+    failures: state.failures,
+    took: state.took,
+  });
 }
 
 function clamp(value: number, most: number): number {

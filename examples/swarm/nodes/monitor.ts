@@ -21,7 +21,13 @@ export default defineNode({
       const news = lost - state.lost;
       const low = report.rate < params.lowest * report.wanted;
       // The first report tells of the start, which is slow.
-      const text = state.reports === 0 ? "" : low ? `${report.rate.toFixed(1)} frames a second instead of ${report.wanted}` : news > params.losses ? `${news} items lost` : "";
+      const text = state.reports === 0
+        ? ""
+        : low
+        ? `${report.rate.toFixed(1)} frames a second instead of ${report.wanted}`
+        : news > params.losses
+        ? `${news} items lost`
+        : "";
       state.reports++;
       state.lost = lost;
       state.slowest = Math.min(state.slowest, report.rate);

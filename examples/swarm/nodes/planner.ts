@@ -83,7 +83,9 @@ function cost(start: Spot, way: readonly Spot[], avoid: Spot | undefined): numbe
     sum += length;
     if (avoid !== undefined) {
       // The nearest point of this leg to the place to avoid.
-      const t = length === 0 ? 0 : Math.max(0, Math.min(1, ((avoid.x - x) * (stop.x - x) + (avoid.y - y) * (stop.y - y)) / (length * length)));
+      const t = length === 0
+        ? 0
+        : Math.max(0, Math.min(1, ((avoid.x - x) * (stop.x - x) + (avoid.y - y) * (stop.y - y)) / (length * length)));
       const dx = x + t * (stop.x - x) - avoid.x;
       const dy = y + t * (stop.y - y) - avoid.y;
       sum += 4 * Math.max(0, shy - Math.sqrt(dx * dx + dy * dy));

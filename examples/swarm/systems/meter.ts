@@ -30,7 +30,17 @@ const meter = defineSystem({
   stage: "send",
   query: [Began],
   streams: { report: stream<Report>({ depth: 1 }) },
-  state: () => ({ frames: 0, origin: 0, missing: 0, skipped: 0, since: 0, from: 0, busy: 0, longest: 0, emitted: {} as Record<string, number> }),
+  state: () => ({
+    frames: 0,
+    origin: 0,
+    missing: 0,
+    skipped: 0,
+    since: 0,
+    from: 0,
+    busy: 0,
+    longest: 0,
+    emitted: {} as Record<string, number>,
+  }),
   run({ world, entities, streams, state, time }, dt) {
     const start = Began[entities[0]!]!;
     if (state.frames === 0) state.origin = state.since = start;

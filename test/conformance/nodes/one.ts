@@ -9,9 +9,12 @@ export default defineNode({
       state.running++;
       state.most = Math.max(state.most, state.running);
       state.log.push(`${id} begins`);
-      await sleep(ms);
-      state.log.push(`${id} ends`);
-      state.running--;
+      try {
+        await sleep(ms);
+        state.log.push(`${id} ends`);
+      } finally {
+        state.running--;
+      }
       return id;
     },
     /** One at a time; calls the services that are named, the first with the rest. */

@@ -1,0 +1,52 @@
+import { defineNode, from, stream } from "pyros";
+
+/** Talks to itself without end once it is told to. */
+export default defineNode({
+  streams: { talk: stream<number>(), wide: stream<number>({ depth: 100_000 }) },
+  inputs: { talk: from<number>("~talk"), wide: from<number>("~wide", { depth: 100_000 }) },
+  state: () => ({ calls: 0, items: 0, busy: 0, on: false }),
+  on: {
+    talk(n, { streams, state }) {
+      state.items++;
+      if (state.on) streams.talk.emit(n + 1);
+    },
+    wide(ms, { state }) {
+      state.busy++;
+      const end = Date.now() + ms;
+      while (Date.now() < end);
+    },
+  },
+  services: {
+    ping(n: number, { state }) {
+      state.calls++;
+      return n;
+    },
+    spin(ms: number, { state }) {
+      state.busy++;
+      const end = Date.now() + ms;
+      while (Date.now() < end);
+    },
+    chat(how: "calls" | "awaited" | "items", { state, call, streams }) {
+      state.on = true;
+      const on = () => state.on;
+      if (how === "items") streams.talk.emit(0);
+      if (how === "awaited") void (async () => { for (let i = 0; on(); i++) await call("~ping", i); })();
+      if (how === "calls") {
+        const next = (): void => {
+          if (on()) void call("~ping", 0).then(next);
+        };
+        for (let i = 0; i < 10; i++) next();
+      }
+    },
+    burst(ms: number[], { streams }) {
+      for (const each of ms) streams.wide.emit(each);
+    },
+    hush(_: void, { state }) {
+      state.on = false;
+      return state;
+    },
+    state(_: void, { state }) {
+      return state;
+    },
+  },
+});

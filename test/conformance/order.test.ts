@@ -1,0 +1,57 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { describePlacements, inTime, until } from "./harness.ts";
+import type nested from "./nodes/nested.ts";
+import type receiver from "./nodes/receiver.ts";
+import type sender from "./nodes/sender.ts";
+import type { Sent } from "./nodes/sender.ts";
+
+const nodes = { "/sender": { use: "./nodes/sender.ts" }, "/receiver": { use: "./nodes/receiver.ts" } };
+
+describePlacements("order", (placement) => {
+  for (const clock of ["live", "sim"] as const) {
+    test(`calls, param writes and items of one node arrive at another in the order in which they were sent, with clock ${clock}`, { timeout: 120_000 }, async () => {
+      const engine = await placement.engine({ nodes, clock });
+      const kinds = fc.array(fc.constantFrom<Sent>("call", "item", "param"), { maxLength: 200 });
+      await fc.assert(
+        fc.asyncProperty(kinds, async (sent) => {
+          const to = engine.client<typeof receiver>("/receiver");
+          const before = (await to.got()).length;
+          await engine.params.set("/last", -1);
+          await engine.client<typeof sender>("/sender").burst(sent);
+          const expected = sent.map((kind, n) => ({ kind, n })).filter(({ kind }) => kind !== "param").map(({ n }) => ({ n, last: sent.slice(0, n).lastIndexOf("param") }));
+          await until(async () => (await to.got()).length === before + expected.length);
+          expect((await to.got()).slice(before)).toEqual(expected);
+        }),
+        { numRuns: clock === "live" ? 60 : 30 },
+      );
+    });
+
+    test(`what a node sent after an acknowledged set is never seen before that set, with clock ${clock}`, async () => {
+      const engine = await placement.engine({ nodes, clock });
+      const work = engine.client<typeof sender>("/sender").careful(100);
+      await (clock === "sim" ? inTime(engine, work) : work);
+      const to = engine.client<typeof receiver>("/receiver");
+      await until(async () => (await to.got()).length === 100);
+      const got = await to.got();
+      expect(got.map(({ n }) => n)).toEqual([...got.keys()]);
+      for (const { n, last } of got) expect(last).toBeGreaterThanOrEqual(n);
+    });
+  }
+});
+
+describePlacements("reentrancy", (placement) => {
+  for (const clock of ["live", "sim"] as const) {
+    test(`no handler runs inside another handler's synchronous part, with clock ${clock}`, async () => {
+      const engine = await placement.engine({ clock, rate: 200, nodes: { "/nested": { use: "./nodes/nested.ts" } } });
+      if (clock === "sim") await engine.run({ frames: 200 });
+      else {
+        void engine.call("/nested/work", 8);
+        await until(async () => (await engine.client<typeof nested>("/nested").count()).runs > 1000);
+      }
+      const { nested: times, runs } = await engine.client<typeof nested>("/nested").count();
+      expect(runs).toBeGreaterThan(100);
+      expect(times).toBe(0);
+    });
+  }
+});
