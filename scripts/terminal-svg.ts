@@ -152,7 +152,7 @@ function draw(lines: readonly Cell[][], title: string): string {
     `<rect width="${w}" height="${h}" rx="10" fill="${background}"/>`,
     ...["#ff5f57", "#febc2e", "#28c840"].map((fill, i) => `<circle cx="${20 + 18 * i}" cy="17" r="5.5" fill="${fill}"/>`),
     ...backs.show("fill"),
-    `<g font-family="${fonts}" font-size="15" font-variant-ligatures="none" xml:space="preserve">`,
+    `<g font-family="${fonts}" font-size="15" style="font-variant-ligatures:none;font-feature-settings:'calt' 0" xml:space="preserve">`,
     `<text x="${w / 2}" y="22" text-anchor="middle" font-size="13" fill="#7d859b">${quote(title)}</text>`,
     ...texts.filter((text) => text !== ""),
     `</g>`,

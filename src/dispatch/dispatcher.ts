@@ -39,6 +39,8 @@ const settled = Promise.resolve();
  */
 export class Dispatcher {
   readonly clock: Clock;
+  /** What was sent last, while it waits or is under way. */
+  newest: Delivery | undefined = undefined;
   // A queue in an array: from #head up to #tail. It is emptied by setting both to 0, which is cheaper than cutting the array.
   #queue: (Delivery | undefined)[] = [];
   #head = 0;
@@ -72,11 +74,6 @@ export class Dispatcher {
     return this.#tail - this.#head;
   }
 
-  /** What was sent last and waits; undefined when nothing waits. */
-  get newest(): Delivery | undefined {
-    return this.#tail > this.#head ? this.#queue[this.#tail - 1] : undefined;
-  }
-
   /** Whether nothing waits behind the delivery that is under way: what would be sent now would be delivered next. */
   get alone(): boolean {
     return this.#draining && this.#tail - this.#head === 1 && this.#wake === undefined;
@@ -106,6 +103,7 @@ export class Dispatcher {
   send(delivery: Delivery): void {
     if (this.#closed) return;
     this.#queue[this.#tail++] = delivery;
+    this.newest = delivery;
     if (!this.#scheduled) this.#schedule();
   }
 
@@ -160,6 +158,7 @@ export class Dispatcher {
     this.#queue = this.#queue.slice(this.#head, this.#tail).filter((delivery) => keep(delivery!));
     this.#head = 0;
     this.#tail = this.#queue.length;
+    this.newest = this.#queue[this.#tail - 1];
   }
 
   #schedule(): void {
@@ -188,6 +187,7 @@ export class Dispatcher {
     }
     if (this.#tail > roomy) this.#clear();
     this.#head = this.#tail = 0;
+    this.newest = undefined;
     this.#scheduled = false;
   };
 
@@ -243,6 +243,7 @@ export class Dispatcher {
   #clear(): void {
     this.#queue = [];
     this.#head = this.#tail = 0;
+    this.newest = undefined;
   }
 }
 

@@ -1,9 +1,10 @@
 import { DeclarationError, ValidationError } from "../errors.ts";
 import { nearest } from "../graph/names.ts";
 import { snapshot } from "../value/copy.ts";
+import type { Constraints } from "./constraints.ts";
 import type { ParamIndex } from "./edit.ts";
-import { childName, ParamBranch, ParamLeaf, parentName } from "./nodes.ts";
-import { Constraint, isSubtree, type ParamRule, ruleProblem, show, typeOf } from "./rule.ts";
+import { childName, childrenOf, ParamBranch, ParamLeaf, parentName } from "./nodes.ts";
+import { type Constraint, isSubtree, type ParamRule, show, typeOf } from "./rule.ts";
 
 /** What a node declares of one of its params. */
 export interface ParamDeclare {
@@ -27,26 +28,28 @@ export interface DeclareStep {
 }
 
 /** Checks a whole declaration against itself and against the tree, and changes nothing. */
-export function planDeclaration(index: ParamIndex, name: string, declare: ParamDeclare): readonly DeclareStep[] {
+export function planDeclaration(index: ParamIndex, constraints: Constraints, name: string, declare: ParamDeclare): readonly DeclareStep[] {
   const { owner, rule = {} } = declare;
   for (let at = parentName(name); name !== "/"; at = parentName(at)) {
     const above = index.get(at);
     if (above instanceof ParamLeaf) throw conflict(above, owner, `with something below it, ${name}`);
     if (above !== undefined) break;
   }
-  const plan = new Plan(index, owner, Object.freeze({ ...rule }));
-  plan.add(name, snapshot(declare.default, name), declare.given === undefined ? undefined : snapshot(declare.given, name));
+  const plan = new Plan(index, constraints, owner, rule);
+  plan.add(name, ownCopy(declare.default, name), ownCopy(declare.given, name));
   return plan.steps;
 }
 
 class Plan {
   readonly steps: DeclareStep[] = [];
   readonly #index: ParamIndex;
+  readonly #constraints: Constraints;
   readonly #owner: string;
   readonly #rule: ParamRule;
 
-  constructor(index: ParamIndex, owner: string, rule: ParamRule) {
+  constructor(index: ParamIndex, constraints: Constraints, owner: string, rule: ParamRule) {
     this.#index = index;
+    this.#constraints = constraints;
     this.#owner = owner;
     this.#rule = rule;
   }
@@ -64,9 +67,8 @@ class Plan {
         this.#about(name),
       );
     }
-    const problem = ruleProblem(this.#rule, type);
-    if (problem !== undefined) throw new DeclarationError(`${name}: ${problem}`, this.#about(name));
-    const constraint = new Constraint(this.#rule, type);
+    const constraint = this.#constraints.of(this.#rule, type);
+    if (typeof constraint === "string") throw new DeclarationError(`${name}: ${constraint}`, this.#about(name));
     const reason = constraint.check(standard);
     if (reason !== undefined) throw new DeclarationError(`${name}: the default breaks its own rule: ${reason}`, this.#about(name));
     const wrong = given === undefined ? undefined : constraint.check(given);
@@ -128,6 +130,10 @@ class Plan {
   }
 }
 
+function ownCopy(value: unknown, name: string): unknown {
+  return typeof value === "number" || value === undefined ? value : snapshot(value, name);
+}
+
 function invalid(name: string, message: string): ValidationError {
   return new ValidationError(`${name}: ${message}`, { name, issues: [{ path: name, message }] });
 }
@@ -142,7 +148,7 @@ function conflict(found: ParamLeaf | ParamBranch, owner: string, how: string): D
 /** The first part of a subtree that somebody declares. */
 function declaredIn(branch: ParamBranch): ParamLeaf | ParamBranch | undefined {
   if (branch.owners.length > 0) return branch;
-  for (const child of branch.children.values()) {
+  for (const child of childrenOf(branch)) {
     const found = child instanceof ParamBranch ? declaredIn(child) : child.declared > 0 ? child : undefined;
     if (found !== undefined) return found;
   }

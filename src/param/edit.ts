@@ -1,7 +1,19 @@
 import { UnknownParamError, ValidationError } from "../errors.ts";
 import { checkAbsolute, nearest } from "../graph/names.ts";
 import { freezeDeep } from "../value/freeze.ts";
-import { childName, lastSegment, ParamBranch, type ParamChange, ParamLeaf, type ParamNode, parentName } from "./nodes.ts";
+import {
+  attach,
+  childName,
+  childrenOf,
+  detach,
+  lastSegment,
+  ParamBranch,
+  type ParamChange,
+  ParamLeaf,
+  type ParamNode,
+  parentName,
+  sortedChildren,
+} from "./nodes.ts";
 import { isSubtree, show, typeOf, undefinedProblem } from "./rule.ts";
 
 /** All parts of a tree by their absolute names; the root is `/`. */
@@ -51,7 +63,7 @@ export class Edit {
       const node = now ?? before;
       for (let at: ParamNode | undefined = node; at !== undefined; at = at.parent) at.revision = revision;
       if (now instanceof ParamLeaf) set.push({ name, value: now.value, revision, exists: true });
-      else if (now?.children.size === 0) set.push({ name, value: {}, revision, exists: true });
+      else if (now !== undefined && now.first === undefined) set.push({ name, value: {}, revision, exists: true });
       else if (now === undefined ? before !== undefined : before instanceof ParamLeaf) {
         gone.push({ name, value: undefined, revision, exists: false });
       }
@@ -86,8 +98,8 @@ export class Edit {
     }
     if (branch === undefined) branch = this.#branch(name, name);
     else this.#touch(branch);
-    for (const [key, child] of [...branch.children]) {
-      if (!Object.hasOwn(value, key)) this.#remove(child, `be left out of what replaces ${name}`);
+    for (const child of sortedChildren(branch)) {
+      if (!Object.hasOwn(value, lastSegment(child.name))) this.#remove(child, `be left out of what replaces ${name}`);
     }
     for (const key of Object.keys(value)) this.set(childName(name, key), value[key]);
   }
@@ -110,11 +122,10 @@ export class Edit {
 
   #link(node: ParamNode): void {
     this.#touch(node);
-    const key = lastSegment(node.name);
-    node.parent!.children.set(key, node);
+    attach(node);
     this.#index.set(node.name, node);
     this.#undo.push(() => {
-      node.parent!.children.delete(key);
+      detach(node);
       this.#index.delete(node.name);
       if (node instanceof ParamLeaf) node.exists = false;
     });
@@ -124,16 +135,14 @@ export class Edit {
     if (!this.#trusted && node.owners.length > 0 && node.name !== "/") {
       throw refusal(node.name, `it is declared by ${node.owners.join(", ")}, so it cannot ${what}`);
     }
-    if (node instanceof ParamBranch) { for (const child of [...node.children.values()]) this.#remove(child, what); }
+    if (node instanceof ParamBranch) { for (const child of sortedChildren(node)) this.#remove(child, what); }
     this.#touch(node);
     if (node.parent === undefined) return;
-    const { parent } = node;
-    const key = lastSegment(node.name);
-    parent.children.delete(key);
+    detach(node);
     this.#index.delete(node.name);
     if (node instanceof ParamLeaf) node.exists = false;
     this.#undo.push(() => {
-      parent.children.set(key, node);
+      attach(node);
       this.#index.set(node.name, node);
       if (node instanceof ParamLeaf) node.exists = true;
     });
@@ -147,7 +156,7 @@ export class Edit {
     let parent = parentName(name);
     while (!this.#index.has(parent)) parent = parentName(parent);
     const around = this.#index.get(parent)!;
-    const names = around instanceof ParamBranch ? [...around.children.values()].map((node) => node.name) : [];
+    const names = around instanceof ParamBranch ? childrenOf(around).map((node) => node.name) : [];
     const near = nearest(name, names);
     return `there is no param ${name}${near === undefined ? "" : `; did you mean ${near}?`}`;
   }

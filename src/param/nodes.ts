@@ -23,11 +23,15 @@ export interface ParamChange {
 export type ParamNode = ParamLeaf | ParamBranch;
 
 const nobody: readonly string[] = [];
+const unwatched: readonly Watcher[] = [];
 
 /** A value in the tree. Only the tree writes its fields; a leaf that was deleted never comes back, a new one takes its name. */
 export class ParamLeaf implements ParamChange {
   readonly name: string;
   readonly parent: ParamBranch;
+  /** The children of a branch are a list that runs through them, which takes no memory of its own. */
+  next: ParamNode | undefined = undefined;
+  previous: ParamNode | undefined = undefined;
   value: unknown;
   /** Revision of the write that changed it last. */
   revision = 0;
@@ -37,7 +41,7 @@ export class ParamLeaf implements ParamChange {
   /** Who declares it. */
   owners: readonly string[] = nobody;
   /** Who watches it or a subtree around it, as of `epoch` of {@link Watchers}. */
-  watchers: readonly Watcher[] = [];
+  watchers: readonly Watcher[] = unwatched;
   epoch = -1;
 
   constructor(name: string, parent: ParamBranch, value: unknown) {
@@ -66,8 +70,10 @@ export class ParamLeaf implements ParamChange {
 export class ParamBranch {
   readonly name: string;
   readonly parent: ParamBranch | undefined;
-  /** By the last segment of their names. */
-  readonly children: Map<string, ParamNode> = new Map();
+  next: ParamNode | undefined = undefined;
+  previous: ParamNode | undefined = undefined;
+  /** Its first child; undefined where it is empty. */
+  first: ParamNode | undefined = undefined;
   /** Revision of the write that last changed it, or anything in it. */
   revision = 0;
   /** Who declares it with an object as default. */
@@ -102,23 +108,48 @@ export function childName(name: string, key: string): string {
   return name === "/" ? `/${key}` : `${name}/${key}`;
 }
 
-/** The children of a branch in the order of their names, which does not depend on the order of writes. */
-export function sortedChildren(branch: ParamBranch): readonly (readonly [string, ParamNode])[] {
-  return [...branch.children].sort(([a], [b]) => (a < b ? -1 : 1));
+/** Puts a node among the children of its parent. */
+export function attach(node: ParamNode): void {
+  const parent = node.parent!;
+  node.previous = undefined;
+  node.next = parent.first;
+  if (parent.first !== undefined) parent.first.previous = node;
+  parent.first = node;
+}
+
+/** Takes a node out of the children of its parent. */
+export function detach(node: ParamNode): void {
+  const { next, previous } = node;
+  if (previous === undefined) node.parent!.first = next;
+  else previous.next = next;
+  if (next !== undefined) next.previous = previous;
+}
+
+/** The children of a branch as they are now, in no order. */
+export function childrenOf(branch: ParamBranch): ParamNode[] {
+  const children: ParamNode[] = [];
+  for (let child = branch.first; child !== undefined; child = child.next) children.push(child);
+  return children;
+}
+
+/** The children of a branch in the order of their names: what is read and told must not depend on the order of earlier writes. */
+export function sortedChildren(branch: ParamBranch): ParamNode[] {
+  const children = childrenOf(branch);
+  return children.length < 2 ? children : children.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** The value of a leaf, or a new plain object with what a subtree holds. */
 export function valueOf(node: ParamNode): unknown {
   if (node instanceof ParamLeaf) return node.value;
   const tree: Record<string, unknown> = {};
-  for (const [key, child] of sortedChildren(node)) tree[key] = valueOf(child); // no segment is __proto__
+  for (const child of sortedChildren(node)) tree[lastSegment(child.name)] = valueOf(child); // no segment is __proto__
   return tree;
 }
 
 /** The leaves and the empty subtrees of `node`, in the order of their names. */
 export function* contentsOf(node: ParamNode): Generator<ParamNode> {
-  if (node instanceof ParamLeaf || (node.children.size === 0 && node.parent !== undefined)) yield node;
-  else for (const [, child] of sortedChildren(node)) yield* contentsOf(child);
+  if (node instanceof ParamLeaf || (node.first === undefined && node.parent !== undefined)) yield node;
+  else for (const child of sortedChildren(node)) yield* contentsOf(child);
 }
 
 /** Notes that something in `branch` was changed. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { RevisionError, StateError } from "../errors.ts";
+import { Constraints } from "./constraints.ts";
 import { type ParamDeclare, planDeclaration } from "./declaration.ts";
 import { Edit, frozen, type ParamIndex, refusal } from "./edit.ts";
 import { contentsOf, ParamBranch, type ParamChange, ParamLeaf, type ParamNode, touchUp, valueOf } from "./nodes.ts";
@@ -41,7 +42,8 @@ export class ParamTree {
   readonly #root: ParamBranch = new ParamBranch("/", undefined);
   readonly #index: ParamIndex = new Map<string, ParamNode>([["/", this.#root]]);
   readonly #watchers: Watchers = new Watchers();
-  readonly #owned: Map<string, ParamNode[]> = new Map();
+  readonly #constraints: Constraints = new Constraints();
+  readonly #owned: Map<string, readonly ParamNode[]> = new Map();
   #revision = 0;
   #telling = false;
 
@@ -175,18 +177,19 @@ export class ParamTree {
    * @throws {ValidationError} if the given value, or the one that is there, does not fit
    */
   declare(name: string, declaration: ParamDeclare): readonly ParamChange[] {
-    const plan = planDeclaration(this.#index, name, declaration);
+    const { owner } = declaration;
+    const plan = planDeclaration(this.#index, this.#constraints, name, declaration);
     const steps = plan.filter((step) => step.initial !== undefined).map((step) => ({ name: step.name, value: step.initial }));
     const changes = steps.length === 0 ? [] : this.#edit(steps, true);
-    const owned = this.#owned.get(declaration.owner) ?? [];
-    this.#owned.set(declaration.owner, owned);
+    const added: ParamNode[] = [];
     for (const step of plan) {
       const node = this.#index.get(step.name)!;
       if (node instanceof ParamLeaf) node.constraint ??= step.constraint;
-      if (node.owners.includes(declaration.owner)) continue;
-      node.owners = [...node.owners, declaration.owner];
-      owned.push(node);
+      if (node.owners.includes(owner)) continue;
+      node.owners = [...node.owners, owner];
+      added.push(node);
     }
+    this.#owned.set(owner, [...(this.#owned.get(owner) ?? []), ...added]);
     return changes;
   }
 

@@ -51,6 +51,7 @@ export class Watch {
     const deleted: string[] = [];
     for (const [name, exists] of names) (exists ? changed : deleted).push(name);
     names.clear();
+    this.#last = undefined; // the next change counts, of the same leaf too
     return { name: this.name, value: this.#tree.get(this.name), revision: this.#revision, changed, deleted };
   }
 

@@ -100,11 +100,11 @@ export class Publisher {
     this.#dispatcher.send({ sender: this.sender, deliver: () => subscription.greet(this.share ? value : recopy(value), run) });
   }
 
-  /** Leaves the stream; what is emitted from now on is lost. */
+  /** Leaves the stream: what `maxRate` holds back goes out, and what is emitted from now on is lost. */
   close(): void {
     this.#closed = true;
     this.#last = undefined;
-    this.#thinner?.close();
+    this.#thinner?.flush();
   }
 
   /** The number of the item that `maxRate` holds back; 0 when there is none. */

@@ -15,6 +15,8 @@ export interface ItemInfo {
 
 const longest = 1024; // items in one run
 
+const through: unknown[] = [];
+
 /**
  * Items that one publisher has emitted one right after the other, on their way to the subscribers of the stream.
  *
@@ -33,10 +35,11 @@ export class Run implements Delivery {
   readonly depthHint: number | undefined;
   /** The run that was begun next on the same stream. */
   next: Run | undefined = undefined;
-  private readonly values: unknown[] = [];
+  private values: unknown[] = [];
   /** Bytes of each item; undefined while all have the same. */
   private sizes: number[] | undefined = undefined;
-  private size = 0;
+  /** Bytes of every item, while all have the same; else -1. */
+  private size = -1;
   private head = 0;
 
   constructor(topic: Topic, sender: Sender, share: boolean, depthHint: number | undefined, turn: Turn, seq: number, order: number) {
@@ -56,21 +59,28 @@ export class Run implements Delivery {
 
   /** Whether the publisher's next item can join. */
   takes(turn: Turn, seq: number): boolean {
-    return this.turn === turn && this.seq + this.values.length === seq && this.values.length < longest;
+    return this.turn === turn && this.seq + this.values.length === seq && this.values.length < longest && this.values !== through;
   }
 
   /** An item joins. */
   add(value: unknown, bytes: number): void {
-    const { values } = this;
+    if (bytes !== this.size) this.addSize(bytes);
+    this.values.push(value);
+  }
+
+  private addSize(bytes: number): void {
     if (this.sizes !== undefined) this.sizes.push(bytes);
-    else if (values.length === 0) this.size = bytes;
-    else if (bytes !== this.size) this.sizes = [...values.map(() => this.size), bytes];
-    values.push(value);
+    else if (this.values.length === 0) this.size = bytes;
+    else {
+      const { size } = this;
+      this.sizes = [...this.values.map(() => size), bytes];
+      this.size = -1;
+    }
   }
 
   /** Drops the oldest item. */
   drop(): void {
-    this.values[this.head] = undefined;
+    this.values[this.head] = undefined; // it may be large, and be long until the run is through
     this.leave(this.head, this.head + 1);
   }
 
@@ -90,8 +100,10 @@ export class Run implements Delivery {
     const last = subscriptions.length - 1;
     for (let i = 0; i <= last; i++) subscriptions[i]!.take(this, values, from, end, this.share || i === last);
     topic.handing = undefined;
-    for (let i = from; i < end; i++) values[i] = undefined;
-    return this.head < values.length;
+    if (this.head < values.length) return true;
+    this.values = through; // whoever remembers a run must not keep what was in it
+    this.head = 0;
+    return false;
   }
 
   private leave(from: number, end: number): void {

@@ -4,6 +4,8 @@ import { recopy } from "../value/copy.ts";
 import { sizeOf } from "../value/size.ts";
 import type { ItemInfo, Run } from "./run.ts";
 import { checkDepth } from "./publisher.ts";
+import { Fifo } from "./fifo.ts";
+import { Losses } from "./losses.ts";
 import { Thinner } from "./thinner.ts";
 import type { Topic } from "./topic.ts";
 
@@ -48,6 +50,8 @@ export interface Counts {
 }
 
 type Callback = (value: any, info: ItemInfo) => unknown;
+type Reader<T> = (result: IteratorResult<T, undefined>) => void;
+const end = Object.freeze({ done: true, value: undefined } as const);
 interface Waiting {
   readonly value: unknown;
   readonly run: Run;
@@ -73,12 +77,15 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   #callback: Callback | undefined;
   #informed = false;
   #queued: boolean;
+  /** Whether it was made for a loop, and closes with it. */
+  readonly #closes: boolean;
+  #loops = 0;
   #busy = false;
   #closed = false;
   #paused = false;
-  #queue: Waiting[] = [];
+  readonly #queue: Fifo<Waiting> = new Fifo();
   #queueBytes = 0;
-  #readers: ((result: IteratorResult<T, undefined>) => void)[] = [];
+  #readers: Reader<T>[] = [];
   /** Whether an item that comes goes straight to the callback. */
   #direct = false;
   /** The item that came last, of a run. */
@@ -94,6 +101,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   #readIndex = 0;
   #readMissed = 0;
   #missed = 0;
+  #losses: Losses | undefined;
   #greeted = 0;
   #delivered = 0;
   readonly #dropped: Dropped = { depth: 0, bytes: 0, latest: 0, turn: 0, maxRate: 0, closed: 0 };
@@ -113,7 +121,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     this.topic = topic;
     this.sender = sender;
     this.#options = options;
-    this.#queued = queued;
+    this.#queued = this.#closes = queued;
     this.#onError = onError;
     this.#since = topic.emitted;
     checkDepth(options.depth, topic.name, sender.name);
@@ -122,7 +130,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
       if (value !== undefined && !(value > 0)) throw new DeclarationError(`${key} of a subscription to ${topic.name} is ${String(value)}; it must be above 0`, { node: sender.name, name: topic.name });
     }
     if (options.maxRate !== undefined) {
-      this.#thinner = new Thinner(dispatcher.clock, options.maxRate, (w) => this.#arrive(w.value, w.run, w.index), () => this.#drop("maxRate"));
+      this.#thinner = new Thinner(dispatcher.clock, options.maxRate, (w) => this.#arrive(w.value, w.run, w.index), (w) => this.#lose(w.run.order + w.index, "maxRate"));
     }
   }
 
@@ -135,6 +143,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   get latest(): T | undefined {
     if (this.#run === undefined) return undefined;
     if (this.#options.maxAge !== undefined && this.age > this.#options.maxAge) return undefined;
+    if (this.#queued && this.#loops === 0 && this.#callback === undefined) this.#keepLatest();
     if (this.#unread) {
       this.#unread = false;
       this.#deliver(this.#run, this.#index);
@@ -194,15 +203,19 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
 
   /** Reads by `for await`; leaving the loop closes a subscription that was made for it. */
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
-    const closes = this.#queued;
+    const mine = new Set<Reader<T>>();
+    let left = false;
+    this.#loops++;
     this.#queued = true;
     this.#forgetUnread();
     return {
-      next: () => this.#next(),
+      next: () => (left ? Promise.resolve(end) : this.#next(mine)),
       return: () => {
-        if (closes) this.close();
-        else this.#queued = false;
-        return Promise.resolve({ done: true, value: undefined });
+        if (!left) {
+          left = true;
+          this.#leave(mine);
+        }
+        return Promise.resolve(end);
       },
     };
   }
@@ -234,6 +247,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
    */
   #callAll(run: Run, values: readonly unknown[], from: number, end: number, own: boolean): number {
     this.#seen = this.#run = this.#read = run;
+    if (this.#losses !== undefined) this.#miss(run.order + from);
     let i = from;
     while (i < end && this.#direct) {
       const value = own ? values[i] : recopy(values[i]);
@@ -264,7 +278,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
    * @internal
    */
   lose(order: number, rule: keyof Dropped): void {
-    if (order > this.#since) this.#drop(rule);
+    if (order > this.#since) this.#lose(order, rule);
   }
 
   /**
@@ -284,6 +298,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   /** Leaves the stream: what waits is dropped, readers come to their end. Leaving twice does nothing. */
   close(): void {
     if (this.#closed) return;
+    if (this.#thinner?.held !== undefined) this.#drop("closed");
     this.#thinner?.close();
     for (let pending = this.#coming(); pending > 0; pending--) this.#drop("closed");
     while (this.#shift() !== undefined) this.#drop("closed");
@@ -292,7 +307,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     this.#closed = true;
     this.#decide();
     this.#until = this.topic.emitted;
-    for (const read of this.#readers) read({ done: true, value: undefined });
+    for (const read of this.#readers) read(end);
     this.#readers = [];
     this.onClose?.();
   }
@@ -308,6 +323,27 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
    */
   onClose: (() => void) | undefined;
 
+  /** A loop has ended: what it still waits for comes to its end. */
+  #leave(readers: ReadonlySet<Reader<T>>): void {
+    this.#loops--;
+    this.#readers = this.#readers.filter((read) => !readers.has(read));
+    for (const read of readers) read(end);
+    if (this.#closes) this.close();
+    else if (this.#loops === 0) this.#keepLatest();
+  }
+
+  /** Nobody iterates: of what waits, only the newest counts. */
+  #keepLatest(): void {
+    this.#queued = false;
+    if (this.#closed || this.#queue.length === 0) return;
+    while (this.#queue.length > 1) {
+      this.#shift();
+      this.#drop("latest");
+    }
+    this.#shift();
+    this.#unread = true;
+  }
+
   /** Items on their way to this subscriber. */
   #coming(): number {
     const { handing } = this.topic;
@@ -322,15 +358,15 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   }
 
   #arrive(value: unknown, run: Run, index: number): void {
+    this.#value = value;
+    this.#run = run;
+    this.#index = index;
     if (this.#callback !== undefined) {
       if (this.#busy || this.#paused || this.#queue.length > 0) this.#push(value, run, index);
       else this.#call(value, run, index);
       return;
     }
     if (!this.#queued && this.#unread) this.#drop("latest");
-    this.#value = value;
-    this.#run = run;
-    this.#index = index;
     this.#unread = !this.#queued;
     if (!this.#queued) return;
     const read = this.#readers.shift();
@@ -340,9 +376,6 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   }
 
   #call(value: unknown, run: Run, index: number): void {
-    this.#value = value;
-    this.#run = run;
-    this.#index = index;
     this.#deliver(run, index);
     this.#invoke(value);
   }
@@ -380,7 +413,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     this.#queue.push({ value, run, index, bytes });
     this.#queueBytes += bytes;
     this.#direct = false;
-    if (this.#queue.length > depth) {
+    while (this.#queue.length > depth) {
       this.#shift();
       this.#drop("depth");
     }
@@ -396,14 +429,21 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     return waiting;
   }
 
-  #next(): Promise<IteratorResult<T, undefined>> {
+  #next(mine: Set<Reader<T>>): Promise<IteratorResult<T, undefined>> {
     const waiting = this.#shift();
     if (waiting !== undefined) {
       this.#deliver(waiting.run, waiting.index);
       return Promise.resolve({ done: false, value: waiting.value as T });
     }
-    if (this.#closed) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve) => this.#readers.push(resolve));
+    if (this.#closed) return Promise.resolve(end);
+    return new Promise((resolve) => {
+      const read: Reader<T> = (result) => {
+        mine.delete(read);
+        resolve(result);
+      };
+      mine.add(read);
+      this.#readers.push(read);
+    });
   }
 
   #forgetUnread(): void {
@@ -416,9 +456,22 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     this.#delivered++;
     this.#read = run;
     this.#readIndex = index;
+    if (this.#losses !== undefined) this.#miss(run.order + index);
     if (this.#missed === 0 && this.#readMissed === 0) return;
     this.#readMissed = this.#missed;
     this.#missed = 0;
+  }
+
+  /** An item was dropped that was sent after others which are still on their way here. */
+  #lose(order: number, rule: keyof Dropped): void {
+    this.#dropped[rule]++;
+    (this.#losses ??= new Losses()).add(order);
+  }
+
+  /** The item of that number tells of the losses before it. */
+  #miss(before: number): void {
+    this.#missed += this.#losses!.take(before);
+    if (this.#losses!.empty) this.#losses = undefined;
   }
 
   #drop(rule: keyof Dropped): void {

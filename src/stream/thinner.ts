@@ -41,10 +41,16 @@ export class Thinner<T> {
     this.#timer ??= this.#clock.timers.at(this.#free, () => this.#release());
   }
 
-  /** Drops what is held. */
+  /** Passes what is held, now. */
+  flush(): void {
+    if (this.#timer === undefined) return;
+    this.#clock.timers.cancel(this.#timer);
+    this.#release();
+  }
+
+  /** Forgets what is held. */
   close(): void {
     if (this.#timer !== undefined) this.#clock.timers.cancel(this.#timer);
-    if (this.#held !== undefined) this.#drop(this.#held);
     this.#timer = this.#held = undefined;
   }
 

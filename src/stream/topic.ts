@@ -31,17 +31,18 @@ export class Topic {
   /** Sends an item to all who subscribe now. It joins the publisher's run where nothing was sent since. */
   send(publisher: Publisher, value: unknown, bytes: number, seq: number, order: number): void {
     const dispatcher = this.#dispatcher;
-    const turn = dispatcher.turn;
     const newest = this.#newest;
-    if (newest !== undefined && newest === dispatcher.newest && newest.sender === publisher.sender && newest.takes(turn, seq)) newest.add(value, bytes);
-    else {
-      const run = new Run(this, publisher.sender, publisher.share, publisher.options.depth, turn, seq, order);
-      run.add(value, bytes);
-      this.#begin(run);
-      dispatcher.send(run);
-    }
+    if (newest !== undefined && newest === dispatcher.newest && newest.sender === publisher.sender && newest.takes(dispatcher.turn, seq)) newest.add(value, bytes);
+    else this.#sendRun(publisher, value, bytes, seq, order);
     this.#bytes += bytes;
     if (++this.#pending > mostItems || this.#bytes > mostBytes) this.#overflow();
+  }
+
+  #sendRun(publisher: Publisher, value: unknown, bytes: number, seq: number, order: number): void {
+    const run = new Run(this, publisher.sender, publisher.share, publisher.options.depth, this.#dispatcher.turn, seq, order);
+    run.add(value, bytes);
+    this.#begin(run);
+    this.#dispatcher.send(run);
   }
 
   /** Items have been delivered, or dropped. */

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createEngine } from "../../src/config/create-engine.ts";
 import { prepare } from "../../src/config/plan.ts";
-import { parseText } from "../../src/config/source.ts";
+import { parseText } from "../../src/config/text-source.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { defineNode } from "../../src/node/define.ts";
 

@@ -11,6 +11,8 @@ export interface Placement {
    * @param config nodes are given as modules, `use: "./nodes/echo.ts"`, relative to this folder: a value cannot move
    */
   engine(config: EngineConfig): Promise<Engine>;
+  /** The config with its nodes where this placement wants them, for a case that makes and closes engines itself. */
+  place(config: EngineConfig): EngineConfig;
 }
 
 /** Runs the cases for every placement. */
@@ -21,6 +23,7 @@ export function describePlacements(name: string, cases: (placement: Placement) =
 function bound({ name, place }: PlacementCase): Placement {
   return {
     name,
+    place,
     async engine(config) {
       for (const [node, entry] of Object.entries(config.nodes ?? {})) {
         const use = typeof entry === "object" && "use" in entry ? entry.use : entry;

@@ -325,9 +325,9 @@ describePlacements("a stream", (placement) => {
     await subscribe("callback", { name: "/source/latched" });
     expect(await read.values("callback")).toEqual([sent]); // not what the one before wrote
     for (const id of ["informed", "iterate", "latest"]) expect(await counts(id)).toMatchObject({ sent: 1, delivered: 1 });
-    await send.emit({ on: "latched", values: ["b"] });
+    await send.emit({ on: "latched", values: [{ x: 5 }] });
     await turns();
-    expect(await read.values("callback")).toEqual([sent, "b"]);
+    expect(await read.values("callback")).toEqual([sent, { x: 5 }]);
     expect(await counts("informed")).toMatchObject({ sent: 2, delivered: 2 });
   });
 

@@ -314,6 +314,25 @@ describe("ParamTree.declare()", () => {
     expect(tree.get("/n")).toEqual({ any: { x: 1 } });
   });
 
+  it("never takes one rule for another", () => {
+    const tree = new ParamTree();
+    tree.declare("/a", { default: 5, rule: { min: 1, oneOf: [1, 5] }, owner: "/n" });
+    const others = [{ min: "1", oneOf: [1, 5] }, { min: "number 1", oneOf: [1, 5] }, { min: 1n, oneOf: [1, 5] }, {
+      min: 1,
+      oneOf: [1, "number 5"],
+    }, { min: 1, oneOf: [1, 5], f: () => 1 }];
+    for (const rule of others) {
+      expect(refused(tree, () => tree.declare("/b", { default: 5, rule: rule as object, owner: "/n" }))).toBeInstanceOf(DeclarationError);
+    }
+    const rule = { min: 1, oneOf: [1, 5] };
+    tree.declare("/c", { default: 5, rule, owner: "/n" });
+    rule.min = 5;
+    rule.oneOf[0] = 7;
+    tree.declare("/d", { default: 7, rule, owner: "/n" });
+    expect([tree.leaf("/c")!.rule, tree.leaf("/d")!.rule]).toEqual([{ min: 1, oneOf: [1, 5] }, { min: 5, oneOf: [7, 5] }]);
+    expect(tree.leaf("/c")!.constraint).toBe(tree.leaf("/a")!.constraint);
+  });
+
   it("keeps its own copy of default, given value and rule", () => {
     const tree = new ParamTree();
     const [list, given, rule] = [[1], [2], { min: 0 }];
@@ -408,6 +427,9 @@ describe("ParamTree.declare()", () => {
       message: "/n/a: the default breaks its own rule: 11 is above the maximum of 10",
     });
     expect(refused(tree, declare(1, { max: 0, min: 2 }))).toMatchObject({ message: "/n/a: min 2 is above max 0" });
+    expect(refused(tree, declare(1, null as unknown as object))).toMatchObject({
+      message: "/n/a: a rule is a plain object, such as { min: 0 }",
+    });
     expect(refused(tree, declare(1, { maximum: 0 }))).toMatchObject({ message: expect.stringContaining('a rule has no key "maximum"') });
     expect(refused(tree, declare("a", { pattern: "(" }))).toMatchObject({ message: expect.stringContaining("no regular expression") });
     expect(refused(tree, declare(undefined, {}))).toMatchObject({

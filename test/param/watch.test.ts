@@ -38,6 +38,22 @@ describe("Watch", () => {
     });
   });
 
+  it("wakes and tells again after each take, of the same leaf too", () => {
+    const tree = new ParamTree();
+    tree.set("/s/a", 0);
+    for (const name of ["/s/a", "/s"]) {
+      let woken = 0;
+      const watch = new Watch(tree, name, () => woken++);
+      for (let i = 1; i <= 3; i++) {
+        tree.set("/s/a", i);
+        tree.set("/s/a", i * 10);
+        expect(woken).toBe(i);
+        expect(watch.take()).toMatchObject({ value: name === "/s" ? { a: i * 10 } : i * 10, revision: tree.revision, changed: ["/s/a"] });
+      }
+      watch.close();
+    }
+  });
+
   it("wakes nobody after it was closed", () => {
     const tree = new ParamTree();
     const watch = new Watch(tree, "/a", () => expect.unreachable());

@@ -167,8 +167,8 @@ function short(count: number): string {
 
 const help = [
   ["1-4", "shape"],
-  ["←↑↓→", "goal"],
-  ["p", "plan"],
+  ["arrows", "goal"],
+  ["p", "way"],
   ["s", "survey"],
   ["[]", "gain"],
   ["-+", "speed"],

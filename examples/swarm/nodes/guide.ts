@@ -73,7 +73,8 @@ const guide = defineNode({
     if (params.mode === "tour" && far < arrived) state.stops.shift();
     streams.steer.emit({ ...at, formation: params.formation as Formation, gain: params.gain });
     // A question that is out is known by its time: a flag alone would stay set for ever if its answer got lost.
-    if (context.time - state.asked >= (state.waiting ? patience : every)) void ask(context);
+    // It is time if the next update would be late by more than this one is early.
+    if (context.time - state.asked > (state.waiting ? patience : every) - 500 * dt) void ask(context);
   },
 });
 
