@@ -20,7 +20,7 @@ export const run: Verb = {
     ...configOptions,
     placement: { value: "WHERE", about: 'Where nodes run: "loop", the only place in this version.' },
     frames: { value: "N", about: "End after N frames." },
-    until: { value: "MS", about: "End at this time of the engine, in ms." },
+    until: { value: "MS", about: "End after MS of the engine's time." },
     watch: { about: "Swap nodes whose files change, and keep their state." },
     "log-level": { value: "LEVEL", about: `The least severe level that is logged: ${levels.join(", ")}.` },
     "json-logs": { about: "Log one JSON object a line." },
@@ -47,7 +47,7 @@ export const run: Verb = {
       if (!live) {
         await engine.run({ ...(frames === undefined ? {} : { frames }), ...(until === undefined ? {} : { until }) });
         ending.end();
-      } else if (until !== undefined) ending.endAfter(Math.max(0, until - engine.time));
+      } else if (until !== undefined) ending.endAfter(until);
       return await ending.ended;
     } catch (error) {
       if (ending.interrupted) return await ending.ended;

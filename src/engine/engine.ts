@@ -278,8 +278,11 @@ export class Engine implements AsyncDisposable {
   /** Stops a node and starts it again, with a fresh state. */
   async restartNode(name: string): Promise<void> {
     const node = this.#node(name);
-    await this.#settled(node.stop());
-    await this.#settled(node.start(), true);
+    const stopped = node.stop();
+    const started = node.start(); // asked for at once, so that what is asked for later comes later
+    started.catch(() => {});
+    await this.#settled(stopped);
+    await this.#settled(started, true);
   }
 
   /** Replaces a node's definition while the graph runs; its state is kept, and `migrate`d where its version differs. */

@@ -94,8 +94,9 @@ export class SimDriver {
     const done = promise.then(() => {}, () => {}).finally(() => (settled = true));
     while (!settled) {
       await this.settle();
-      if (settled) break;
-      if (this.#clock.timers.next === Infinity) await Promise.race([done, nap()]);
+      if (settled || this.#closed) break;
+      if (this.running) await Promise.race([done, this.still]);
+      else if (this.#clock.timers.next === Infinity) await Promise.race([done, nap()]);
       else this.#clock.advance(this.#clock.timers.next);
     }
     return promise.then(() => {});

@@ -71,8 +71,10 @@ export type Widen<T> = T extends number ? number : T extends string ? string : T
  * @param value the default
  * @param rule what it may be set to, and a description
  */
-export function param<T>(value: T, rule: ParamRule = {}): ParamDeclaration<Widen<T>> {
-  return new ParamDeclaration(value as Widen<T>, rule);
+export function param<const T extends string | number | boolean>(value: NoInfer<T>, rule: ParamRule & { readonly oneOf: readonly T[] }): ParamDeclaration<T>;
+export function param<T>(value: T, rule?: ParamRule): ParamDeclaration<Widen<T>>;
+export function param<T>(value: T, rule: ParamRule = {}): ParamDeclaration<T> {
+  return new ParamDeclaration(value, rule);
 }
 
 /**

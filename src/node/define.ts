@@ -75,6 +75,9 @@ export interface NodeDefinition<Sv = any, P = any, St = any, In = any, Ne = any,
   readonly input?: Sch;
 }
 
+/** The context of a node's handlers, for functions that stand outside its definition: `ContextOf<typeof guide>`. */
+export type ContextOf<D> = D extends NodeDefinition<any, infer P, infer St, infer In, infer Ne, infer S, infer L> ? NodeContext<P, St, In, Ne, S, L> : never;
+
 /** What a handler gets whose input has the schema `X`. */
 export type InputOf<X> = X extends Schema<any, infer O> ? O : any;
 

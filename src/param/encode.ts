@@ -102,7 +102,7 @@ function encodePlain(value: Record<string, unknown>): unknown {
   return isPlain ? coded : { $object };
 }
 
-/** Characters that JSON, or what prints it here, escapes. V8 15 (Deno 2.9) may read a key with one as another key that it has seen before. */
+/** Characters that JSON, or what prints it here, escapes. V8 from 12.8 on may read a key with one as another key (nodejs/node issue 63785). */
 // eslint-disable-next-line no-control-regex
 const escaped = /["\\\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/;
 

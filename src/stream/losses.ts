@@ -1,8 +1,8 @@
 const most = 64; // stretches that are told apart
 
-/** Losses that no item has told of yet: an item tells of those before it, not of later ones that it was still on its way at. */
+/** Losses that no item has told of yet: an item tells of those before it, not of later ones that happened while it was on its way. */
 export class Losses {
-  readonly #stretches: { order: number; count: number }[] = [];
+  readonly #stretches: { readonly first: number; last: number; count: number }[] = [];
 
   /** Whether there are none. */
   get empty(): boolean {
@@ -11,18 +11,20 @@ export class Losses {
 
   /** The item of that number was lost. */
   add(order: number): void {
-    const last = this.#stretches.at(-1);
-    if (last === undefined || (order - last.order > 1 && this.#stretches.length < most)) this.#stretches.push({ order, count: 1 });
-    else {
-      last.order = Math.max(last.order, order);
-      last.count++;
-    }
+    const stretches = this.#stretches;
+    let i = stretches.length - 1;
+    while (i >= 0 && stretches[i]!.first > order) i--;
+    const before = stretches[i];
+    if (before !== undefined && (order - before.last <= 1 || stretches.length >= most)) {
+      before.last = Math.max(before.last, order);
+      before.count++;
+    } else stretches.splice(i + 1, 0, { first: order, last: order, count: 1 });
   }
 
   /** How many were lost before the item of that number; they are forgotten then. */
   take(order: number): number {
     let count = 0;
-    while (this.#stretches.length > 0 && this.#stretches[0]!.order < order) count += this.#stretches.shift()!.count;
+    while (this.#stretches.length > 0 && this.#stretches[0]!.last < order) count += this.#stretches.shift()!.count;
     return count;
   }
 }

@@ -33,7 +33,7 @@ export class Thinner<T> {
   offer(thing: T): void {
     const now = this.#clock.now();
     if (this.#held === undefined && now >= this.#free) {
-      this.#free = now + this.#period;
+      this.#advance(now);
       return this.#pass(thing);
     }
     if (this.#held !== undefined) this.#drop(this.#held);
@@ -57,7 +57,12 @@ export class Thinner<T> {
   #release(): void {
     const thing = this.#held!;
     this.#timer = this.#held = undefined;
-    this.#free = this.#clock.now() + this.#period;
+    this.#advance(this.#clock.now());
     this.#pass(thing);
+  }
+
+  /** The next may pass a period after this one was due: timers that fire late must not lower the rate. */
+  #advance(now: number): void {
+    this.#free = now - this.#free < this.#period ? this.#free + this.#period : now + this.#period;
   }
 }

@@ -7,8 +7,11 @@ const mortalNode = (more: object = {}) => ({ use: "./nodes/mortal.ts", ...more }
 const statusOf = (engine: Engine, name = "/m") => engine.nodes.find((node) => node.name === name)?.status;
 
 describePlacements("the life of a node", (placement) => {
-  const start = (more: object = {}, config: object = {}) =>
-    placement.engine({ clock: "sim", rate: 100, ...config, nodes: { "/m": mortalNode(more), "/echo": { use: "./nodes/echo.ts" } } });
+  const start = async (more: object = {}, config: object = {}) => {
+    const engine = await placement.engine({ clock: "sim", rate: 100, ...config, nodes: { "/m": mortalNode(more), "/echo": { use: "./nodes/echo.ts" } } });
+    await clientOf(engine).forget();
+    return engine;
+  };
   const clientOf = (engine: Engine) => engine.client<typeof mortal>("/m");
   /** What happens, as short words with the time. */
   const chronicle = (engine: Engine) => {
@@ -63,7 +66,7 @@ describePlacements("the life of a node", (placement) => {
     for (const end of ["fail", "stop"]) {
       const engine = await start({ restart: "never" });
       const before = graphOf(engine);
-      expect(before.services.filter((name) => name.endsWith(" of /m"))).toHaveLength(9);
+      expect(before.services.filter((name) => name.endsWith(" of /m"))).toHaveLength(10);
       await engine.params.set("/m/gain", 7);
       await (end === "fail" ? fail(engine) : engine.stopNode("/m"));
       const after = graphOf(engine);
@@ -242,32 +245,27 @@ describePlacements("the life of a node", (placement) => {
       await clientOf(engine).fail("throw");
       await until(() => statusOf(engine) !== "running");
       await engine.close();
-      const again = await start({}, { clock: "live" }); // the module's variables tell of all lives
+      const again = await placement.engine({ nodes: { "/m": mortalNode(), "/echo": { use: "./nodes/echo.ts" } } }); // the module's variables tell of all lives
       expect(await clientOf(again).story()).toMatchObject({ open: 1, mostOpen: 1 });
     });
   }
 
   test("a node that fails while it is stopped is stopped: disposed of once, and not restarted", async () => {
-    const engine = await start();
-    const disposed = (await clientOf(engine).story()).disposed;
-    await engine.call("/echo/echo", 1);
-    const slow = watched(clientOf(engine).slow(500, { timeout: Infinity }));
-    const running = engine.run({ until: 400 });
+    const engine = await start({ restart: { delay: 1 } }, { clock: "live" });
+    const events = chronicle(engine);
+    const { local } = { local: await clientOf(engine).story() };
+    const call = settled([clientOf(engine).slow(30)]);
     await turns();
-    await engine.params.set("/m/setup", "quick");
-    await running;
-    const live = await start({}, { clock: "live" });
-    const call = settled([clientOf(live).slow(50)]);
-    await clientOf(live).fail("reject");
-    await until(() => live.frameStats.frames > 0);
-    const stopping = live.stopNode("/m");
+    const stopping = engine.stopNode("/m"); // waits for the call
+    await engine.params.set("/m/trap", 1); // its watcher throws
     await stopping;
-    await call;
-    expect(statusOf(live)).toBe("stopped");
-    await new Promise((resolve) => setTimeout(resolve, 150)); // longer than the delay of a restart
-    expect(statusOf(live)).toBe("stopped");
-    expect((await clientOf(engine).story()).disposed).toBe(disposed + 1);
-    void slow;
+    expect((await call)[0]).toMatchObject({ error: { name: "NodeLostError", cause: { message: "the trap" } } });
+    expect(statusOf(engine)).toBe("stopped");
+    await new Promise((resolve) => setTimeout(resolve, 30)); // longer than the delay of a restart
+    expect(statusOf(engine)).toBe("stopped");
+    expect(events.map((event) => event.split("@")[0])).toEqual(["failed", "stopped"]);
+    await engine.startNode("/m");
+    expect(await clientOf(engine).story()).toMatchObject({ disposed: local.disposed + 1, open: 1, mostOpen: 1 });
   });
 
   test("what still runs of an earlier life cannot touch the new one", async () => {

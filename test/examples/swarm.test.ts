@@ -98,6 +98,19 @@ describe("guide", () => {
     expect(node.params.mode).toBe("tour");
   });
 
+  test("does not bring back a way that it has forgotten while the planner thought", async () => {
+    const plan = async ({ stops }: { stops: Spot[] }, { sleep }: { sleep(ms: number): Promise<void> }): Promise<Spot[]> => {
+      await sleep(300);
+      return stops;
+    };
+    await using node = await testNode(guide, { needs: { planner: { plan } }, state: { stops: [{ x: 0, y: 0 }] } });
+    await node.run({ seconds: 0.3 });
+    await node.call.replan();
+    await node.run({ seconds: 0.4 });
+    expect(node.calls[0]).toMatchObject({ input: { stops: [{ x: 0, y: 0 }] }, result: [{ x: 0, y: 0 }] });
+    expect(node.state.stops).toEqual([]);
+  });
+
   test("goes on when the planner fails or does not answer, and counts it", async () => {
     let fails = true;
     const plan = (): Promise<Spot[]> => {

@@ -19,7 +19,7 @@ const storyOf = (name: string): Story => {
 
 /** Lives and dies as it is told: by its params, and by its services. */
 export default defineNode({
-  params: { setup: param("quick", { oneOf: ["quick", "slow", "hang", "throw", "throw-later", "crash"] }), dispose: param("quick", { oneOf: ["quick", "slow", "hang", "throw"] }), gain: 1 },
+  params: { setup: param("quick", { oneOf: ["quick", "slow", "hang", "throw", "throw-later", "crash"] }), dispose: param("quick", { oneOf: ["quick", "slow", "hang", "throw"] }), gain: 1, trap: 0 },
   streams: { beat: stream<number>() },
   inputs: { poke: from<string>("/poke") },
   needs: { echo: client<typeof echo>("/echo") },
@@ -29,6 +29,9 @@ export default defineNode({
     story.setups++;
     open("/poke").on(() => {});
     watch("gain", () => {});
+    watch("trap", (value) => {
+      if (value > 0) throw new Error("the trap");
+    });
     provide("extra", () => "extra");
     switch (params["setup"]) {
       case "slow": await sleep(20); break;
@@ -68,6 +71,11 @@ export default defineNode({
       return state;
     },
     story(_: void, { name }) {
+      return storyOf(name);
+    },
+    /** Begins a new story: other tests' engines may have run in these modules before. */
+    forget(_: void, { name, local }) {
+      Object.assign(local.story, { setups: 1, disposed: 0, open: 1, mostOpen: 1, errors: [] });
       return storyOf(name);
     },
     async slow(ms: number, { sleep }) {
