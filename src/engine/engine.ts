@@ -1,15 +1,14 @@
 import type { Logger } from "@logtape/logtape";
-import { UnknownNodeError, DeclarationError, StateError } from "../errors.ts";
+import { DeclarationError, StateError } from "../errors.ts";
 import type { Ambiguity } from "../frame/order.ts";
 import { Pipeline } from "../frame/pipeline.ts";
-import type { FrameSystem } from "../frame/stages.ts";
-import { type SystemDefinition, SystemInstance } from "../frame/system.ts";
-import { checkAbsolute, nearest } from "../graph/names.ts";
-import { NodeNames, Scope } from "../graph/scope.ts";
+import type { SystemDefinition } from "../frame/system.ts";
+import { checkAbsolute } from "../graph/names.ts";
+import { Scope } from "../graph/scope.ts";
 import { entries, type Entry, type GraphWorld } from "../graph/world.ts";
 import type { ClientOf } from "../node/context.ts";
 import { type NodeDefinition, type NodeFunction, toNodeDefinition } from "../node/define.ts";
-import { NodeInstance, type NodeSettings, type NodeStatus } from "../node/instance.ts";
+import type { NodeInstance, NodeSettings } from "../node/instance.ts";
 import type { GraphEvent } from "../node/kernel.ts";
 import type { CallOptions } from "../service/call.ts";
 import { Caller } from "../service/caller.ts";
@@ -25,23 +24,9 @@ import { Core } from "./core.ts";
 import { EngineParams } from "./engine-params.ts";
 import type { GraphWatch } from "./graph-watch.ts";
 import { LiveFrames } from "./live-frames.ts";
-import type { EnginePlan, PlannedNode } from "./plan.ts";
+import type { EnginePlan } from "./plan.ts";
+import { infoOf, type NodeInfo, Nodes } from "./nodes.ts";
 import { type RunOptions, SimDriver } from "./sim-driver.ts";
-import { startGroups } from "./start-order.ts";
-
-/** What is known about a node from outside. */
-export interface NodeInfo {
-  /** Absolute name. */
-  readonly name: string;
-  /** What it does at the moment. */
-  readonly status: NodeStatus;
-  /** How many lives it has had. */
-  readonly lives: number;
-  /** Why its last life ended, where it failed. */
-  readonly error?: unknown;
-  /** What its definition says of it. */
-  readonly description?: string;
-}
 
 /** How the frames of an engine fare. */
 export interface FrameStats {
@@ -73,7 +58,7 @@ export class Engine implements AsyncDisposable {
   readonly params: EngineParams;
   readonly #core: Core;
   readonly #plan: EnginePlan;
-  readonly #nodes: Map<string, NodeInstance> = new Map();
+  readonly #nodes: Nodes;
   readonly #caller: Caller = new Caller("/");
   readonly #providers: Set<Provider> = new Set();
   readonly #pipeline: Pipeline = new Pipeline();
@@ -90,6 +75,7 @@ export class Engine implements AsyncDisposable {
   constructor(plan: EnginePlan) {
     this.#plan = plan;
     const core = (this.#core = new Core(plan));
+    this.#nodes = new Nodes(core);
     this.params = new EngineParams(core.params, this.#caller, (error) => this.log.error("a watcher failed: {error}", { error }));
     this.#updates = new UpdateSystem(core.world, plan.rate);
     this.#pipeline.add(receive(core.dispatcher), this.#updates);
@@ -116,9 +102,9 @@ export class Engine implements AsyncDisposable {
     const { params, overrides, paramsFile, systems, nodes } = this.#plan;
     try {
       await this.#core.params.open(paramsFile, params, overrides);
-      const instances = nodes.map((node) => this.#enter(node));
+      const instances = nodes.map((node) => this.#nodes.enter(node));
       for (const { definition, scope } of systems) await this.#addSystem(definition, scope);
-      for (const group of startGroups(instances.map(startable))) await Promise.all(group.map((item) => item.node.start()));
+      for (const group of this.#nodes.groups(instances)) await Promise.all(group.map((node) => node.start()));
     } catch (error) {
       await this.close();
       throw error;
@@ -249,7 +235,7 @@ export class Engine implements AsyncDisposable {
     this.#open();
     const definition = toNodeDefinition(use);
     if (definition === undefined) throw new DeclarationError(`${name} is given something that is no node; use what defineNode returns, or a function`, { node: name });
-    const node = this.#enter({ ...options, name, definition, scope: new Scope() });
+    const node = this.#nodes.enter({ ...options, name, definition, scope: new Scope() });
     try {
       await node.start();
     } catch (error) {
@@ -260,24 +246,24 @@ export class Engine implements AsyncDisposable {
 
   /** Stops a node and takes it out of the graph. */
   async remove(name: string): Promise<void> {
-    const node = this.#node(name);
+    const node = this.#nodes.get(name);
     await node.remove();
-    if (this.#nodes.get(name) === node) this.#nodes.delete(name);
+    if (this.#nodes.get(name) === node) this.#nodes.forget(name);
   }
 
   /** Starts a node that does not run. */
   startNode(name: string): Promise<void> {
-    return this.#settled(this.#node(name).start(), true);
+    return this.#settled(this.#nodes.get(name).start(), true);
   }
 
   /** Stops a node: work in hand finishes first. */
   stopNode(name: string): Promise<void> {
-    return this.#settled(this.#node(name).stop());
+    return this.#settled(this.#nodes.get(name).stop());
   }
 
   /** Stops a node and starts it again, with a fresh state. */
   async restartNode(name: string): Promise<void> {
-    const node = this.#node(name);
+    const node = this.#nodes.get(name);
     const stopped = node.stop();
     const started = node.start(); // asked for at once, so that what is asked for later comes later
     started.catch(() => {});
@@ -287,7 +273,7 @@ export class Engine implements AsyncDisposable {
 
   /** Replaces a node's definition while the graph runs; its state is kept, and `migrate`d where its version differs. */
   swapNode(name: string, definition: NodeDefinition): Promise<void> {
-    return this.#settled(this.#node(name).swap(definition));
+    return this.#settled(this.#nodes.get(name).swap(definition));
   }
 
   /** In simulated time: lets time run. */
@@ -328,8 +314,7 @@ export class Engine implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#sim?.pause();
     this.#frames?.stop();
-    const groups = startGroups([...this.#nodes.values()].map(startable)).reverse();
-    for (const group of groups) await Promise.all(group.map((item) => item.node.remove()));
+    for (const group of this.#nodes.groups().reverse()) await Promise.all(group.map((node) => node.remove()));
     await this.#core.deliverRest();
     this.#core.services.outlive();
     this.#caller.end(new StateError("the engine has closed"));
@@ -338,33 +323,14 @@ export class Engine implements AsyncDisposable {
     await this.#core.close();
   }
 
-  #enter(planned: PlannedNode): NodeInstance {
-    const names = new NodeNames(planned.name, planned.scope, planned.remap);
-    return this.#register(new NodeInstance(this.#core, names, planned.definition, planned), () => names.node);
-  }
-
-  #register<T extends NodeInstance>(node: T, name: () => string): T {
-    if (this.#nodes.has(name())) throw new DeclarationError(`two nodes have the name ${name()}`, { node: name() });
-    this.#nodes.set(name(), node);
-    return node;
-  }
-
   async #addSystem(definition: SystemDefinition, scope: Scope): Promise<void> {
-    const system = new SystemInstance(this.#core, scope, definition);
-    this.#register(system, () => system.name);
-    this.#pipeline.add(system as FrameSystem);
+    const system = this.#nodes.enterSystem(definition, scope);
+    this.#pipeline.add(system);
     for (const pair of this.#pipeline.ambiguous) {
       if (pair.second === system.name) this.log.warn("nothing decides whether {first} or {second} runs first in {stage}, and they touch the same component", { ...pair });
     }
     await system.start();
     if (definition.run !== undefined) this.#systems++;
-  }
-
-  #node(name: string): NodeInstance {
-    const node = this.#nodes.get(name);
-    if (node !== undefined) return node;
-    const near = nearest(name, this.#nodes.keys());
-    throw new UnknownNodeError(`no node has the name ${name}${near === undefined ? "" : `; did you mean ${near}?`}`, { node: name });
   }
 
   /** While simulated time stands still, what follows from an operation happens before the operation is over. A start may sleep: time runs for it. */
@@ -388,14 +354,4 @@ export class Engine implements AsyncDisposable {
 
 function listed(world: GraphWorld, kind: "service" | "stream"): Entry[] {
   return entries(world, kind).map(({ name, owner }) => ({ name, owner }));
-}
-
-function startable(node: NodeInstance): { name: string; needs: string[]; node: NodeInstance } {
-  const needs = Object.values<{ name: string }>(node.definition.needs ?? {}).map((need) => node.names.referred(need.name));
-  return { name: node.name, needs, node };
-}
-
-function infoOf(node: NodeInstance): NodeInfo {
-  const { name, status, lives, error, definition } = node;
-  return { name, status, lives, ...(error === undefined ? {} : { error }), ...(definition.description === undefined ? {} : { description: definition.description }) };
 }

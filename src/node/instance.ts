@@ -189,6 +189,7 @@ export class NodeInstance implements LifeSource, Entry {
     this.#tell("restarting", { error, delay });
     this.#timer = clock.timers.at(now + delay, () => {
       this.#timer = undefined;
+      if (this.#endings > 0) return; // what was asked for meanwhile decides
       void this.#queue(() => this.#start()).catch((failure: unknown) => this.#again(failure));
     });
   }

@@ -35,6 +35,8 @@ export class Publisher {
   readonly sender: Sender;
   readonly options: StreamOptions;
   readonly share: boolean;
+  /** Whether an item may join the run of the one before: not where one is sent late, when somebody may have subscribed since it was emitted. */
+  readonly joins: boolean;
   /** Items emitted. */
   emitted = 0;
   /** Items that `maxRate` has thinned out. */
@@ -53,6 +55,7 @@ export class Publisher {
     this.sender = sender;
     this.options = options;
     this.share = options.share === true;
+    this.joins = options.maxRate === undefined;
     const details = { node: sender.name, name: topic.name };
     if (options.maxRate !== undefined && !(options.maxRate > 0)) throw new DeclarationError(`maxRate of ${topic.name} is ${String(options.maxRate)}; it must be above 0 Hz`, details);
     checkDepth(options.depth, topic.name, sender.name);

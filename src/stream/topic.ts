@@ -32,7 +32,7 @@ export class Topic {
   send(publisher: Publisher, value: unknown, bytes: number, seq: number, order: number): void {
     const dispatcher = this.#dispatcher;
     const newest = this.#newest;
-    if (newest !== undefined && newest === dispatcher.newest && newest.sender === publisher.sender && newest.takes(dispatcher.turn, seq)) newest.add(value, bytes);
+    if (newest !== undefined && newest === dispatcher.newest && newest.sender === publisher.sender && publisher.joins && newest.takes(dispatcher.turn, seq)) newest.add(value, bytes);
     else this.#sendRun(publisher, value, bytes, seq, order);
     this.#bytes += bytes;
     if (++this.#pending > mostItems || this.#bytes > mostBytes) this.#overflow();
