@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { describePlacements } from "./harness.ts";
+import { replay } from "./replay.ts";
+import { commandOf, howToGet, other, outputOf, own, startProgram } from "./runtimes.ts";
+
+const frames = 10_000;
+const runs = 20;
+
+describePlacements("the same inputs", (placement) => {
+  const run = (seed: string, count = frames) => replay(seed, count, (config) => placement.place(config));
+
+  test(`a run of ${frames} simulated frames with streams, calls, params and random gives the same hash ${runs} times`, { timeout: 600_000 }, async () => {
+    const first = await run("0");
+    // A hash of nothing would be the same, too.
+    expect(first.counts.item).toBeGreaterThan(frames);
+    for (const kind of ["param", "progress", "result", "error", "end"]) expect(first.counts[kind], kind).toBeGreaterThan(0);
+    const hashes = new Set([first.hash]);
+    for (let i = 1; i < runs; i++) hashes.add((await run("0")).hash);
+    expect([...hashes]).toEqual([first.hash]);
+  });
+
+  test("another seed gives another hash", async () => {
+    const hashes = new Set<string>();
+    for (const seed of ["0", "1", "2", "", "a much longer seed"]) hashes.add((await run(seed, 500)).hash);
+    expect(hashes.size).toBe(5);
+  });
+
+  test("a run in parts gives what the same run in one gives", async () => {
+    const whole = await run("parts", 600);
+    const cut = await replay("parts", 600, (config) => placement.place(config), [1, 2, 3, 94, 500]);
+    expect(cut).toEqual(whole);
+  });
+});
+
+const command = commandOf(other);
+if (command === undefined) console.log(`not compared with ${other}, which is missing: ${howToGet[other]}`);
+
+test.skipIf(command === undefined)(`${own} and ${other} give the same hash of ${frames} frames`, { timeout: 300_000 }, async () => {
+  const child = startProgram(command!, other, new URL("./replay.ts", import.meta.url), String(frames), "0", "1");
+  const [printed, ...here] = [await outputOf(child), (await replay("0", frames)).hash, (await replay("1", frames)).hash];
+  expect([...printed.matchAll(/^hash (\w+)$/gm)].map(([, hash]) => hash)).toEqual(here);
+});

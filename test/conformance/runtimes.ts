@@ -1,0 +1,44 @@
+/** Starts programs of the tests in a process of their own, on this runtime or on the other. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+export type Runtime = "node" | "deno";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const installedDeno = fileURLToPath(new URL("../../node_modules/.bin/deno", import.meta.url));
+
+/** The runtime that runs the tests. */
+export const own: Runtime = "Deno" in globalThis ? "deno" : "node";
+/** The other one. */
+export const other: Runtime = own === "deno" ? "node" : "deno";
+
+/** The command that runs a runtime; undefined where it is missing. */
+export function commandOf(runtime: Runtime): string | undefined {
+  if (runtime === own) return process.execPath;
+  return [installedDeno, runtime].find((command) => (command === runtime || (runtime === "deno" && existsSync(command))) && spawnSync(command, ["--version"]).status === 0);
+}
+
+/** How to get a runtime that is missing. */
+export const howToGet: Readonly<Record<Runtime, string>> = {
+  node: "install Node 20.19 or later (https://nodejs.org) and run npm ci",
+  deno: "run npm ci, or install Deno (https://deno.com)",
+};
+
+/** Starts a TypeScript file of the tests. */
+export function startProgram(command: string, runtime: Runtime, file: URL, ...args: string[]): ChildProcess {
+  const how = runtime === "deno" ? ["run", "-A"] : ["--import", "tsx"];
+  return spawn(command, [...how, fileURLToPath(file), ...args], { cwd: root, stdio: ["pipe", "pipe", "inherit"] });
+}
+
+/** All that a program writes, once it has ended. */
+export async function outputOf(child: ChildProcess): Promise<string> {
+  let text = "";
+  child.stdout!.on("data", (data: Buffer) => (text += data.toString()));
+  const code = await new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  if (code !== 0) throw new Error(`${child.spawnargs.join(" ")} ended with ${String(code)}: ${text}`);
+  return text;
+}
