@@ -133,7 +133,7 @@ function report(what: string, problem: string | undefined): void {
 
 for (const fence of bad) report(`${fence.source}:${fence.line}`, fence.problem);
 
-const errors = typeErrors();
+const errors = laid.some(({ snippet }) => snippet.language === "ts") ? typeErrors() : new Map<string, string[]>();
 for (const { snippet, file } of laid.filter((one) => one.snippet.language === "ts")) {
   const key = file.replaceAll("\\", "/");
   report(`types of ${snippet.source}:${snippet.line}`, errors.get(key)?.join("\n"));

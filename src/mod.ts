@@ -61,5 +61,5 @@ export type { StreamOptions } from "./stream/publisher.ts";
 export type { Counts, Dropped, SubscribeOptions, Subscription } from "./stream/subscription.ts";
 export type { StreamEntry, SubscriptionEntry } from "./stream/streams.ts";
 export { give } from "./value/give.ts";
-export type { Given } from "./value/give.ts";
+export type { Given, Received } from "./value/give.ts";
 export type { NodeUsage } from "../systems/update.ts";

@@ -86,7 +86,7 @@ export class EngineParams {
    * @returns stops watching
    */
   watch(name: string, callback: (value: any, change: ParamChange) => unknown): () => void {
-    return this.#params.watch(this.#caller, this.#check(name), callback, this.#onError);
+    return this.#params.watch(this.#check(name), callback, this.#onError);
   }
 
   /**

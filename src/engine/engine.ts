@@ -18,6 +18,7 @@ import type { WaitOptions } from "../service/services.ts";
 import type { Publisher, StreamOptions } from "../stream/publisher.ts";
 import type { SubscribeOptions, Subscription } from "../stream/subscription.ts";
 import type { SimClock } from "../time/clock.ts";
+import type { Given } from "../value/give.ts";
 import { receive } from "../../systems/receive.ts";
 import { type NodeUsage, UpdateSystem } from "../../systems/update.ts";
 import { Core } from "./core.ts";
@@ -201,7 +202,7 @@ export class Engine implements AsyncDisposable {
    *
    * @returns `emit` sends, `close` stops publishing
    */
-  publisher<T = any>(name: string, options?: StreamOptions): { emit(value: T): void; close(): void } {
+  publisher<T = any>(name: string, options?: StreamOptions): { emit(value: T | Given<T>): void; close(): void } {
     this.#open();
     const publisher: Publisher = this.#core.streams.publish(checkAbsolute(name, "stream"), this.#caller, options);
     return { emit: (value) => publisher.emit(value), close: () => this.#core.streams.unpublish(publisher) };

@@ -32,6 +32,7 @@ export class Scope {
    * @returns the absolute name in the outermost graph
    */
   absolute(inside: string): string {
+    if (inside === "/" && this.mount !== "") inside = "";
     if (this.#parent === undefined) return inside;
     return this.#parent.absolute(remapped(inside, this.#remap) ?? this.mount + inside);
   }
@@ -87,6 +88,11 @@ export class NodeNames {
    */
   referred(name: string): string {
     return this.#finish(checkRelative(name), this.#inGraph(name));
+  }
+
+  /** The name of everything in the node's graph. */
+  get root(): string {
+    return this.#scope.absolute("/");
   }
 
   #inGraph(name: string): string {

@@ -11,6 +11,7 @@ import type { ServiceOptions } from "../service/provider.ts";
 import type { WaitOptions } from "../service/services.ts";
 import type { ItemInfo } from "../stream/run.ts";
 import type { Counts, SubscribeOptions, Subscription } from "../stream/subscription.ts";
+import type { Given } from "../value/give.ts";
 import type { ClientDeclaration, InputDeclaration, ParamDeclaration, StreamDeclaration, Widen } from "./declare.ts";
 
 /** A stream that the node publishes. */
@@ -20,7 +21,7 @@ export interface Output<T> {
    *
    * @throws ValueError when the value cannot leave the loop
    */
-  emit(value: T): void;
+  emit(value: T | Given<T>): void;
 }
 
 /** A stream that the node reads. */
@@ -46,8 +47,8 @@ export type ClientOf<D> = D extends { readonly services?: infer Sv }
           ? unknown extends I
             ? (input?: any, options?: CallOptions) => CallResult<R>
             : undefined extends I
-              ? (input?: I, options?: CallOptions) => CallResult<R>
-              : (input: I, options?: CallOptions) => CallResult<R>
+              ? (input?: I | Given<I>, options?: CallOptions) => CallResult<R>
+              : (input: I | Given<I>, options?: CallOptions) => CallResult<R>
           : (input?: undefined, options?: CallOptions) => CallResult<R>
         : never;
     }

@@ -66,12 +66,18 @@ export class ClientDeclaration<D> {
 export type Widen<T> = T extends number ? number : T extends string ? string : T extends boolean ? boolean : T extends bigint ? bigint : T;
 
 /**
- * Declares a param with a rule. A param without one is declared by its plain default value.
+ * Declares a param that has one of a few values, which are its type.
  *
  * @param value the default
  * @param rule what it may be set to, and a description
  */
 export function param<const T extends string | number | boolean>(value: NoInfer<T>, rule: ParamRule & { readonly oneOf: readonly T[] }): ParamDeclaration<T>;
+/**
+ * Declares a param with a rule. A param without one is declared by its plain default value.
+ *
+ * @param value the default
+ * @param rule what it may be set to, and a description
+ */
 export function param<T>(value: T, rule?: ParamRule): ParamDeclaration<Widen<T>>;
 export function param<T>(value: T, rule: ParamRule = {}): ParamDeclaration<T> {
   return new ParamDeclaration(value, rule);

@@ -10,6 +10,7 @@ import type { SubscribeOptions, Subscription } from "../stream/subscription.ts";
 import type { LiveContext } from "./live-context.ts";
 import type { NodeDefinition } from "./define.ts";
 import type { Kernel } from "./kernel.ts";
+import { own } from "./own.ts";
 import { openParams } from "./param-view.ts";
 
 const grace = 5000; // ms that work in hand and `dispose` have
@@ -163,8 +164,8 @@ export class Life extends Caller {
   paramName(name: string): string {
     const known = this.#paramNames?.get(name);
     if (known !== undefined) return known;
-    const first = name.split("/", 1)[0]!;
-    const found = this.source.definition.params?.[first] === undefined ? this.names.referred(name) : this.names.declared(name);
+    const isDeclared = typeof name === "string" && own(this.source.definition.params, name.split("/", 1)[0]!) !== undefined;
+    const found = name === "/" ? this.names.root : isDeclared ? this.names.declared(name) : this.names.referred(name);
     const names = (this.#paramNames ??= new Map());
     if (names.size >= mostNames) names.clear();
     names.set(name, found);
@@ -247,7 +248,7 @@ export class Life extends Caller {
       const input = this.subscribe<unknown>(this.names.referred(name), options, false);
       inputs[key] = input;
       this.inputs = inputs;
-      const handler = definition.on?.[key];
+      const handler = own(definition.on as Record<string, (...args: any[]) => unknown> | undefined, key);
       if (handler === undefined) continue;
       input.pause(); // until `local` is there
       const { context } = this;
@@ -259,7 +260,7 @@ export class Life extends Caller {
   #open(): void {
     const { definition } = this.source;
     for (const key in definition.services) {
-      this.provide(key, definition.services[key], { ...definition.serviceOptions?.[key], input: definition.input?.[key], output: definition.output?.[key] });
+      this.provide(key, definition.services[key], { ...own(definition.serviceOptions, key), input: own(definition.input, key), output: own(definition.output, key) });
     }
     for (const key in this.inputs) this.inputs[key]!.resume();
   }

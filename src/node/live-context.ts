@@ -94,7 +94,7 @@ export class LiveContext implements BaseContext {
     const life = this.life_;
     return (name, callback) => {
       if (life.ended !== undefined) throw life.ended;
-      const stop = life.kernel.params.watch(life, this.life_.paramName(name), callback, (error) => life.crash(error));
+      const stop = life.kernel.params.watch(this.life_.paramName(name), callback, (error) => life.crash(error));
       const undo = life.cleanup(stop);
       return () => {
         undo();
@@ -139,7 +139,6 @@ export class LiveContext implements BaseContext {
 /** Waits in the clock's time, until the signal fires. */
 function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (!(ms >= 0)) return reject(new RangeError(`cannot sleep for ${String(ms)} ms; it must be a number from 0`));
     if (!(ms >= 0)) return reject(new RangeError(`cannot sleep for ${String(ms)} ms; it must be a number from 0`));
     if (signal.aborted) return reject(signal.reason);
     const timer = clock.timers.at(clock.now() + ms, () => {

@@ -1,6 +1,8 @@
+import { freezeDeep } from "../value/freeze.ts";
 import type { NodeDefinition } from "./define.ts";
 import { isParamDeclaration } from "./declare.ts";
 import type { Life } from "./life.ts";
+import { own } from "./own.ts";
 
 const slots = Symbol("values");
 type View = { readonly [slots]: unknown[] };
@@ -9,7 +11,7 @@ const classes = new WeakMap<object, new (values: unknown[]) => View>();
 /**
  * Declares a node's params and opens a view of them that is always up to date.
  *
- * Reading costs two property reads: the view holds the values, and changes when a write is ordered.
+ * Reading costs two property reads: the view holds the values, frozen, and changes when a write is ordered.
  *
  * @param life the life of the node
  * @param declared the declared params, by name
@@ -25,11 +27,11 @@ export function openParams(life: Life, declared: NonNullable<NodeDefinition["par
     const declaration: unknown = declared[key];
     const name = life.names.declared(key);
     const isRule = isParamDeclaration(declaration);
-    params.declare(life.name, name, isRule ? declaration.value : declaration, isRule ? declaration.rule : {}, given[key]);
-    values.push(params.read(name));
-    life.cleanup(params.follow(name, (value) => (values[i] = value)));
+    params.declare(life.name, name, isRule ? declaration.value : declaration, isRule ? declaration.rule : {}, own(given, key));
+    values.push(freezeDeep(params.read(name)));
+    life.cleanup(params.follow(name, (value) => (values[i] = freezeDeep(value))));
   }
-  return new (viewClass(declared, names))(values);
+  return Object.freeze(new (viewClass(declared, names))(values));
 }
 
 function viewClass(declared: object, names: readonly string[]): new (values: unknown[]) => View {

@@ -37,6 +37,9 @@ export interface ParamKeeper {
   close(): Promise<void>;
 }
 
+/** News comes from the graph itself: in a round of simulated time before all that nodes send, who may know of the write already. */
+const graph: Sender = { name: "/" };
+
 let resolve!: (revision: number) => void;
 let reject!: (error: unknown) => void;
 const capture = (yes: (revision: number) => void, no: (error: unknown) => void): void => {
@@ -143,12 +146,11 @@ export class Params {
   /**
    * Watches a param or a subtree: several changes of one turn come as one.
    *
-   * @param writer in whose name the news is sent
    * @param callback gets a copy of the value and what has changed
    * @param onError what to do with an error that it throws or rejects with
    * @returns stops watching
    */
-  watch(writer: Writer, name: string, callback: (value: any, change: ParamChange) => unknown, onError: (error: unknown) => void): () => void {
+  watch(name: string, callback: (value: any, change: ParamChange) => unknown, onError: (error: unknown) => void): () => void {
     const deliver = () => {
       const news = watch.take();
       if (news === undefined) return;
@@ -160,7 +162,7 @@ export class Params {
         onError(error);
       }
     };
-    const delivery: Delivery = { sender: writer, deliver };
+    const delivery: Delivery = { sender: graph, deliver };
     const watch = new Watch(this.tree, name, () => this.#dispatcher.send(delivery));
     return () => watch.close();
   }

@@ -29,7 +29,11 @@ export interface WaitOptions {
 
 /** What the graph knows of a service of one provider. */
 export interface ServiceEntry extends Entry {
-  /** The handler behind the name. */
+  /**
+   * The handler behind the name.
+   *
+   * @internal
+   */
   readonly provider: Provider;
 }
 

@@ -7,7 +7,11 @@ import { Topic } from "./topic.ts";
 
 /** What the graph knows of a stream of one publisher. */
 export interface StreamEntry extends Entry {
-  /** The publisher's end. */
+  /**
+   * The publisher's end.
+   *
+   * @internal
+   */
   readonly publisher: Publisher;
 }
 

@@ -6,6 +6,7 @@
 import type { NodeContext, ParamValue } from "../node/context.ts";
 import type { ClientDeclaration, InputDeclaration, StreamDeclaration } from "../node/declare.ts";
 import type { NodeSettings } from "../node/instance.ts";
+import type { Received } from "../value/give.ts";
 
 /** The values of the params that a definition declares. */
 export type ParamsOf<D> = D extends { readonly params?: infer P } ? { -readonly [K in keyof P]: ParamValue<P[K]> } : {};
@@ -52,7 +53,7 @@ export type ItemsOf<D> = D extends { readonly streams?: infer St }
 export type FakeHandler = (input: any, context: NodeContext) => unknown;
 
 /** What a handler in the place of one that returns `R` may return. */
-export type FakeResult<R> = R extends AsyncGenerator | Generator ? R : Awaited<R> | Promise<Awaited<R>>;
+export type FakeResult<R> = R extends AsyncGenerator | Generator ? R : Awaited<R> | Received<Awaited<R>> | Promise<Awaited<R> | Received<Awaited<R>>>;
 /** A handler in the place of the service `F`. */
 export type FakeService<F> = F extends (input: infer I, ...rest: any[]) => infer R ? (input: I, context: NodeContext) => FakeResult<R> : never;
 /** Handlers in the place of the services of one node. */

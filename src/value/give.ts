@@ -7,12 +7,17 @@ import { Walk } from "./walk.ts";
 export class Given<out T = unknown> {
   /** The value, as it was given. */
   readonly value: T;
+  /** Only for the type checker: a plain `{ value }` was not given. */
+  private declare readonly given: true;
 
   /** @param value the value */
   constructor(value: T) {
     this.value = value;
   }
 }
+
+/** What a receiver gets of a value that was sent as it is, or by {@link give}. */
+export type Received<T> = T extends Given<infer V> ? V : T;
 
 /**
  * Marks that the ArrayBuffers in `value` are handed over when it is sent: they are detached here, and not copied.
