@@ -16,6 +16,7 @@ export interface RunOptions {
 
 const mostRounds = 100_000; // at one moment of simulated time
 const slice = 4; // ms between two pauses of a paced run, at least
+const longestWait = 2 ** 31 - 1; // ms that a runtime's timer can wait
 
 /**
  * Drives simulated time: frame by frame and timer by timer, and at each moment round by round, until a round has sent nothing.
@@ -32,12 +33,13 @@ export class SimDriver {
   #stop = false;
   #closed = false;
   #hurry: (() => void) | undefined;
+  #interrupt: (() => void) | undefined;
+  #speed: number;
+  #paced: { real: number; sim: number } | undefined;
   /** Whether a run is under way. */
   running = false;
   /** Resolves when the run that is under way has ended. */
   still: Promise<undefined> = Promise.resolve(undefined);
-  /** How many times real time; `Infinity` for as fast as possible. */
-  speed: number;
 
   /**
    * @param clock the engine's
@@ -52,37 +54,59 @@ export class SimDriver {
     this.#dispatcher = dispatcher;
     this.#pipeline = pipeline;
     this.#rate = rate;
-    this.speed = speed;
+    this.#speed = speed;
     this.#framed = framed;
+  }
+
+  /** How many times real time; `Infinity` for as fast as possible. Another speed counts from now on. */
+  get speed(): number {
+    return this.#speed;
+  }
+
+  set speed(times: number) {
+    const { real, sim } = this.#paced ?? { real: 0, sim: 0 };
+    const now = performance.now();
+    // Between two moments part of the way has passed; a run that is behind does not make up for it at another speed.
+    if (this.#paced !== undefined) this.#paced = { real: now, sim: this.#interrupt === undefined ? this.#clock.now() : sim + (now - real) * this.#speed };
+    this.#speed = times;
+    this.#interrupt?.();
   }
 
   /**
    * Lets time run.
    *
-   * @throws StateError when a run is under way, or when a moment does not end because messages go round for ever
+   * @throws StateError when a run is under way, when its end is no number, or when a moment does not end because messages go round for ever
    */
   async run(options: RunOptions = {}): Promise<void> {
     if (this.running) throw new StateError("simulated time runs already; pause() it first");
     const { until: given = Infinity, seconds = Infinity, frames = Infinity } = options;
-    if (typeof given === "object") void given.then(() => this.pause(), () => this.pause());
+    let over = false;
+    const end = (): void => {
+      if (!over) this.pause();
+    };
+    if (typeof given === "object") void given.then(end, end);
     const until = Math.min(typeof given === "number" ? given : Infinity, this.#clock.now() + seconds * 1000, this.#timeOf(this.#upcoming() - 1 + frames));
+    if (Number.isNaN(until)) throw new StateError("until, seconds and frames must be numbers; one of them is not");
     this.running = true;
     this.#stop = false;
     let ended!: (value: undefined) => void;
     this.still = new Promise((resolve) => (ended = resolve));
     try {
       await this.settle();
-      const start = this.speed === Infinity ? undefined : { real: performance.now(), sim: this.#clock.now() };
+      this.#paced = undefined;
       while (!this.#stop && !this.#closed) {
         const next = this.#next();
-        if (next > until || next === Infinity) {
-          if (until !== Infinity) this.#clock.advance(until);
+        const to = Math.min(next, until);
+        if (to === Infinity) break;
+        if (this.#speed !== Infinity && !(await this.#pace(to))) continue;
+        if (next > until) {
+          this.#clock.advance(until);
           break;
         }
-        if (start !== undefined) await this.#pace(start, next);
         await this.#advance(next);
       }
     } finally {
+      over = true;
       this.running = false;
       ended(undefined);
     }
@@ -105,6 +129,7 @@ export class SimDriver {
   /** Ends a run after the moment that is under way. */
   pause(): void {
     this.#stop = true;
+    this.#interrupt?.();
   }
 
   /** Holds time until `fn` has settled. */
@@ -122,12 +147,14 @@ export class SimDriver {
 
   /** Something was sent while time stands still: it is delivered without moving time. */
   wake(): void {
+    this.#interrupt?.();
     if (!this.running && !this.#closed) void this.settle().catch(() => {});
   }
 
   close(): void {
     this.#closed = true;
     this.#hurry?.();
+    this.#interrupt?.();
   }
 
   #next(): number {
@@ -178,9 +205,25 @@ export class SimDriver {
     }
   }
 
-  async #pace(start: { real: number; sim: number }, next: number): Promise<void> {
-    const wait = start.real + (next - start.sim) / this.speed - performance.now();
-    if (wait > slice) await new Promise<void>((resolve) => setTimeout(resolve, wait));
+  /**
+   * Waits until it is time for a moment.
+   *
+   * @returns false when something came between: a pause, a close, another speed, or a message, which is delivered now
+   */
+  async #pace(next: number): Promise<boolean> {
+    this.#paced ??= { real: performance.now(), sim: this.#clock.now() };
+    const wait = this.#paced.real + (next - this.#paced.sim) / this.#speed - performance.now();
+    if (wait <= slice) return true;
+    const due = await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(resolve, Math.min(wait, longestWait), wait <= longestWait);
+      this.#interrupt = () => {
+        clearTimeout(timer);
+        resolve(false);
+      };
+    });
+    this.#interrupt = undefined;
+    if (!due) await this.#settle();
+    return due;
   }
 }
 

@@ -37,12 +37,15 @@ export class Publisher {
   readonly share: boolean;
   /** Whether an item may join the run of the one before: not where one is sent late, when somebody may have subscribed since it was emitted. */
   readonly joins: boolean;
-  /** Items emitted. */
-  emitted = 0;
   /** Items that `maxRate` has thinned out. */
   thinned = 0;
+  /** Room for a run, left by an earlier one. */
+  spare: unknown[] | undefined;
+  #emitted = 0;
   #closed = false;
   #last: Item | undefined;
+  /** The run that the last item went into, where another may join it without further questions. */
+  #run: Run | undefined;
   readonly #dispatcher: Dispatcher;
   readonly #take: Copier | ShareGate;
   /** Whether items go straight on: neither latched nor thinned. */
@@ -73,6 +76,25 @@ export class Publisher {
    * @throws ValueError when it cannot leave the loop
    */
   emit(value: unknown): void {
+    if (typeof value === "number") {
+      const run = this.#run;
+      if (run !== undefined && run === this.topic.newest && run === this.#dispatcher.newest && run.add(value, this.#dispatcher.turn)) return;
+    }
+    this.#emit(value);
+  }
+
+  /** Items emitted. */
+  get emitted(): number {
+    this.topic.settle();
+    return this.#emitted;
+  }
+
+  /** Items have joined the run of this publisher. */
+  count(items: number): void {
+    this.#emitted += items;
+  }
+
+  #emit(value: unknown): void {
     let taken = value;
     let bytes = 8;
     if (typeof value !== "number") {
@@ -82,10 +104,10 @@ export class Publisher {
     }
     if (this.#closed) return; // an earlier life of the node goes on
     const { topic } = this;
-    const seq = ++this.emitted;
-    const order = ++topic.emitted;
+    const order = topic.number();
+    const seq = ++this.#emitted;
     if (this.#plain) {
-      if (topic.subscriptions.length > 0) topic.send(this, taken, bytes, seq, order);
+      if (topic.subscriptions.length > 0) this.#run = topic.send(this, taken, bytes, seq, order);
       return;
     }
     const item = { value: taken, bytes, seq, order, turn: this.#dispatcher.turn };
@@ -99,14 +121,15 @@ export class Publisher {
     const last = this.#last;
     if (last === undefined) return;
     const { value, seq, order, turn } = last;
-    const run = new Run(this.topic, this.sender, this.share, this.options.depth, turn, seq, order);
+    const run = new Run(this.topic, this, 0, turn, seq, order);
     this.#dispatcher.send({ sender: this.sender, deliver: () => subscription.greet(this.share ? value : recopy(value), run) });
   }
 
   /** Leaves the stream: what `maxRate` holds back goes out, and what is emitted from now on is lost. */
   close(): void {
     this.#closed = true;
-    this.#last = undefined;
+    this.topic.settle();
+    this.#last = this.#run = undefined;
     this.#thinner?.flush();
   }
 

@@ -1,4 +1,5 @@
 import type { Delivery, Sender, Turn } from "../dispatch/dispatcher.ts";
+import type { Publisher } from "./publisher.ts";
 import type { Topic } from "./topic.ts";
 
 /** What a subscriber learns about an item beside its value. */
@@ -24,56 +25,87 @@ const through: unknown[] = [];
  */
 export class Run implements Delivery {
   readonly topic: Topic;
-  readonly sender: Sender;
-  readonly share: boolean;
+  readonly publisher: Publisher;
   readonly turn: Turn;
   /** Number of the first item among its publisher's. */
   readonly seq: number;
   /** Number of the first item among all of the stream; nobody has subscribed between the first and the last. */
   readonly order: number;
-  /** Depth that the publisher suggests. */
-  readonly depthHint: number | undefined;
   /** The run that was begun next on the same stream. */
   next: Run | undefined = undefined;
-  private values: unknown[] = [];
+  private values: unknown[];
+  /** How many of `values` are items; behind them may be what is left of an earlier run. */
+  private count = 0;
   /** Bytes of each item; undefined while all have the same. */
   private sizes: number[] | undefined = undefined;
   /** Bytes of every item, while all have the same; else -1. */
   private size = -1;
   private head = 0;
+  /** Items that the topic has counted. */
+  private counted = 0;
+  /** Items that it may hold. */
+  private room: number;
 
-  constructor(topic: Topic, sender: Sender, share: boolean, depthHint: number | undefined, turn: Turn, seq: number, order: number) {
+  constructor(topic: Topic, publisher: Publisher, room: number, turn: Turn, seq: number, order: number) {
     this.topic = topic;
-    this.sender = sender;
-    this.share = share;
-    this.depthHint = depthHint;
+    this.publisher = publisher;
+    this.room = Math.min(room, longest);
     this.turn = turn;
     this.seq = seq;
     this.order = order;
+    this.values = publisher.spare ?? [];
+    publisher.spare = undefined;
+  }
+
+  get sender(): Sender {
+    return this.publisher.sender;
+  }
+
+  /** Depth that the publisher suggests. */
+  get depthHint(): number | undefined {
+    return this.publisher.options.depth;
   }
 
   /** How many items wait in it. */
   get waiting(): number {
-    return this.values.length - this.head;
+    return this.count - this.head;
   }
 
   /** Whether the publisher's next item can join. */
   takes(turn: Turn, seq: number): boolean {
-    return this.turn === turn && this.seq + this.values.length === seq && this.values.length < longest && this.values !== through;
+    return this.turn === turn && this.seq + this.count === seq && this.count < this.room;
   }
 
-  /** An item joins. */
-  add(value: unknown, bytes: number): void {
+  /** An item joins, and is counted by whoever sends it. */
+  put(value: unknown, bytes: number): void {
     if (bytes !== this.size) this.addSize(bytes);
-    this.values.push(value);
+    this.values[this.count++] = value;
+    this.counted++;
+  }
+
+  /**
+   * A number joins the numbers that are there: the way of most items of most streams, with as little as can be done for each.
+   *
+   * @returns false when it cannot; it is counted later, by {@link joined}
+   */
+  add(value: number, turn: Turn): boolean {
+    if (this.turn !== turn || this.size !== 8 || this.count >= this.room) return false;
+    this.values[this.count++] = value;
+    return true;
+  }
+
+  /** How many have joined since this was asked last. */
+  joined(): number {
+    const joined = this.count - this.counted;
+    this.counted = this.count;
+    return joined;
   }
 
   private addSize(bytes: number): void {
     if (this.sizes !== undefined) this.sizes.push(bytes);
-    else if (this.values.length === 0) this.size = bytes;
+    else if (this.count === 0) this.size = bytes;
     else {
-      const { size } = this;
-      this.sizes = [...this.values.map(() => size), bytes];
+      this.sizes = [...new Array<number>(this.count).fill(this.size), bytes];
       this.size = -1;
     }
   }
@@ -92,17 +124,18 @@ export class Run implements Delivery {
   deliver(most: number): boolean {
     const { values, topic } = this;
     const from = this.head;
-    const end = Math.min(from + most, values.length);
+    const end = Math.min(from + most, this.count);
     this.leave(from, end);
     const { subscriptions } = topic;
     topic.handing = { run: this, from, end };
     // Each receiver gets a copy of its own, the last one the copy that was taken when the item was sent.
     const last = subscriptions.length - 1;
-    for (let i = 0; i <= last; i++) subscriptions[i]!.take(this, values, from, end, this.share || i === last);
+    for (let i = 0; i <= last; i++) subscriptions[i]!.take(this, values, from, end, this.publisher.share || i === last);
     topic.handing = undefined;
-    if (this.head < values.length) return true;
+    if (this.head < this.count) return true;
+    if (this.size === 8 && !this.publisher.share) this.publisher.spare = values; // numbers, which need no clearing: the next run takes their room
     this.values = through; // whoever remembers a run must not keep what was in it
-    this.head = 0;
+    this.head = this.count = this.counted = this.room = 0;
     return false;
   }
 

@@ -254,8 +254,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
       this.#seenAt = this.#index = this.#readIndex = i++;
       this.#value = value;
       this.#delivered++;
-      this.#readMissed = this.#missed;
-      this.#missed = 0;
+      if ((this.#missed | this.#readMissed) !== 0) this.#told();
       this.#invoke(value);
     }
     return i;
@@ -457,7 +456,11 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     this.#read = run;
     this.#readIndex = index;
     if (this.#losses !== undefined) this.#miss(run.order + index);
-    if (this.#missed === 0 && this.#readMissed === 0) return;
+    this.#told();
+  }
+
+  /** The item that is being read tells of what was missed before it. */
+  #told(): void {
     this.#readMissed = this.#missed;
     this.#missed = 0;
   }

@@ -12,14 +12,14 @@ export class Topic {
   /** Never changed in place: a delivery reads one state. */
   subscriptions: readonly Subscription[] = [];
   readonly publishers: Set<Publisher> = new Set();
-  /** Items emitted since the topic was made, by all publishers. */
-  emitted = 0;
+  /** The run that was begun last, while items may join it. */
+  newest: Run | undefined;
   /** The items that are being handed over. */
   handing: { readonly run: Run; readonly from: number; readonly end: number } | undefined;
+  #emitted = 0;
   #pending = 0;
   #bytes = 0;
   #oldest: Run | undefined;
-  #newest: Run | undefined;
   #empty = 0;
   readonly #dispatcher: Dispatcher;
 
@@ -28,25 +28,53 @@ export class Topic {
     this.name = name;
   }
 
-  /** Sends an item to all who subscribe now. It joins the publisher's run where nothing was sent since. */
-  send(publisher: Publisher, value: unknown, bytes: number, seq: number, order: number): void {
-    const dispatcher = this.#dispatcher;
-    const newest = this.#newest;
-    if (newest !== undefined && newest === dispatcher.newest && newest.sender === publisher.sender && publisher.joins && newest.takes(dispatcher.turn, seq)) newest.add(value, bytes);
-    else this.#sendRun(publisher, value, bytes, seq, order);
-    this.#bytes += bytes;
-    if (++this.#pending > mostItems || this.#bytes > mostBytes) this.#overflow();
+  /** Items emitted since the topic was made, by all publishers. */
+  get emitted(): number {
+    this.settle();
+    return this.#emitted;
   }
 
-  #sendRun(publisher: Publisher, value: unknown, bytes: number, seq: number, order: number): void {
-    const run = new Run(this, publisher.sender, publisher.share, publisher.options.depth, this.#dispatcher.turn, seq, order);
-    run.add(value, bytes);
-    this.#begin(run);
-    this.#dispatcher.send(run);
+  /** The number of an item that is emitted now, from 1. */
+  number(): number {
+    this.settle();
+    return ++this.#emitted;
+  }
+
+  /**
+   * Sends an item to all who subscribe now. It joins the publisher's run where nothing was sent since.
+   *
+   * @returns the run
+   */
+  send(publisher: Publisher, value: unknown, bytes: number, seq: number, order: number): Run {
+    const { turn, newest: last } = this.#dispatcher;
+    let run = this.newest;
+    if (run === undefined || run !== last || run.publisher !== publisher || !publisher.joins || !run.takes(turn, seq)) {
+      const room = Math.min(mostItems - this.#pending, Math.floor((mostBytes - this.#bytes) / 8));
+      run = new Run(this, publisher, room, turn, seq, order);
+      run.put(value, bytes);
+      this.#begin(run);
+      this.#dispatcher.send(run);
+    } else run.put(value, bytes);
+    this.#bytes += bytes;
+    if (++this.#pending > mostItems || this.#bytes > mostBytes) this.#overflow();
+    return run;
+  }
+
+  /** Counts the items that have joined the newest run by themselves: it is asked for much less often than items are emitted. */
+  settle(): void {
+    const { newest } = this;
+    if (newest === undefined) return;
+    const joined = newest.joined();
+    if (joined === 0) return;
+    newest.publisher.count(joined);
+    this.#emitted += joined;
+    this.#pending += joined;
+    this.#bytes += joined * 8;
   }
 
   /** Items have been delivered, or dropped. */
   left(items: number, bytes: number): void {
+    this.settle();
     this.#pending -= items;
     this.#bytes -= bytes;
   }
@@ -54,6 +82,7 @@ export class Topic {
   /** How many items on their way were emitted after the one numbered `since`. */
   pendingSince(since: number): number {
     let count = 0;
+    this.settle();
     if (this.#pending > 0) for (let run = this.#oldest; run !== undefined; run = run.next) if (run.order > since) count += run.waiting;
     for (const publisher of this.publishers) if (publisher.heldOrder > since) count++;
     return count;
@@ -61,11 +90,12 @@ export class Topic {
 
   add(subscription: Subscription): void {
     this.subscriptions = [...this.subscriptions, subscription];
-    this.#newest = undefined; // a run is all before or all after a subscription
+    this.#seal(); // a run is all before or all after a subscription
   }
 
   remove(subscription: Subscription): void {
     this.subscriptions = this.subscriptions.filter((s) => s !== subscription);
+    if (this.subscriptions.length === 0) this.#seal();
   }
 
   /** Tells all who subscribe that an item was dropped. */
@@ -73,7 +103,13 @@ export class Topic {
     for (const subscription of this.subscriptions) subscription.lose(order, rule);
   }
 
+  #seal(): void {
+    this.settle();
+    this.newest = undefined;
+  }
+
   #begin(run: Run): void {
+    this.settle();
     // Runs that are through leave the list from its old end.
     while (this.#oldest !== undefined && this.#oldest.waiting === 0) {
       const next: Run | undefined = this.#oldest.next;
@@ -82,11 +118,11 @@ export class Topic {
     }
     if (this.#oldest === undefined) this.#oldest = run;
     else {
-      let last = this.#newest ?? this.#oldest;
+      let last = this.newest ?? this.#oldest;
       while (last.next !== undefined) last = last.next;
       last.next = run;
     }
-    this.#newest = run;
+    this.newest = run;
   }
 
   /** Too much was sent in one turn: the oldest items make room, for every subscriber. */

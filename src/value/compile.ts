@@ -1,8 +1,10 @@
-/** Writes, for one shape, the copy function that one would write by hand, with the checks that make it safe. */
+/** Writes, for one shape, the copy function that one would write by hand, with the checks that make it safe; or the checks alone. */
+import { SHARED } from "./binary.ts";
 import { snapshotPart } from "./copy.ts";
 import { type ObjectShape, PRIMITIVE, type Shape } from "./learn.ts";
 import { bigintSize, HEAD, tally, WORD } from "./size.ts";
 import { isWellFormed } from "./text.ts";
+import { Walk } from "./walk.ts";
 
 /** What a compiled copier returns for a value of another shape. */
 export const MISS: unique symbol = Symbol("miss");
@@ -10,24 +12,54 @@ export const MISS: unique symbol = Symbol("miss");
 /** Copies a value of the shape it was compiled for and leaves its size in the tally, or returns {@link MISS}; may throw what the value throws. */
 export type Compiled = (value: unknown) => unknown;
 
+/** What a compiled check returns for a value of another shape; no size is negative. */
+export const UNFIT = -1;
+
+/** Returns the size of a value of the shape it was compiled for that may be shared, or {@link UNFIT}; may throw what the value throws. */
+export type CompiledCheck = (value: unknown) => number;
+
 /** Longer arrays take the checked walk, which looks at their holes before it allocates. */
 const MAX_ITEMS = 1_000_000;
 /** Up to this length the last string of a place is kept, to know it again; longer ones might hold on to the text they were cut from. */
 export const SHORT_TEXT = 12;
 const MAX_CACHED = 256;
 
-const tools = { MISS, tally, isWellFormed, bigintSize, snapshotPart, ObjectPrototype: Object.prototype, ArrayPrototype: Array.prototype };
+const walk = new Walk(SHARED, false);
+
+/** Checks a part that stands `above` levels deep in a shared value. */
+function checkPart(value: unknown, above: number): void {
+  (walk.busy ? new Walk(SHARED, false) : walk).run(value, undefined, above);
+}
+
+const tools = {
+  MISS,
+  tally,
+  isWellFormed,
+  bigintSize,
+  snapshotPart,
+  checkPart,
+  ObjectPrototype: Object.prototype,
+  ArrayPrototype: Array.prototype,
+};
 const toolNames = Object.keys(tools);
-/** Compiled copiers by their source: the thousand streams of one kind share one. */
-const cache = new Map<string, Compiled>();
+/** Compiled functions by their source: the thousand streams of one kind share one. */
+const cache = new Map<string, unknown>();
 
 /** A copier for `shape`, or undefined where the runtime forbids to make functions of text. */
 export function compile(shape: Shape): Compiled | undefined {
-  const source = new Writer().write(shape);
+  return make(new Writer(true).write(shape)) as Compiled | undefined;
+}
+
+/** A check of values of `shape` for sharing, or undefined where the runtime forbids to make functions of text. */
+export function compileCheck(shape: Shape): CompiledCheck | undefined {
+  return make(new Writer(false).write(shape)) as CompiledCheck | undefined;
+}
+
+function make(source: string): unknown {
   const known = cache.get(source);
   if (known !== undefined) return known;
   try {
-    const make = new Function(...toolNames, source) as (...args: unknown[]) => Compiled;
+    const make = new Function(...toolNames, source) as (...args: unknown[]) => unknown;
     const compiled = make(...Object.values(tools));
     if (cache.size >= MAX_CACHED) cache.clear();
     cache.set(source, compiled);
@@ -37,7 +69,7 @@ export function compile(shape: Shape): Compiled | undefined {
   }
 }
 
-/** The name that holds a copied place, and the bytes that it takes whatever stands there. */
+/** The name that holds a copied (or just checked) place, and the bytes that it takes whatever stands there. */
 interface Written {
   name: string;
   fixed: number;
@@ -47,15 +79,23 @@ class Writer {
   #outer = "";
   #body = "";
   #names = 0;
+  readonly #copies: boolean;
+  /** Leaves the function when the value does not fit. */
+  readonly #miss: string;
+
+  /** @param copies whether the value is copied, or just checked */
+  constructor(copies: boolean) {
+    this.#copies = copies;
+    this.#miss = copies ? "return MISS;" : `return ${UNFIT};`;
+  }
 
   write(shape: Shape): string {
     const { name, fixed } = this.#place(shape, "value", 0);
     return `"use strict";
 const { getPrototypeOf } = Object, { isArray } = Array;
-${this.#outer}return function copy(value) {
+${this.#outer}return function ${this.#copies ? "copy" : "check"}(value) {
 let bytes = 0;
-${this.#body}tally.bytes = bytes + ${fixed};
-return ${name};
+${this.#body}${this.#copies ? `tally.bytes = bytes + ${fixed};\nreturn ${name};` : `return bytes + ${fixed};`}
 };`;
   }
 
@@ -67,16 +107,16 @@ return ${name};
     this.#body += `${text}\n`;
   }
 
-  /** Copies what `name` holds. */
+  /** Checks and copies what `name` holds. */
   #place(shape: Shape, name: string, level: number): Written {
     if (shape.objects.length === 0 && shape.items === undefined && !shape.other) {
       this.#primitive(shape, name);
       return { name, fixed: WORD };
     }
-    const copy = this.#name("copy");
-    this.#line(`let ${copy} = ${name};`);
+    const copy = this.#copies ? this.#name("copy") : name;
+    if (this.#copies) this.#line(`let ${copy} = ${name};`);
     if (shape.primitives === 0) {
-      this.#line(`if (typeof ${name} !== "object" || ${name} === null) return MISS;`);
+      this.#line(`if (typeof ${name} !== "object" || ${name} === null) ${this.#miss}`);
       this.#object(shape, name, copy, level);
     } else {
       this.#line(`if (typeof ${name} === "object" && ${name} !== null) {`);
@@ -94,14 +134,14 @@ return ${name};
     const plain: string[] = [];
     for (const kind of ["number", "boolean"] as const) if (has(kind)) plain.push(`typeof ${name} !== "${kind}"`);
     for (const kind of ["undefined", "null"] as const) if (has(kind)) plain.push(`${name} !== ${kind}`);
-    let check = plain.length === 0 ? "return MISS;" : `if (${plain.join(" && ")}) return MISS;`;
+    let check = plain.length === 0 ? this.#miss : `if (${plain.join(" && ")}) ${this.#miss}`;
     if (has("bigint")) check = `if (typeof ${name} === "bigint") bytes += bigintSize(${name}) - ${WORD}; else ${check}`;
     if (has("string")) {
       const last = this.#name("last");
       this.#outer += `let ${last} = "";\n`;
       check = `if (typeof ${name} === "string") {
 if (${name} !== ${last}) {
-if (!isWellFormed(${name})) return MISS;
+if (!isWellFormed(${name})) ${this.#miss}
 if (${name}.length <= ${SHORT_TEXT}) ${last} = ${name};
 }
 bytes += ${HEAD - WORD} + 2 * ${name}.length;
@@ -110,13 +150,18 @@ bytes += ${HEAD - WORD} + 2 * ${name}.length;
     this.#line(check);
   }
 
-  /** Copies the object or array that `name` holds into `copy`. */
+  /** Checks the object or array that `name` holds, and copies it into `copy`. */
   #object(shape: Shape, name: string, copy: string, level: number): void {
     const found = this.#name("found");
     this.#line(`${found}: {`);
     if (shape.items !== undefined) this.#array(shape.items, name, copy, found, level);
     for (const object of shape.objects) this.#plain(object, name, copy, found, level);
-    this.#line(shape.other ? `${copy} = snapshotPart(${name}, ${level});\nbytes += tally.bytes;` : "return MISS;");
+    if (shape.other) {
+      const part = this.#copies ? `${copy} = snapshotPart` : "checkPart";
+      this.#line(`${part}(${name}, ${level});\nbytes += tally.bytes;`);
+    } else {
+      this.#line(this.#miss);
+    }
     this.#line("}");
   }
 
@@ -125,17 +170,20 @@ bytes += ${HEAD - WORD} + 2 * ${name}.length;
     const item = this.#name("item");
     const i = this.#name("i");
     this.#line(`if (isArray(${name})) {
-if (getPrototypeOf(${name}) !== ArrayPrototype || ${name}.length > ${MAX_ITEMS}) return MISS;
-const ${array} = [...${name}];
+if (getPrototypeOf(${name}) !== ArrayPrototype || ${name}.length > ${MAX_ITEMS}) ${this.#miss}
+const ${array} = ${this.#copies ? `[...${name}]` : name};
 for (let ${i} = 0; ${i} < ${array}.length; ${i}++) {
 const ${item} = ${array}[${i}];`);
     const written = this.#place(items, item, level + 1);
+    // A hole would arrive as undefined elsewhere.
+    if (!this.#copies && (items.primitives & PRIMITIVE.undefined) !== 0) {
+      this.#line(`if (${item} === undefined && !(${i} in ${array})) ${this.#miss}`);
+    }
     if (written.name !== item) this.#line(`${array}[${i}] = ${written.name};`);
     this.#line(`}
-bytes += ${HEAD} + ${written.fixed} * ${array}.length;
-${copy} = ${array};
-break ${found};
-}`);
+bytes += ${HEAD} + ${written.fixed} * ${array}.length;`);
+    if (this.#copies) this.#line(`${copy} = ${array};`);
+    this.#line(`break ${found};\n}`);
   }
 
   #plain(object: ObjectShape, name: string, copy: string, found: string, level: number): void {
@@ -158,9 +206,8 @@ if (${i} !== ${quoted.length}) break ${other};`);
       fixed += written.fixed + 2 * object.keys[k].length;
       return `${quoted[k]}: ${written.name}`;
     });
-    this.#line(`bytes += ${fixed};
-${copy} = { ${parts.join(", ")} };
-break ${found};
-}`);
+    this.#line(`bytes += ${fixed};`);
+    if (this.#copies) this.#line(`${copy} = { ${parts.join(", ")} };`);
+    this.#line(`break ${found};\n}`);
   }
 }

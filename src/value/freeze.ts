@@ -1,6 +1,8 @@
 /** Values that are shared instead of copied: checked once, and frozen while developing. */
 import { SHARED } from "./binary.ts";
+import { compileCheck, type CompiledCheck, UNFIT } from "./compile.ts";
 import { kindOf } from "./kind.ts";
+import { Learner } from "./learner.ts";
 import { tally } from "./size.ts";
 import { Walk } from "./walk.ts";
 
@@ -27,13 +29,25 @@ export function freezeDeep<T>(value: T): T {
 
 const walk = new Walk(SHARED, false);
 
-/** Lets shared values pass: one for each stream or service with `share: true`. */
+/** Checked values of this many bytes are remembered: to check one again would take longer than to look it up. */
+const REMEMBER_FROM = 4096;
+
+/**
+ * Lets shared values pass: one for each stream or service with `share: true`.
+ *
+ * On a shape it knows, an own accessor or a symbol key, and a property of an array beside its elements, passes instead
+ * of being refused, since to look for them would cost more than the rest of the check.
+ */
 export class ShareGate<T = unknown> {
   readonly #development: boolean;
   readonly #subject: string | undefined;
   #last: unknown;
   #lastBytes = 0;
+  #compiled: CompiledCheck | undefined;
+  readonly #learner: Learner<CompiledCheck> = new Learner(compileCheck);
   readonly #passed = new WeakMap<object, number>();
+  /** Whether to look there first. */
+  #remembers: boolean;
 
   /**
    * @param development whether plain objects and arrays are frozen when they are first shared
@@ -42,36 +56,79 @@ export class ShareGate<T = unknown> {
   constructor(development: boolean, subject?: string) {
     this.#development = development;
     this.#subject = subject;
+    this.#remembers = development;
   }
 
   /**
    * Returns `value` itself after checking that a copy would be just like it; {@link lastBytes} tells its size.
    *
-   * What was checked once is not checked again, so it must not be changed any more.
+   * What was checked once need not be checked again, so it must not be changed any more.
    *
    * @throws {ValueError} as `snapshot` does, and where a copy would differ: holes, a `Buffer`, errors of a class of
    *   their own, objects without the usual prototype
    */
   pass(value: T): T {
-    if (value !== this.#last || typeof value !== "object" || value === null) return this.#check(value);
-    tally.bytes = this.#lastBytes;
-    return value;
-  }
-
-  #check(value: T): T {
-    const isObject = typeof value === "object" && value !== null;
-    let bytes = isObject ? this.#passed.get(value) : undefined;
-    if (bytes === undefined) {
-      // A Proxy's trap may share something in the middle of a check.
-      (walk.busy ? new Walk(SHARED, false) : walk).run(value, this.#subject);
-      if (!isObject) return value;
-      bytes = tally.bytes;
-      if (this.#development) freezeDeep(value);
-      this.#passed.set(value, bytes);
+    if (typeof value !== "object" || value === null) {
+      check(value, this.#subject);
+      return value;
     }
+    if (value === this.#last) {
+      tally.bytes = this.#lastBytes;
+      return value;
+    }
+    const compiled = this.#compiled;
+    if (compiled === undefined || this.#remembers) return this.#check(value);
+    const bytes = fit(compiled, value);
+    if (bytes === UNFIT || bytes >= REMEMBER_FROM) return this.#check(value);
     this.#last = value;
     this.#lastBytes = bytes;
     tally.bytes = bytes;
     return value;
+  }
+
+  #check(value: T & object): T {
+    const bytes = this.#passed.get(value) ?? this.#first(value);
+    this.#last = value;
+    this.#lastBytes = bytes;
+    tally.bytes = bytes;
+    return value;
+  }
+
+  /** Checks a value that is not remembered, and remembers it. */
+  #first(value: T & object): number {
+    let bytes = this.#compiled === undefined ? UNFIT : fit(this.#compiled, value);
+    if (bytes === UNFIT) {
+      check(value, this.#subject);
+      bytes = tally.bytes;
+      if (this.#learner.learns) this.#learn(value);
+    }
+    if (this.#development) freezeDeep(value);
+    if (bytes >= REMEMBER_FROM) this.#remembers = true;
+    this.#passed.set(value, bytes);
+    return bytes;
+  }
+
+  #learn(value: T & object): void {
+    try {
+      this.#compiled = this.#learner.see(value);
+    } catch {
+      // A Proxy that answers once only; there is no shape to learn from such.
+      this.#learner.end();
+    }
+  }
+}
+
+function check(value: unknown, subject: string | undefined): void {
+  // A Proxy's trap may share something in the middle of a check.
+  (walk.busy ? new Walk(SHARED, false) : walk).run(value, subject);
+}
+
+/** The size of a value that fits. */
+function fit(compiled: CompiledCheck, value: object): number {
+  try {
+    return compiled(value);
+  } catch {
+    // The checked walk says what is wrong, and where.
+    return UNFIT;
   }
 }

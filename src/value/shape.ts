@@ -1,14 +1,9 @@
 /** The fast copy for what is sent again and again in one shape. */
 import { compile, type Compiled, MISS, SHORT_TEXT } from "./compile.ts";
 import { recopy, snapshot } from "./copy.ts";
-import { type Lesson, newLesson, widen } from "./learn.ts";
+import { Learner } from "./learner.ts";
 import { HEAD, tally, WORD } from "./size.ts";
 import { isWellFormed } from "./text.ts";
-
-/** Values of a known shape that are seen before a copier is compiled for it; doubled each time it has to learn again. */
-const LEARN_AFTER = 32;
-/** Times that a copier is compiled; what does not fit the last one goes on to take the checked walk. */
-const MAX_COMPILED = 8;
 
 /**
  * Copies values as {@link snapshot} does, and several times as fast once it knows their shape: one for each stream,
@@ -20,14 +15,7 @@ const MAX_COMPILED = 8;
 export class Copier<T = unknown> {
   readonly #subject: string | undefined;
   #compiled: Compiled | undefined;
-  /** What has been seen; undefined before the first object, and after learning has ended. */
-  #lesson: Lesson | undefined;
-  #learns = true;
-  /** Whether the lesson knows more than what is compiled. */
-  #isNew = false;
-  #steady = 0;
-  #needed: number = LEARN_AFTER;
-  #compilations = 0;
+  readonly #learner: Learner<Compiled> = new Learner(compile);
   #lastText = "";
 
   /** @param subject what the values are sent to, for messages */
@@ -55,7 +43,7 @@ export class Copier<T = unknown> {
           // The checked walk says what is wrong, and where.
         }
       }
-      return this.#learns ? this.#learn(value) : snapshot(value, this.#subject);
+      return this.#learner.learns ? this.#learn(value) : snapshot(value, this.#subject);
     }
     if (typeof value === "string" && (value === this.#lastText || isWellFormed(value))) {
       if (value.length <= SHORT_TEXT) this.#lastText = value;
@@ -81,27 +69,8 @@ export class Copier<T = unknown> {
 
   #learn(value: T): T {
     const copy = snapshot(value, this.#subject);
-    const lesson = (this.#lesson ??= newLesson());
-    if (widen(lesson, copy)) {
-      this.#isNew = true;
-      this.#steady = 0;
-    } else if (this.#isNew && ++this.#steady >= this.#needed) {
-      this.#compile(lesson);
-    }
-    const { objects, items, other } = lesson.shape;
-    if (other && objects.length === 0 && items === undefined) this.#endLearning();
+    // Of the copy: to read the value again may say something else.
+    this.#compiled = this.#learner.see(copy);
     return copy;
-  }
-
-  #compile(lesson: Lesson): void {
-    this.#isNew = false;
-    this.#needed *= 2;
-    this.#compiled = compile(lesson.shape);
-    if (this.#compiled === undefined || ++this.#compilations >= MAX_COMPILED) this.#endLearning();
-  }
-
-  #endLearning(): void {
-    this.#learns = false;
-    this.#lesson = undefined;
   }
 }

@@ -1,8 +1,10 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { NodeStartError, StateError } from "pyros";
 import { describePlacements, type EngineConfig, inTime, rejection, turns, until, watched } from "./harness.ts";
 import type rounds from "./nodes/rounds.ts";
 import type sleeper from "./nodes/sleeper.ts";
+import type board from "./nodes/time-board.ts";
 import type ticker from "./nodes/ticker.ts";
 
 const nodes = { "/sleeper": { use: "./nodes/sleeper.ts" }, "/ticker": { use: "./nodes/ticker.ts" } };
@@ -287,5 +289,85 @@ describePlacements("simulated time", (placement) => {
     await engine.run({ until: 30 });
     expect(await sleep.time()).toBe(30);
     expect(engine.time).toBe(30);
+  });
+
+  test("refuses to run to a moment that is no number", async () => {
+    const { engine } = await sim();
+    for (const options of [{ until: NaN }, { seconds: NaN }, { frames: NaN }]) expect(await rejection(engine.run(options))).toBeInstanceOf(StateError);
+    await engine.step();
+    expect(engine.time).toBe(20);
+  });
+
+  test("lets frames last as long as they would where nothing has an update, and runs none", async () => {
+    const { engine } = await sim({ nodes: still });
+    await engine.run({ frames: 4 });
+    await engine.step();
+    await engine.step(0);
+    expect([engine.time, engine.frameStats.frames]).toEqual([100, 0]);
+  });
+
+  test("takes its share of real time at a speed also where nothing happens", async () => {
+    const { engine } = await sim({ speed: 2, nodes: still });
+    const start = performance.now();
+    await engine.run({ seconds: 0.4 });
+    expect(performance.now() - start).toBeGreaterThan(180);
+    expect(engine.time).toBe(400);
+  });
+
+  for (const how of ["items", "calls"]) {
+    test(`delivers what nodes send in their updates, as ${how}, by the senders' names and not by the order of the updates, at the same time`, async () => {
+      const sender = { use: "./nodes/time-sender.ts", params: { how } };
+      const { engine } = await sim({ nodes: { "/board": { use: "./nodes/time-board.ts" }, "/c": sender, "/a": sender, "/b": sender } });
+      await engine.step();
+      const first = ["a1", "a2", "b1", "b2", "c1", "c2"];
+      expect(await engine.client<typeof board>("/board").log()).toEqual([...first, ...first.map((text) => `${text}'`)].map((text) => [text, 20]));
+    });
+  }
+
+  test("fires timers by time, those of one moment as they were set, and what they send arrives before time goes on", async () => {
+    const { engine } = await sim({ nodes: { "/board": { use: "./nodes/time-board.ts" } } });
+    const client = engine.client<typeof board>("/board");
+    const naps = client.naps([30, 10, 10, 10.5]);
+    await engine.run();
+    expect(await naps).toBe(30);
+    const at = (time: number, ...texts: string[]) => texts.map((text) => [text, time]);
+    expect(await client.log()).toEqual([
+      ...at(10, "nap 1", "nap 2", "nap 1'", "nap 2'", "nap 1''", "nap 2''"),
+      ...at(10.5, "nap 3", "nap 3'", "nap 3''"),
+      ...at(30, "nap 0", "nap 0'", "nap 0''"),
+    ]);
+  });
+
+  test("keeps the rates of nodes exactly", async () => {
+    const at = (rate: number) => ({ use: "./nodes/ticker.ts", rate });
+    const { engine } = await sim({ rate: 60, nodes: { "/a": at(7), "/b": at(60), "/c": at(90), "/d": at(0.5) } });
+    await engine.run({ seconds: 10 });
+    const frames = await Promise.all(["/a", "/b", "/c", "/d"].map(async (name) => (await engine.client<typeof ticker>(name).look()).frames));
+    expect(frames).toEqual([70, 600, 900, 5]);
+  });
+
+  test("never runs back, whatever is asked of it", async () => {
+    const ask = fc.oneof(
+      fc.record({ until: fc.double({ min: -100, max: 3000, noNaN: true }) }),
+      fc.record({ seconds: fc.double({ min: -1, max: 1, noNaN: true }) }),
+      fc.record({ frames: fc.integer({ min: -2, max: 10 }) }),
+      fc.record({ nap: fc.integer({ min: 0, max: 100 }) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(ask, { maxLength: 12 }), async (asked) => {
+        const { engine, tick, sleep } = await sim();
+        let last = 0;
+        for (const one of asked) {
+          if ("nap" in one) await sleep.doze([one.nap]);
+          else await engine.run(one);
+          expect(engine.time).toBeGreaterThanOrEqual(last);
+          last = engine.time;
+        }
+        const { times } = await tick.look();
+        expect(times).toEqual(times.toSorted((a, b) => a - b));
+        await engine.close();
+      }),
+      { numRuns: 50 },
+    );
   });
 });

@@ -5,7 +5,7 @@ export default defineNode({
   params: { gain: 1, "/abs/gain": 2 },
   streams: { pose: stream<any>(), "arm/pose": stream<any>(), "/abs/pose": stream<any>() },
   inputs: { near: from<any>("pose"), own: from<any>("~pose"), absolute: from<any>("/pose") },
-  needs: { peer: client<any>("peer") },
+  needs: { peer: client<{ readonly services?: { who(input: void, context: any): string } }>("peer") },
   state: () => ({ got: [] as any[] }),
   on: {
     near: (item, { state }) => void state.got.push(["near", item]),

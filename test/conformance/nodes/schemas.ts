@@ -7,7 +7,7 @@ const slow: Schema<number, string> = {
     version: 1,
     vendor: "test",
     validate: async (value) => {
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await new Promise((resolve) => setTimeout(resolve, 50));
       return typeof value === "number" ? { value: `n${value}` } : { issues: [{ message: "no number", path: ["deep", { key: 0 }] }] };
     },
   },

@@ -33,10 +33,10 @@ export default defineNode({
       state.log.length = 0;
     },
     /** Writes down when sleeps end. */
-    async naps(times: number[], { sleep, state, call, ...context }) {
+    async naps(times: number[], context) {
       await Promise.all(times.map(async (ms, i) => {
-        await sleep(ms);
-        await call("~note", { text: `nap ${i}`, hops: 2 });
+        await context.sleep(ms);
+        await context.call("~note", { text: `nap ${i}`, hops: 2 });
       }));
       return context.time;
     },
