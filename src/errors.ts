@@ -73,7 +73,10 @@ export class ConfigError extends PyrosError {
    * @param details the cause, where there is one
    */
   constructor(problems: readonly ConfigProblem[], details: ErrorDetails = {}) {
-    super(problems.map((p) => `${p.where === undefined ? "" : `${p.where}: `}${p.path === "" ? "" : `${p.path}: `}${p.message}`).join("\n"), details);
+    super(
+      problems.map((p) => `${p.where === undefined ? "" : `${p.where}: `}${p.path === "" ? "" : `${p.path}: `}${p.message}`).join("\n"),
+      details,
+    );
     this.problems = problems;
   }
 }

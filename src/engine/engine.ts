@@ -145,7 +145,13 @@ export class Engine implements AsyncDisposable {
   /** How frames fare, and who uses the time. */
   get frameStats(): FrameStats {
     const { frames } = this.#pipeline;
-    return { rate: this.#plan.rate, frames, skipped: this.#frames?.skipped ?? 0, lateness: this.#frames?.lateness ?? 0, usage: this.#updates.usage() };
+    return {
+      rate: this.#plan.rate,
+      frames,
+      skipped: this.#frames?.skipped ?? 0,
+      lateness: this.#frames?.lateness ?? 0,
+      usage: this.#updates.usage(),
+    };
   }
 
   /** Pairs of systems whose order nothing decides, although they touch the same component. */
@@ -179,10 +185,20 @@ export class Engine implements AsyncDisposable {
    *
    * @returns withdraws it
    */
-  provide(name: string, handler: (input: any, context: { readonly signal: AbortSignal }) => unknown, options: ServiceOptions = {}): () => void {
+  provide(
+    name: string,
+    handler: (input: any, context: { readonly signal: AbortSignal }) => unknown,
+    options: ServiceOptions = {},
+  ): () => void {
     this.#open();
     const generator = /Generator/.test(handler.constructor.name);
-    const provider: Provider = this.#core.services.provide(checkAbsolute(name, "service"), this.#caller, (input, job) => handler(input, job), generator, options);
+    const provider: Provider = this.#core.services.provide(
+      checkAbsolute(name, "service"),
+      this.#caller,
+      (input, job) => handler(input, job),
+      generator,
+      options,
+    );
     this.#providers.add(provider);
     return () => {
       this.#core.services.withdraw(provider);
@@ -235,7 +251,9 @@ export class Engine implements AsyncDisposable {
   async add(name: string, use: NodeDefinition | NodeFunction, options: AddOptions = {}): Promise<void> {
     this.#open();
     const definition = toNodeDefinition(use);
-    if (definition === undefined) throw new DeclarationError(`${name} is given something that is no node; use what defineNode returns, or a function`, { node: name });
+    if (definition === undefined) {
+      throw new DeclarationError(`${name} is given something that is no node; use what defineNode returns, or a function`, { node: name });
+    }
     const node = this.#nodes.enter({ ...options, name, definition, scope: new Scope() });
     try {
       await node.start();
@@ -328,7 +346,9 @@ export class Engine implements AsyncDisposable {
     const system = this.#nodes.enterSystem(definition, scope);
     this.#pipeline.add(system);
     for (const pair of this.#pipeline.ambiguous) {
-      if (pair.second === system.name) this.log.warn("nothing decides whether {first} or {second} runs first in {stage}, and they touch the same component", { ...pair });
+      if (pair.second === system.name) {
+        this.log.warn("nothing decides whether {first} or {second} runs first in {stage}, and they touch the same component", { ...pair });
+      }
     }
     await system.start();
     if (definition.run !== undefined) this.#systems++;

@@ -85,7 +85,13 @@ export class Nodes {
 /** What a node tells of itself. */
 export function infoOf(node: NodeInstance): NodeInfo {
   const { name, status, lives, error, definition } = node;
-  return { name, status, lives, ...(error === undefined ? {} : { error }), ...(definition.description === undefined ? {} : { description: definition.description }) };
+  return {
+    name,
+    status,
+    lives,
+    ...(error === undefined ? {} : { error }),
+    ...(definition.description === undefined ? {} : { description: definition.description }),
+  };
 }
 
 function startable(node: NodeInstance): { name: string; needs: string[]; node: NodeInstance } {

@@ -67,7 +67,9 @@ export class SimDriver {
     const { real, sim } = this.#paced ?? { real: 0, sim: 0 };
     const now = performance.now();
     // Between two moments part of the way has passed; a run that is behind does not make up for it at another speed.
-    if (this.#paced !== undefined) this.#paced = { real: now, sim: this.#interrupt === undefined ? this.#clock.now() : sim + (now - real) * this.#speed };
+    if (this.#paced !== undefined) {
+      this.#paced = { real: now, sim: this.#interrupt === undefined ? this.#clock.now() : sim + (now - real) * this.#speed };
+    }
     this.#speed = times;
     this.#interrupt?.();
   }
@@ -85,7 +87,11 @@ export class SimDriver {
       if (!over) this.pause();
     };
     if (typeof given === "object") void given.then(end, end);
-    const until = Math.min(typeof given === "number" ? given : Infinity, this.#clock.now() + seconds * 1000, this.#timeOf(this.#upcoming() - 1 + frames));
+    const until = Math.min(
+      typeof given === "number" ? given : Infinity,
+      this.#clock.now() + seconds * 1000,
+      this.#timeOf(this.#upcoming() - 1 + frames),
+    );
     if (Number.isNaN(until)) throw new StateError("until, seconds and frames must be numbers; one of them is not");
     this.running = true;
     this.#stop = false;
@@ -189,7 +195,7 @@ export class SimDriver {
   }
 
   async #settle(): Promise<void> {
-    for (let rounds = 0; ; rounds++) {
+    for (let rounds = 0;; rounds++) {
       await hop();
       if (this.#closed) return;
       if (this.#outside.size > 0) {
@@ -200,7 +206,9 @@ export class SimDriver {
         continue;
       }
       if (this.#dispatcher.waiting === 0) return;
-      if (rounds >= mostRounds) throw new StateError(`simulated time stands still at ${this.#clock.now()} ms: after ${mostRounds} rounds messages still go round`);
+      if (rounds >= mostRounds) {
+        throw new StateError(`simulated time stands still at ${this.#clock.now()} ms: after ${mostRounds} rounds messages still go round`);
+      }
       this.#dispatcher.round();
     }
   }

@@ -29,7 +29,11 @@ export function orderSystems(systems: readonly FrameSystem[]): FrameOrder {
   const byName = new Map<string, FrameSystem>();
   for (const system of systems) {
     if (byName.has(system.name)) throw new SystemError(`two systems have the name ${system.name}`, { name: system.name });
-    if (!stages.includes(system.stage)) throw new SystemError(`system ${system.name} has the stage ${JSON.stringify(system.stage)}; it must be one of ${stages.join(", ")}`, { name: system.name });
+    if (!stages.includes(system.stage)) {
+      throw new SystemError(`system ${system.name} has the stage ${JSON.stringify(system.stage)}; it must be one of ${stages.join(", ")}`, {
+        name: system.name,
+      });
+    }
     byName.set(system.name, system);
   }
   const followers = new Map<FrameSystem, Set<FrameSystem>>(systems.map((s) => [s, new Set()]));
@@ -37,12 +41,17 @@ export function orderSystems(systems: readonly FrameSystem[]): FrameOrder {
     const found = byName.get(other);
     if (found === undefined) {
       const near = nearest(other, byName.keys());
-      throw new SystemError(`system ${system.name} is to run ${word} ${other}, which does not exist${near === undefined ? "" : `; did you mean ${near}?`}`, { name: system.name });
+      throw new SystemError(
+        `system ${system.name} is to run ${word} ${other}, which does not exist${near === undefined ? "" : `; did you mean ${near}?`}`,
+        { name: system.name },
+      );
     }
     if (found.stage !== system.stage) {
       const apart = stages.indexOf(system.stage) - stages.indexOf(found.stage);
       if (word === "before" ? apart < 0 : apart > 0) return; // the stages see to it
-      throw new SystemError(`system ${system.name} (stage ${system.stage}) cannot run ${word} ${other} (stage ${found.stage})`, { name: system.name });
+      throw new SystemError(`system ${system.name} (stage ${system.stage}) cannot run ${word} ${other} (stage ${found.stage})`, {
+        name: system.name,
+      });
     }
     if (word === "before") followers.get(system)!.add(found);
     else followers.get(found)!.add(system);

@@ -20,7 +20,8 @@ export type SystemContext<P = any, St = any, In = any, Ne = any, S = any> = Node
 };
 
 /** The parts of a system, as `defineSystem` takes them. */
-export interface SystemParts<Sv, P, St, In, Ne, S> extends Pick<NodeParts<Sv, P, St, In, Ne, S, undefined>, "description" | "params" | "streams" | "inputs" | "needs" | "serviceOptions"> {
+export interface SystemParts<Sv, P, St, In, Ne, S>
+  extends Pick<NodeParts<Sv, P, St, In, Ne, S, undefined>, "description" | "params" | "streams" | "inputs" | "needs" | "serviceOptions"> {
   /** One segment of a name; what the system declares lives under `/name`. */
   readonly name: string;
   /** The part of the frame in which it runs; `simulate` by default. */
@@ -109,8 +110,22 @@ export class SystemInstance extends NodeInstance implements FrameSystem {
   readonly writes: readonly object[] | undefined;
 
   constructor(kernel: Kernel, scope: Scope, system: SystemDefinition) {
-    const { run: _run, query: _query, stage: _stage, before: _before, after: _after, reads: _reads, writes: _writes, name, setup, dispose, ...parts } = system;
-    const definition = defineNode({ ...parts, setup: setup as never, dispose: dispose as never, restart: parts.restart ?? "never" } as never);
+    const {
+      run: _run,
+      query: _query,
+      stage: _stage,
+      before: _before,
+      after: _after,
+      reads: _reads,
+      writes: _writes,
+      name,
+      setup,
+      dispose,
+      ...parts
+    } = system;
+    const definition = defineNode(
+      { ...parts, setup: setup as never, dispose: dispose as never, restart: parts.restart ?? "never" } as never,
+    );
     super(kernel, new NodeNames(`/${name}`, scope), definition, {});
     this.system = system;
     this.stage = system.stage ?? "simulate";

@@ -40,7 +40,9 @@ export function checkRelative(name: string, what = "name"): string {
 }
 
 function checkSegments(rest: string, whole: string, what: string): void {
-  if (whole.length > longest) throw new NameError(`${what} ${quote(whole.slice(0, 40))}… has ${whole.length} characters, ${longest} are allowed`);
+  if (whole.length > longest) {
+    throw new NameError(`${what} ${quote(whole.slice(0, 40))}… has ${whole.length} characters, ${longest} are allowed`);
+  }
   for (const part of rest.split("/")) {
     if (part === "") throw new NameError(`${what} ${quote(whole)} has an empty segment: ${rule}`, { name: whole });
     if (!segment.test(part)) throw new NameError(`${what} ${quote(whole)} has the segment ${quote(part)}: ${rule}`, { name: whole });

@@ -22,7 +22,9 @@ export class Scope {
     this.mount = mount;
     this.#parent = parent;
     const entries = Object.entries(remap);
-    this.#remap = entries.length === 0 ? nothing : new Map(entries.map(([from, to]) => [checkAbsolute(from, "remap of"), checkAbsolute(to, "remap to")]));
+    this.#remap = entries.length === 0
+      ? nothing
+      : new Map(entries.map(([from, to]) => [checkAbsolute(from, "remap of"), checkAbsolute(to, "remap to")]));
   }
 
   /**

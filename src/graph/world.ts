@@ -51,7 +51,13 @@ export type Kind = keyof GraphTables;
 /** The bitECS world of an engine; a user's own components and entities live in it beside the graph. */
 export type GraphWorld = GraphTables & object;
 
-const marks: Readonly<Record<Kind, Component>> = { node: IsNode, service: IsService, param: IsParam, stream: IsStream, subscription: IsSubscription };
+const marks: Readonly<Record<Kind, Component>> = {
+  node: IsNode,
+  service: IsService,
+  param: IsParam,
+  stream: IsStream,
+  subscription: IsSubscription,
+};
 
 /**
  * Makes the world of one engine.

@@ -40,18 +40,14 @@ export interface Input<T> extends AsyncIterable<T> {
 export type ParamValue<X> = X extends ParamDeclaration<infer T> ? T : Widen<X>;
 
 /** A typed client of a node whose definition is `D`: one method a service. */
-export type ClientOf<D> = D extends { readonly services?: infer Sv }
-  ? {
-      readonly [K in keyof Sv]: Sv[K] extends (...args: infer A) => infer R
-        ? A extends [infer I, ...unknown[]]
-          ? unknown extends I
-            ? (input?: any, options?: CallOptions) => CallResult<R>
-            : undefined extends I
-              ? (input?: I | Given<I>, options?: CallOptions) => CallResult<R>
-              : (input: I | Given<I>, options?: CallOptions) => CallResult<R>
-          : (input?: undefined, options?: CallOptions) => CallResult<R>
-        : never;
-    }
+export type ClientOf<D> = D extends { readonly services?: infer Sv } ? {
+    readonly [K in keyof Sv]: Sv[K] extends (...args: infer A) => infer R
+      ? A extends [infer I, ...unknown[]] ? unknown extends I ? (input?: any, options?: CallOptions) => CallResult<R>
+        : undefined extends I ? (input?: I | Given<I>, options?: CallOptions) => CallResult<R>
+        : (input: I | Given<I>, options?: CallOptions) => CallResult<R>
+      : (input?: undefined, options?: CallOptions) => CallResult<R>
+      : never;
+  }
   : never;
 
 /** What every context of a node offers. */

@@ -71,7 +71,10 @@ export type Widen<T> = T extends number ? number : T extends string ? string : T
  * @param value the default
  * @param rule what it may be set to, and a description
  */
-export function param<const T extends string | number | boolean>(value: NoInfer<T>, rule: ParamRule & { readonly oneOf: readonly T[] }): ParamDeclaration<T>;
+export function param<const T extends string | number | boolean>(
+  value: NoInfer<T>,
+  rule: ParamRule & { readonly oneOf: readonly T[] },
+): ParamDeclaration<T>;
 /**
  * Declares a param with a rule. A param without one is declared by its plain default value.
  *

@@ -68,7 +68,8 @@ export interface NodeParts<Sv, P, St, In, Ne, S, L> {
 const mark: unique symbol = Symbol.for("pyros.node") as never;
 
 /** A node's definition: what `defineNode` returns, and what a module exports by default. */
-export interface NodeDefinition<Sv = any, P = any, St = any, In = any, Ne = any, S = any, L = any, Sch = any> extends NodeParts<Sv, P, St, In, Ne, S, L> {
+export interface NodeDefinition<Sv = any, P = any, St = any, In = any, Ne = any, S = any, L = any, Sch = any>
+  extends NodeParts<Sv, P, St, In, Ne, S, L> {
   /** @internal */
   readonly [mark]: true;
   /** Schemas of inputs, by service. */
@@ -76,7 +77,9 @@ export interface NodeDefinition<Sv = any, P = any, St = any, In = any, Ne = any,
 }
 
 /** The context of a node's handlers, for functions that stand outside its definition: `ContextOf<typeof guide>`. */
-export type ContextOf<D> = D extends NodeDefinition<any, infer P, infer St, infer In, infer Ne, infer S, infer L> ? NodeContext<P, St, In, Ne, S, L> : never;
+export type ContextOf<D> = D extends NodeDefinition<any, infer P, infer St, infer In, infer Ne, infer S, infer L>
+  ? NodeContext<P, St, In, Ne, S, L>
+  : never;
 
 /** What a handler gets whose input has the schema `X`. */
 export type InputOf<X> = X extends Schema<any, infer O> ? O : any;
@@ -98,10 +101,12 @@ export type InputOf<X> = X extends Schema<any, infer O> ? O : any;
  * ```
  */
 export function defineNode<
-  Sv extends { [K in keyof Sch]?: (input: InputOf<Sch[K]>, context: NodeContext<P, St, In, Ne, S, L>) => unknown } & Record<
-    string,
-    (input: never, context: NodeContext<P, St, In, Ne, S, L>) => unknown
-  >,
+  Sv extends
+    & { [K in keyof Sch]?: (input: InputOf<Sch[K]>, context: NodeContext<P, St, In, Ne, S, L>) => unknown }
+    & Record<
+      string,
+      (input: never, context: NodeContext<P, St, In, Ne, S, L>) => unknown
+    >,
   Sch extends Record<string, Schema<any, any>> = {},
   P extends Record<string, unknown> = {},
   St extends Record<string, StreamDeclaration<any>> = {},

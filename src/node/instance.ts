@@ -1,6 +1,6 @@
 import { NodeStartError, PyrosError, StateError } from "../errors.ts";
 import type { NodeNames } from "../graph/scope.ts";
-import { type Entry, enter, leave, mark, Running, Updating } from "../graph/world.ts";
+import { enter, type Entry, leave, mark, Running, Updating } from "../graph/world.ts";
 import type { Job } from "../service/job.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Random } from "../time/random.ts";

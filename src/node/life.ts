@@ -260,7 +260,11 @@ export class Life extends Caller {
   #open(): void {
     const { definition } = this.source;
     for (const key in definition.services) {
-      this.provide(key, definition.services[key], { ...own(definition.serviceOptions, key), input: own(definition.input, key), output: own(definition.output, key) });
+      this.provide(key, definition.services[key], {
+        ...own(definition.serviceOptions, key),
+        input: own(definition.input, key),
+        output: own(definition.output, key),
+      });
     }
     for (const key in this.inputs) this.inputs[key]!.resume();
   }

@@ -105,7 +105,8 @@ export class LiveContext implements BaseContext {
 
   get call(): BaseContext["call"] {
     const life = this.life_;
-    return (name, input, options) => life.kernel.services.callByName(life, name, (written) => life.names.referred(written), input, options, this.job_) as never;
+    return (name, input, options) =>
+      life.kernel.services.callByName(life, name, (written) => life.names.referred(written), input, options, this.job_) as never;
   }
 
   get stream(): BaseContext["stream"] {
@@ -139,7 +140,9 @@ export class LiveContext implements BaseContext {
 /** Waits in the clock's time, until the signal fires. */
 function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (typeof ms !== "number" || !(ms >= 0)) return reject(new RangeError(`cannot sleep for ${String(ms)} ms; it must be a number from 0`));
+    if (typeof ms !== "number" || !(ms >= 0)) {
+      return reject(new RangeError(`cannot sleep for ${String(ms)} ms; it must be a number from 0`));
+    }
     if (signal.aborted) return reject(signal.reason);
     const timer = clock.timers.at(clock.now() + ms, () => {
       signal.removeEventListener("abort", aborted);

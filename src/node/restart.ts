@@ -14,9 +14,13 @@ const byDefault: Required<RestartPolicy> = { mode: "on-failure", delay: 100, max
 export function toPolicy(given: RestartMode | RestartPolicy | undefined, node: string): Required<RestartPolicy> {
   if (given === undefined) return byDefault;
   const policy: Required<RestartPolicy> = { ...byDefault, ...(typeof given === "string" ? { mode: given } : given) };
-  if (!modes.includes(policy.mode)) throw new DeclarationError(`restart of ${node} is ${JSON.stringify(policy.mode)}; it must be one of ${modes.join(", ")}`, { node });
+  if (!modes.includes(policy.mode)) {
+    throw new DeclarationError(`restart of ${node} is ${JSON.stringify(policy.mode)}; it must be one of ${modes.join(", ")}`, { node });
+  }
   for (const key of ["delay", "maxDelay", "limit", "window"] as const) {
-    if (!(policy[key] >= 0)) throw new DeclarationError(`restart.${key} of ${node} is ${String(policy[key])}; it must be a number from 0`, { node });
+    if (!(policy[key] >= 0)) {
+      throw new DeclarationError(`restart.${key} of ${node} is ${String(policy[key])}; it must be a number from 0`, { node });
+    }
   }
   return policy;
 }

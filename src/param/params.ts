@@ -1,5 +1,5 @@
 import type { Delivery, Dispatcher, Sender } from "../dispatch/dispatcher.ts";
-import { type Entry, enter, type GraphWorld, leave } from "../graph/world.ts";
+import { enter, type Entry, type GraphWorld, leave } from "../graph/world.ts";
 import { recopy, snapshot } from "../value/copy.ts";
 import type { ParamChange as TreeChange } from "./nodes.ts";
 import type { ParamRule } from "./rule.ts";
@@ -80,7 +80,11 @@ export class Params {
    * @param instead a tree of values that replace those of the file
    * @throws ParamFileError when the file is in use, damaged, or cannot be read or written
    */
-  async open(file: string | undefined, initial: Readonly<Record<string, unknown>>, instead: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  async open(
+    file: string | undefined,
+    initial: Readonly<Record<string, unknown>>,
+    instead: Readonly<Record<string, unknown>> = {},
+  ): Promise<void> {
     if (file !== undefined) {
       const { ParamFile } = await import("./file.ts");
       const opened = await ParamFile.open(file);
@@ -205,7 +209,9 @@ export class Params {
   }
 
   #apply(steps: readonly ParamStep[], options: SetOptions | undefined): Promise<void> | undefined {
-    const expect = options?.expect === undefined ? undefined : Object.entries(options.expect).map(([name, revision]) => ({ name, revision }));
+    const expect = options?.expect === undefined
+      ? undefined
+      : Object.entries(options.expect).map(([name, revision]) => ({ name, revision }));
     const changes = this.tree.apply({ changes: steps, expect });
     this.#enter(changes, "/");
     return this.#keeper === undefined ? undefined : this.#kept(changes);

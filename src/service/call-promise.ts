@@ -14,7 +14,9 @@ export class CallPromise<T, P = unknown> extends Promise<T> implements AsyncIter
    *
    * @param open makes the progress, once the settlers are known
    */
-  static open<T, P>(open: (settle: { resolve: (value: T) => void; reject: (error: unknown) => void }) => Progress<P> | undefined): CallPromise<T, P> {
+  static open<T, P>(
+    open: (settle: { resolve: (value: T) => void; reject: (error: unknown) => void }) => Progress<P> | undefined,
+  ): CallPromise<T, P> {
     let settle!: { resolve: (value: T) => void; reject: (error: unknown) => void };
     const promise = new CallPromise<T, P>((resolve, reject) => (settle = { resolve, reject }));
     promise.#progress = open(settle);

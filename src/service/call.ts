@@ -172,10 +172,15 @@ export class Call implements Delivery {
     const { route, owner } = this.provider;
     const inherited = this.deadline === this.parent?.call.deadline;
     this.abandon(
-      new ServiceTimeoutError(`${route.name} at ${owner} did not answer ${inherited ? "within the time left to the call it belongs to" : `within ${this.timeout} ms`}`, {
-        node: owner,
-        name: route.name,
-      }),
+      new ServiceTimeoutError(
+        `${route.name} at ${owner} did not answer ${
+          inherited ? "within the time left to the call it belongs to" : `within ${this.timeout} ms`
+        }`,
+        {
+          node: owner,
+          name: route.name,
+        },
+      ),
     );
   }
 

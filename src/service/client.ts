@@ -5,11 +5,9 @@ import type { Received } from "../value/give.ts";
 import type { Services } from "./services.ts";
 
 /** What a call of a handler that returns `R` gives: a promise, and for a generator the iterable of what it yields. */
-export type CallResult<R> = R extends AsyncGenerator<infer Y, infer T, any>
-  ? Promise<Received<T>> & AsyncIterable<Received<Y>>
-  : R extends Generator<infer Y, infer T, any>
-    ? Promise<Received<T>> & AsyncIterable<Received<Y>>
-    : Promise<Received<Awaited<R>>>;
+export type CallResult<R> = R extends AsyncGenerator<infer Y, infer T, any> ? Promise<Received<T>> & AsyncIterable<Received<Y>>
+  : R extends Generator<infer Y, infer T, any> ? Promise<Received<T>> & AsyncIterable<Received<Y>>
+  : Promise<Received<Awaited<R>>>;
 
 // Symbols, since every string may be the name of a service.
 const callerOf: unique symbol = Symbol("caller");

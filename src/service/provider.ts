@@ -1,13 +1,13 @@
 import { CallCycleError, NodeLostError, OverloadedError, PyrosError } from "../errors.ts";
 import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
-import { takeGiven, Given } from "../value/give.ts";
+import { Given, takeGiven } from "../value/give.ts";
 import { describeError } from "../value/error.ts";
 import { ShareGate } from "../value/freeze.ts";
 import { Copier } from "../value/shape.ts";
 import type { Call } from "./call.ts";
 import { Job } from "./job.ts";
 import type { Route } from "./route.ts";
-import { validate, type Schema } from "./schema.ts";
+import { type Schema, validate } from "./schema.ts";
 
 /** How a service treats its calls. */
 export interface ServiceOptions {
@@ -66,7 +66,14 @@ export class Provider {
    * @param generator whether the handler returns a generator
    * @param options limits and schemas
    */
-  constructor(host: ProviderHost, route: Route, sender: Sender, run: (input: unknown, job: Job) => unknown, generator: boolean, options: ServiceOptions) {
+  constructor(
+    host: ProviderHost,
+    route: Route,
+    sender: Sender,
+    run: (input: unknown, job: Job) => unknown,
+    generator: boolean,
+    options: ServiceOptions,
+  ) {
     this.host = host;
     this.route = route;
     this.owner = sender.name;
@@ -92,7 +99,10 @@ export class Provider {
     if (this.#inFlight >= this.#maxInFlight) return this.#refuse(call, this.overloaded());
     if (this.#concurrency === 1 && call.parent?.holds(this)) {
       const chain = [...call.parent.chain(), this.route.name].join(" -> ");
-      return this.#refuse(call, new CallCycleError(`${chain} would wait for itself: ${this.route.name} takes one call at a time`, this.#details()));
+      return this.#refuse(
+        call,
+        new CallCycleError(`${chain} would wait for itself: ${this.route.name} takes one call at a time`, this.#details()),
+      );
     }
     this.#inFlight++;
     if (this.#working === this.#concurrency) {
@@ -114,7 +124,10 @@ export class Provider {
 
   /** The error for a call too many. */
   overloaded(): OverloadedError {
-    return new OverloadedError(`${this.route.name} at ${this.owner} has ${this.#inFlight} calls in hand, ${this.#maxInFlight} are allowed (maxInFlight)`, this.#details());
+    return new OverloadedError(
+      `${this.route.name} at ${this.owner} has ${this.#inFlight} calls in hand, ${this.#maxInFlight} are allowed (maxInFlight)`,
+      this.#details(),
+    );
   }
 
   /** Runs the handler of a call whose turn it is. */
@@ -144,7 +157,10 @@ export class Provider {
 
   /** The node is gone: every call in hand settles now, whatever its handler does. */
   lose(why: string, cause?: unknown): void {
-    this.#lost = new NodeLostError(`${this.owner} ${why} while ${this.route.name} was called`, { ...this.#details(), ...(cause === undefined ? {} : { cause }) });
+    this.#lost = new NodeLostError(`${this.owner} ${why} while ${this.route.name} was called`, {
+      ...this.#details(),
+      ...(cause === undefined ? {} : { cause }),
+    });
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const call of waiting) this.#refuse(call, this.#lost);

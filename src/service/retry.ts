@@ -29,10 +29,15 @@ export function callAgain(services: Services, call: Retrying): Promise<unknown> 
     const { timeout, depth, signal: given } = call.options;
     const gaveUp = new AbortController();
     const signal = given === undefined ? gaveUp.signal : AbortSignal.any([given, gaveUp.signal]);
-    const progress = new Progress<unknown>(depth, () => gaveUp.abort(new StateError(`the caller stopped reading ${call.route.name}`, { name: call.route.name })));
-    const result = timeout > 0
-      ? attempts(services, { ...call, options: { ...call.options, signal } }, progress)
-      : Promise.reject(new DeclarationError(`timeout of a call to ${call.route.name} is ${String(timeout)}; it must be above 0 ms`, { name: call.route.name }));
+    const progress = new Progress<unknown>(
+      depth,
+      () => gaveUp.abort(new StateError(`the caller stopped reading ${call.route.name}`, { name: call.route.name })),
+    );
+    const result = timeout > 0 ? attempts(services, { ...call, options: { ...call.options, signal } }, progress) : Promise.reject(
+      new DeclarationError(`timeout of a call to ${call.route.name} is ${String(timeout)}; it must be above 0 ms`, {
+        name: call.route.name,
+      }),
+    );
     result.then(
       (value) => {
         settle.resolve(value);
@@ -47,15 +52,19 @@ export function callAgain(services: Services, call: Retrying): Promise<unknown> 
   });
 }
 
-async function attempts(services: Services, { caller, route, input, options, parent }: Retrying, progress: Progress<unknown>): Promise<unknown> {
+async function attempts(
+  services: Services,
+  { caller, route, input, options, parent }: Retrying,
+  progress: Progress<unknown>,
+): Promise<unknown> {
   const { clock } = services.dispatcher;
   const { retries = 0, timeout, ...rest } = options;
   const end = clock.now() + timeout;
-  for (let tried = 0; ; tried++) {
+  for (let tried = 0;; tried++) {
     try {
       // By name: who provides it now may have come since the last attempt.
       const attempt = services.callByName(caller, route.name, asItIs, input, { ...rest, timeout: Math.max(end - clock.now(), 1) }, parent);
-      if (attempt instanceof CallPromise) for await (const item of attempt) progress.push(item);
+      if (attempt instanceof CallPromise) { for await (const item of attempt) progress.push(item); }
       return await attempt;
     } catch (error) {
       const passing = error instanceof OverloadedError || error instanceof UnknownServiceError || error instanceof NodeLostError;

@@ -43,10 +43,15 @@ export class Route {
       const node = caller.nodeName(written);
       return (
         providers.find((p) => p.owner === node) ??
-        new UnknownServiceError(`${node} does not provide ${this.name}; ${providers.length === 0 ? "nobody does" : `${providers.map((p) => p.owner).join(", ")} do`}`, {
-          name: this.name,
-          node,
-        })
+          new UnknownServiceError(
+            `${node} does not provide ${this.name}; ${
+              providers.length === 0 ? "nobody does" : `${providers.map((p) => p.owner).join(", ")} do`
+            }`,
+            {
+              name: this.name,
+              node,
+            },
+          )
       );
     }
     return providers.length === 1 ? providers[0]! : providers[caller.turn(this, providers.length)]!;

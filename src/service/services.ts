@@ -1,7 +1,7 @@
 import { DeclarationError, OverloadedError, ServiceTimeoutError, StateError, UnknownServiceError } from "../errors.ts";
 import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
 import { nearest } from "../graph/names.ts";
-import { type Entry, enter, type GraphWorld, leave } from "../graph/world.ts";
+import { enter, type Entry, type GraphWorld, leave } from "../graph/world.ts";
 import { Call, type CallOptions } from "./call.ts";
 import { CallPromise } from "./call-promise.ts";
 import type { Caller } from "./caller.ts";
@@ -70,7 +70,7 @@ export class Services {
   /** The route of a name; there is one for every name, provided or not. */
   route(name: string): Route {
     let route = this.#routes.get(name);
-    if (route === undefined) this.#routes.set(name, (route = new Route(name)));
+    if (route === undefined) this.#routes.set(name, route = new Route(name));
     return route;
   }
 
@@ -98,7 +98,9 @@ export class Services {
       throw new DeclarationError(`${limit} of ${name} is ${String(value)}; it must be a whole number from 1`, details);
     }
     const route = this.route(name);
-    if (route.providers.some((p) => p.owner === sender.name)) throw new DeclarationError(`${sender.name} provides ${name} already`, details);
+    if (route.providers.some((p) => p.owner === sender.name)) {
+      throw new DeclarationError(`${sender.name} provides ${name} already`, details);
+    }
     const provider = new Provider(this, route, sender, run, generator, options);
     this.#entities.set(provider, enter<ServiceEntry>(this.#world, "service", { name, owner: sender.name, provider }));
     route.add(provider);
@@ -133,16 +135,28 @@ export class Services {
     if (route.providers.length === 0) return refused(this.#unknown(route.name));
     const provider = route.choose(caller, options?.node);
     if (!(provider instanceof Provider)) return refused(provider);
-    if (provider.onTheWay >= mostOnTheWay) return refused(new OverloadedError(`${mostOnTheWay} calls are on their way to ${route.name}`, { node: provider.owner, name: route.name }));
+    if (provider.onTheWay >= mostOnTheWay) {
+      return refused(
+        new OverloadedError(`${mostOnTheWay} calls are on their way to ${route.name}`, { node: provider.owner, name: route.name }),
+      );
+    }
     const timeout = options?.timeout ?? defaultTimeout;
-    if (!(timeout > 0)) return refused(new DeclarationError(`timeout of a call to ${route.name} is ${String(timeout)}; it must be above 0 ms`, { name: route.name }));
+    if (!(timeout > 0)) {
+      return refused(
+        new DeclarationError(`timeout of a call to ${route.name} is ${String(timeout)}; it must be above 0 ms`, { name: route.name }),
+      );
+    }
     const signal = options?.signal;
     if (signal?.aborted) return refused(signal.reason);
     if (parent !== undefined && parent.settled) parent = undefined;
     if (parent?.aborted) return refused(parent.signal.reason);
     const depth = options?.depth;
     if (depth !== undefined && !(Number.isInteger(depth) && depth >= 1)) {
-      return refused(new DeclarationError(`depth of a call to ${route.name} is ${String(depth)}; it must be a whole number from 1`, { name: route.name }));
+      return refused(
+        new DeclarationError(`depth of a call to ${route.name} is ${String(depth)}; it must be a whole number from 1`, {
+          name: route.name,
+        }),
+      );
     }
     let taken: unknown;
     try {
@@ -173,15 +187,28 @@ export class Services {
    */
   whenProvided(caller: Caller, name: string, options: WaitOptions = {}): Promise<void> {
     const { providers = 1, timeout = Infinity, signal } = options;
-    if (!(timeout > 0)) return Promise.reject(new DeclarationError(`timeout of a wait for ${name} is ${String(timeout)}; it must be above 0 ms`, { name }));
+    if (!(timeout > 0)) {
+      return Promise.reject(new DeclarationError(`timeout of a wait for ${name} is ${String(timeout)}; it must be above 0 ms`, { name }));
+    }
     const { clock } = this.dispatcher;
     const route = this.route(name);
-    const late = () => new ServiceTimeoutError(`${name} has ${route.providers.length} of ${providers} providers after ${timeout} ms`, { name, node: caller.name });
+    const late = () =>
+      new ServiceTimeoutError(`${name} has ${route.providers.length} of ${providers} providers after ${timeout} ms`, {
+        name,
+        node: caller.name,
+      });
     return wait(clock, { caller, signal }, clock.now() + timeout, late, (ready) => route.whenProvided(providers, ready));
   }
 
   /** Calls a service by its name, which `resolve` makes absolute or refuses. */
-  callByName(caller: Caller, name: string, resolve: (name: string) => string, input: unknown, options?: CallOptions, parent?: Job): Promise<any> {
+  callByName(
+    caller: Caller,
+    name: string,
+    resolve: (name: string) => string,
+    input: unknown,
+    options?: CallOptions,
+    parent?: Job,
+  ): Promise<any> {
     try {
       const absolute = resolve(name);
       // A name that nobody provides or waits for leaves no trace: whoever calls at random fills no memory.
@@ -204,7 +231,7 @@ export class Services {
     this.#mostFresh = leastFresh;
     for (const delivery of this.dispatcher.queued()) if (delivery instanceof Call) calls.push(delivery);
     let now = 0;
-    for (const call of calls) if (!call.settled && call.deadline === 0) call.outlive((now ||= this.dispatcher.clock.now()));
+    for (const call of calls) if (!call.settled && call.deadline === 0) call.outlive(now ||= this.dispatcher.clock.now());
   }
 
   /** A long turn makes many calls; those that have settled need not be remembered until its end. */
@@ -217,7 +244,8 @@ export class Services {
     return CallPromise.open((settle) => {
       call.resolve = settle.resolve;
       call.reject = settle.reject;
-      const gaveUp = () => call.abandon(new StateError(`the caller stopped reading ${call.provider.route.name}`, { name: call.provider.route.name }));
+      const gaveUp = () =>
+        call.abandon(new StateError(`the caller stopped reading ${call.provider.route.name}`, { name: call.provider.route.name }));
       return (call.progress = new Progress(depth ?? defaultDepth, gaveUp));
     });
   }

@@ -19,7 +19,13 @@ export interface Waiter {
  * @param late called then; an error that it returns rejects the wait, else it resolves
  * @param begin begins to watch, and returns what stops it; it calls `ready` when what is waited for is there
  */
-export function wait(clock: Clock, { caller, parent, signal }: Waiter, at: number, late: () => Error | undefined, begin?: (ready: () => void) => () => void): Promise<void> {
+export function wait(
+  clock: Clock,
+  { caller, parent, signal }: Waiter,
+  at: number,
+  late: () => Error | undefined,
+  begin?: (ready: () => void) => () => void,
+): Promise<void> {
   if (caller.ended !== undefined) return Promise.reject(caller.ended);
   if (signal?.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {

@@ -60,7 +60,9 @@ export class Publisher {
     this.share = options.share === true;
     this.joins = options.maxRate === undefined;
     const details = { node: sender.name, name: topic.name };
-    if (options.maxRate !== undefined && !(options.maxRate > 0)) throw new DeclarationError(`maxRate of ${topic.name} is ${String(options.maxRate)}; it must be above 0 Hz`, details);
+    if (options.maxRate !== undefined && !(options.maxRate > 0)) {
+      throw new DeclarationError(`maxRate of ${topic.name} is ${String(options.maxRate)}; it must be above 0 Hz`, details);
+    }
     checkDepth(options.depth, topic.name, sender.name);
     this.#take = this.share ? new ShareGate(development, topic.name) : new Copier(topic.name);
     this.#plain = options.latched !== true && options.maxRate === undefined;
@@ -78,7 +80,9 @@ export class Publisher {
   emit(value: unknown): void {
     if (typeof value === "number") {
       const run = this.#run;
-      if (run !== undefined && run === this.topic.newest && run === this.#dispatcher.newest && run.add(value, this.#dispatcher.turn)) return;
+      if (run !== undefined && run === this.topic.newest && run === this.#dispatcher.newest && run.add(value, this.#dispatcher.turn)) {
+        return;
+      }
     }
     this.#emit(value);
   }

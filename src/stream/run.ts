@@ -135,7 +135,11 @@ export class Run implements Delivery {
     if (this.head < this.count) return true;
     if (this.size === 8 && !this.publisher.share) this.publisher.spare = values; // numbers, which need no clearing: the next run takes their room
     this.values = through; // whoever remembers a run must not keep what was in it
-    this.head = this.count = this.counted = this.room = 0;
+    this.head =
+      this.count =
+      this.counted =
+      this.room =
+        0;
     return false;
   }
 

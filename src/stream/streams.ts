@@ -1,6 +1,6 @@
 import { DeclarationError } from "../errors.ts";
 import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
-import { type Entry, enter, type GraphWorld, leave } from "../graph/world.ts";
+import { enter, type Entry, type GraphWorld, leave } from "../graph/world.ts";
 import { Publisher, type StreamOptions } from "./publisher.ts";
 import { type SubscribeOptions, Subscription } from "./subscription.ts";
 import { Topic } from "./topic.ts";
@@ -52,7 +52,9 @@ export class Streams {
   publish(name: string, sender: Sender, options: StreamOptions = {}): Publisher {
     const topic = this.#topic(name);
     for (const other of topic.publishers) {
-      if (other.sender.name === sender.name) throw new DeclarationError(`${sender.name} publishes ${name} already`, { node: sender.name, name });
+      if (other.sender.name === sender.name) {
+        throw new DeclarationError(`${sender.name} publishes ${name} already`, { node: sender.name, name });
+      }
     }
     const publisher = new Publisher(this.#dispatcher, topic, sender, options, this.#development);
     topic.publishers.add(publisher);
@@ -82,11 +84,21 @@ export class Streams {
    * @returns the subscriber's end
    * @throws DeclarationError when an option is out of its range
    */
-  subscribe<T>(name: string, sender: Sender, options: SubscribeOptions, queued: boolean, onError: (error: unknown) => void): Subscription<T> {
+  subscribe<T>(
+    name: string,
+    sender: Sender,
+    options: SubscribeOptions,
+    queued: boolean,
+    onError: (error: unknown) => void,
+  ): Subscription<T> {
     const topic = this.#topic(name);
     const subscription = new Subscription<T>(this.#dispatcher, topic, sender, options, queued, onError);
     topic.add(subscription as Subscription);
-    const id = enter<SubscriptionEntry>(this.#world, "subscription", { name, owner: sender.name, subscription: subscription as Subscription });
+    const id = enter<SubscriptionEntry>(this.#world, "subscription", {
+      name,
+      owner: sender.name,
+      subscription: subscription as Subscription,
+    });
     subscription.onClose = () => {
       topic.remove(subscription as Subscription);
       leave(this.#world, "subscription", id);
@@ -98,7 +110,7 @@ export class Streams {
 
   #topic(name: string): Topic {
     let topic = this.#topics.get(name);
-    if (topic === undefined) this.#topics.set(name, (topic = new Topic(this.#dispatcher, name)));
+    if (topic === undefined) this.#topics.set(name, topic = new Topic(this.#dispatcher, name));
     return topic;
   }
 

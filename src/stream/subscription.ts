@@ -116,7 +116,14 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
    * @param onError what to do with an error that a callback throws
    * @throws DeclarationError when an option is out of its range
    */
-  constructor(dispatcher: Dispatcher, topic: Topic, sender: Sender, options: SubscribeOptions, queued: boolean, onError: (error: unknown) => void) {
+  constructor(
+    dispatcher: Dispatcher,
+    topic: Topic,
+    sender: Sender,
+    options: SubscribeOptions,
+    queued: boolean,
+    onError: (error: unknown) => void,
+  ) {
     this.#dispatcher = dispatcher;
     this.topic = topic;
     this.sender = sender;
@@ -127,10 +134,20 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     checkDepth(options.depth, topic.name, sender.name);
     for (const key of ["maxBytes", "maxRate", "maxAge"] as const) {
       const value = options[key];
-      if (value !== undefined && !(value > 0)) throw new DeclarationError(`${key} of a subscription to ${topic.name} is ${String(value)}; it must be above 0`, { node: sender.name, name: topic.name });
+      if (value !== undefined && !(value > 0)) {
+        throw new DeclarationError(`${key} of a subscription to ${topic.name} is ${String(value)}; it must be above 0`, {
+          node: sender.name,
+          name: topic.name,
+        });
+      }
     }
     if (options.maxRate !== undefined) {
-      this.#thinner = new Thinner(dispatcher.clock, options.maxRate, (w) => this.#arrive(w.value, w.run, w.index), (w) => this.#lose(w.run.order + w.index, "maxRate"));
+      this.#thinner = new Thinner(
+        dispatcher.clock,
+        options.maxRate,
+        (w) => this.#arrive(w.value, w.run, w.index),
+        (w) => this.#lose(w.run.order + w.index, "maxRate"),
+      );
     }
   }
 
@@ -353,7 +370,8 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
 
   /** To be called whenever something has changed that decides whether the callback is called directly. */
   #decide(): void {
-    this.#direct = this.#callback !== undefined && !this.#busy && !this.#paused && !this.#closed && this.#queue.length === 0 && this.#thinner === undefined;
+    this.#direct = this.#callback !== undefined && !this.#busy && !this.#paused && !this.#closed && this.#queue.length === 0 &&
+      this.#thinner === undefined;
   }
 
   #arrive(value: unknown, run: Run, index: number): void {

@@ -83,7 +83,7 @@ export class Topic {
   pendingSince(since: number): number {
     let count = 0;
     this.settle();
-    if (this.#pending > 0) for (let run = this.#oldest; run !== undefined; run = run.next) if (run.order > since) count += run.waiting;
+    if (this.#pending > 0) { for (let run = this.#oldest; run !== undefined; run = run.next) if (run.order > since) count += run.waiting; }
     for (const publisher of this.publishers) if (publisher.heldOrder > since) count++;
     return count;
   }

@@ -53,9 +53,11 @@ export type ItemsOf<D> = D extends { readonly streams?: infer St }
 export type FakeHandler = (input: any, context: NodeContext) => unknown;
 
 /** What a handler in the place of one that returns `R` may return. */
-export type FakeResult<R> = R extends AsyncGenerator | Generator ? R : Awaited<R> | Received<Awaited<R>> | Promise<Awaited<R> | Received<Awaited<R>>>;
+export type FakeResult<R> = R extends AsyncGenerator | Generator ? R
+  : Awaited<R> | Received<Awaited<R>> | Promise<Awaited<R> | Received<Awaited<R>>>;
 /** A handler in the place of the service `F`. */
-export type FakeService<F> = F extends (input: infer I, ...rest: any[]) => infer R ? (input: I, context: NodeContext) => FakeResult<R> : never;
+export type FakeService<F> = F extends (input: infer I, ...rest: any[]) => infer R ? (input: I, context: NodeContext) => FakeResult<R>
+  : never;
 /** Handlers in the place of the services of one node. */
 export type FakeServices<D> = D extends { readonly services?: infer Sv } ? { readonly [K in keyof Sv]?: FakeService<Sv[K]> } : never;
 

@@ -1,4 +1,4 @@
-import { Timers, type Timer } from "./timers.ts";
+import { type Timer, Timers } from "./timers.ts";
 
 /** Where an engine gets its time from: one for real time, one for simulated time. */
 export interface Clock {

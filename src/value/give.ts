@@ -8,7 +8,7 @@ export class Given<out T = unknown> {
   /** The value, as it was given. */
   readonly value: T;
   /** Only for the type checker: a plain `{ value }` was not given. */
-  private declare readonly given: true;
+  declare private readonly given: true;
 
   /** @param value the value */
   constructor(value: T) {

@@ -9,15 +9,19 @@ const runs = 20;
 describePlacements("the same inputs", (placement) => {
   const run = (seed: string, count = frames) => replay(seed, count, (config) => placement.place(config));
 
-  test(`a run of ${frames} simulated frames with streams, calls, params and random gives the same hash ${runs} times`, { timeout: 600_000 }, async () => {
-    const first = await run("0");
-    // A hash of nothing would be the same, too.
-    expect(first.counts.item).toBeGreaterThan(frames);
-    for (const kind of ["param", "progress", "result", "error", "end"]) expect(first.counts[kind], kind).toBeGreaterThan(0);
-    const hashes = new Set([first.hash]);
-    for (let i = 1; i < runs; i++) hashes.add((await run("0")).hash);
-    expect([...hashes]).toEqual([first.hash]);
-  });
+  test(
+    `a run of ${frames} simulated frames with streams, calls, params and random gives the same hash ${runs} times`,
+    { timeout: 600_000 },
+    async () => {
+      const first = await run("0");
+      // A hash of nothing would be the same, too.
+      expect(first.counts.item).toBeGreaterThan(frames);
+      for (const kind of ["param", "progress", "result", "error", "end"]) expect(first.counts[kind], kind).toBeGreaterThan(0);
+      const hashes = new Set([first.hash]);
+      for (let i = 1; i < runs; i++) hashes.add((await run("0")).hash);
+      expect([...hashes]).toEqual([first.hash]);
+    },
+  );
 
   test("another seed gives another hash", async () => {
     const hashes = new Set<string>();

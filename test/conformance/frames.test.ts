@@ -23,13 +23,22 @@ describePlacements("frames", (placement) => {
 
   test("systems run by stage, receive, update, simulate, send, and simulate where they do not say", async () => {
     const stages: Stage[] = ["send", "simulate", "update", "receive"];
-    const ran = await order((log) => [...stages.map((stage) => noting(log, stage === "receive" || stage === "update" ? `my-${stage}` : stage, { stage })), noting(log, "plain")]);
+    const ran = await order((
+      log,
+    ) => [
+      ...stages.map((stage) => noting(log, stage === "receive" || stage === "update" ? `my-${stage}` : stage, { stage })),
+      noting(log, "plain"),
+    ]);
     expect(ran).toEqual(["my-receive", "my-update", "simulate", "plain", "send"]);
   });
 
   test("in a stage they run as before and after say, else as they were added", async () => {
     expect(await order((log) => ["a", "b", "c"].map((name) => noting(log, name)))).toEqual(["a", "b", "c"]);
-    expect(await order((log) => [noting(log, "a", { after: ["b"] }), noting(log, "b"), noting(log, "c", { before: ["b"] })])).toEqual(["c", "b", "a"]);
+    expect(await order((log) => [noting(log, "a", { after: ["b"] }), noting(log, "b"), noting(log, "c", { before: ["b"] })])).toEqual([
+      "c",
+      "b",
+      "a",
+    ]);
     expect(await order((log) => [noting(log, "a", { after: ["c"] }), noting(log, "b"), noting(log, "c")])).toEqual(["b", "c", "a"]);
   });
 
@@ -38,8 +47,18 @@ describePlacements("frames", (placement) => {
     const engine = await start({
       nodes: { "/load": { use: "./nodes/frame-load.ts", params: { throwAt: 1 } } },
       systems: [
-        defineSystem({ name: "early", stage: "update", before: ["update"], run: () => void log.push(engine.nodes.find((n) => n.name === "/load")!.status) }),
-        defineSystem({ name: "late", stage: "update", after: ["update", "receive"], run: () => void log.push(engine.nodes.find((n) => n.name === "/load")!.status) }),
+        defineSystem({
+          name: "early",
+          stage: "update",
+          before: ["update"],
+          run: () => void log.push(engine.nodes.find((n) => n.name === "/load")!.status),
+        }),
+        defineSystem({
+          name: "late",
+          stage: "update",
+          after: ["update", "receive"],
+          run: () => void log.push(engine.nodes.find((n) => n.name === "/load")!.status),
+        }),
       ],
     });
     await engine.step();
@@ -59,7 +78,12 @@ describePlacements("frames", (placement) => {
     expect(await pairs(writer, other({ writes: [Position] }))).toEqual(["/writer /other simulate"]);
     expect(await pairs(other({ reads: [Position] }), writer)).toEqual(["/other /writer simulate"]);
     expect(await pairs(writer, other({ query: [Position] }))).toEqual(["/writer /other simulate"]);
-    for (const parts of [{ writes: [Velocity] }, {}, { writes: [Position], after: ["writer"] }, { writes: [Position], before: ["writer"] }, { writes: [Position], stage: "send" }]) {
+    for (
+      const parts of [{ writes: [Velocity] }, {}, { writes: [Position], after: ["writer"] }, { writes: [Position], before: ["writer"] }, {
+        writes: [Position],
+        stage: "send",
+      }]
+    ) {
       expect(await pairs(writer, other(parts)), JSON.stringify(parts)).toEqual([]);
     }
     const middle = defineSystem({ name: "middle", after: ["writer"], before: ["other"], run: none });
@@ -67,14 +91,28 @@ describePlacements("frames", (placement) => {
   });
 
   const run = () => {};
-  for (const [what, systems, message] of [
-    ["an unknown name", [{ name: "mover", run }, { name: "other", after: ["movr"], run }], /\/other is to run after \/movr, which does not exist; did you mean \/mover\?/],
-    ["a circle", [{ name: "a", before: ["b"], run }, { name: "b", before: ["c"], run }, { name: "c", before: ["a"], run }], /\/a, \/b, \/c is circular/],
-    ["itself", [{ name: "a", after: ["a"], run }], /circular/],
-    ["a wrong stage", [{ name: "a", stage: "draw", run }], /draw.*must be one of receive, update, simulate, send/],
-    ["an order against the stages", [{ name: "a", stage: "send", run }, { name: "b", stage: "receive", after: ["a"], run }], /\/b \(stage receive\) cannot run after \/a \(stage send\)/],
-    ["two of one name", [{ name: "a", run }, { name: "a", run }], /\/a/],
-  ] as const) {
+  for (
+    const [what, systems, message] of [
+      [
+        "an unknown name",
+        [{ name: "mover", run }, { name: "other", after: ["movr"], run }],
+        /\/other is to run after \/movr, which does not exist; did you mean \/mover\?/,
+      ],
+      [
+        "a circle",
+        [{ name: "a", before: ["b"], run }, { name: "b", before: ["c"], run }, { name: "c", before: ["a"], run }],
+        /\/a, \/b, \/c is circular/,
+      ],
+      ["itself", [{ name: "a", after: ["a"], run }], /circular/],
+      ["a wrong stage", [{ name: "a", stage: "draw", run }], /draw.*must be one of receive, update, simulate, send/],
+      [
+        "an order against the stages",
+        [{ name: "a", stage: "send", run }, { name: "b", stage: "receive", after: ["a"], run }],
+        /\/b \(stage receive\) cannot run after \/a \(stage send\)/,
+      ],
+      ["two of one name", [{ name: "a", run }, { name: "a", run }], /\/a/],
+    ] as const
+  ) {
     test(`systems with ${what} are refused, and nothing runs`, async () => {
       const setups: string[] = [];
       const made = systems.map((parts) => defineSystem({ ...(parts as { name: string }), setup: () => void setups.push(parts.name) }));
@@ -88,7 +126,10 @@ describePlacements("frames", (placement) => {
   test("a throw in update fails that node, not the others, not the frame and not the engine", async () => {
     const use = "./nodes/frame-load.ts";
     const log: string[] = [];
-    const engine = await start({ nodes: { "/a": { use }, "/b": { use, params: { throwAt: 3 } }, "/c": { use } }, systems: [noting(log, "system")] });
+    const engine = await start({
+      nodes: { "/a": { use }, "/b": { use, params: { throwAt: 3 } }, "/c": { use } },
+      systems: [noting(log, "system")],
+    });
     await engine.step(10);
     expect(engine.nodes.filter(({ name }) => name !== "/system").map(({ status }) => status)).toEqual(["running", "failed", "running"]);
     expect((engine.nodes.find(({ name }) => name === "/b")!.error as Error).message).toBe("update 3 failed");

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, describe } from "vitest";
+import { describe, expect, onTestFinished } from "vitest";
 import { createEngine, type Engine, type EngineConfig } from "pyros";
 import { type PlacementCase, placements } from "./placements.ts";
 
@@ -92,7 +92,8 @@ export async function inTime<T>(engine: Engine, promise: PromiseLike<T>, most = 
 
 /** What is registered in the graph beside the nodes: names of services, streams and subscriptions, with their owners. */
 export function graphOf(engine: Engine): { services: string[]; streams: string[]; subscriptions: string[] } {
-  const list = (kind: "service" | "stream" | "subscription") => engine.world[kind].filter((entry) => entry !== undefined).map(({ name, owner }) => `${name} of ${owner}`).sort();
+  const list = (kind: "service" | "stream" | "subscription") =>
+    engine.world[kind].filter((entry) => entry !== undefined).map(({ name, owner }) => `${name} of ${owner}`).sort();
   return { services: list("service"), streams: list("stream"), subscriptions: list("subscription") };
 }
 

@@ -30,32 +30,39 @@ class Idle {
 
   /** How often the thread that runs JavaScript has gone to sleep; what compilers and collectors do is not the graph's. */
   get sleeps(): number {
-    return Number(/^voluntary_ctxt_switches:\s*(\d+)$/m.exec(readFileSync(`/proc/${this.#child.pid!}/task/${this.#child.pid!}/status`, "utf8"))![1]);
+    return Number(
+      /^voluntary_ctxt_switches:\s*(\d+)$/m.exec(readFileSync(`/proc/${this.#child.pid!}/task/${this.#child.pid!}/status`, "utf8"))![1],
+    );
   }
 }
 
 const countable = existsSync("/proc/self/status") && readdirSync("/proc/self/task").includes(String(process.pid));
 if (!countable) console.log("wake-ups are not counted: this system has no /proc/self/task");
 
-test.skipIf(!countable)("a graph with no update, no user system and nothing queued does not wake up, has no timer armed and runs no frame", async () => {
-  const [graph, nothing] = [new Idle("graph"), new Idle("nothing")];
-  const before = await Promise.all([graph.ask(), nothing.ask()]);
-  expect(before[0]).toEqual({ frames: 0, timers: before[1].timers });
-  // The same machine at the same time; the best of some windows, since runtimes tidy up for a while after a start.
-  let least = Infinity;
-  for (let i = 0; i < 8 && least > 0; i++) {
-    await sleep(250);
-    const [g, n] = [graph.sleeps, nothing.sleeps];
-    await sleep(2000);
-    least = Math.min(least, graph.sleeps - g - (nothing.sleeps - n));
-  }
-  expect(least).toBeLessThanOrEqual(0);
-  expect((await graph.ask()).frames).toBe(0);
-});
+test.skipIf(!countable)(
+  "a graph with no update, no user system and nothing queued does not wake up, has no timer armed and runs no frame",
+  async () => {
+    const [graph, nothing] = [new Idle("graph"), new Idle("nothing")];
+    const before = await Promise.all([graph.ask(), nothing.ask()]);
+    expect(before[0]).toEqual({ frames: 0, timers: before[1].timers });
+    // The same machine at the same time; the best of some windows, since runtimes tidy up for a while after a start.
+    let least = Infinity;
+    for (let i = 0; i < 8 && least > 0; i++) {
+      await sleep(250);
+      const [g, n] = [graph.sleeps, nothing.sleeps];
+      await sleep(2000);
+      least = Math.min(least, graph.sleeps - g - (nothing.sleeps - n));
+    }
+    expect(least).toBeLessThanOrEqual(0);
+    expect((await graph.ask()).frames).toBe(0);
+  },
+);
 
 test("one timer is armed while something waits for a moment, and none when nothing does", async () => {
   const graph = new Idle("graph");
-  const timers = [await graph.ask(), await graph.ask("begin"), await graph.ask("begin"), await graph.ask("end")].map((answer) => answer.timers);
+  const timers = [await graph.ask(), await graph.ask("begin"), await graph.ask("begin"), await graph.ask("end")].map((answer) =>
+    answer.timers
+  );
   expect(timers).toEqual([0, 1, 1, 0]);
 });
 

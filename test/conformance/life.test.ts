@@ -8,7 +8,12 @@ const statusOf = (engine: Engine, name = "/m") => engine.nodes.find((node) => no
 
 describePlacements("the life of a node", (placement) => {
   const start = async (more: object = {}, config: object = {}) => {
-    const engine = await placement.engine({ clock: "sim", rate: 100, ...config, nodes: { "/m": mortalNode(more), "/echo": { use: "./nodes/echo.ts" } } });
+    const engine = await placement.engine({
+      clock: "sim",
+      rate: 100,
+      ...config,
+      nodes: { "/m": mortalNode(more), "/echo": { use: "./nodes/echo.ts" } },
+    });
     await clientOf(engine).forget();
     return engine;
   };
@@ -16,7 +21,9 @@ describePlacements("the life of a node", (placement) => {
   /** What happens, as short words with the time. */
   const chronicle = (engine: Engine) => {
     const events: string[] = [];
-    engine.watchGraph(({ type, node, time, delay }) => void (node === "/m" && events.push(`${type}@${Math.round(time)}${delay === undefined ? "" : `+${delay}`}`)));
+    engine.watchGraph(({ type, node, time, delay }) =>
+      void (node === "/m" && events.push(`${type}@${Math.round(time)}${delay === undefined ? "" : `+${delay}`}`))
+    );
     return events;
   };
   const fail = async (engine: Engine, how: "throw" | "reject" = "throw") => {
@@ -29,7 +36,11 @@ describePlacements("the life of a node", (placement) => {
       const engine = await start({ restart: "never" });
       await fail(engine, how);
       await turns();
-      expect(engine.nodes).toMatchObject([{ name: "/echo", status: "running" }, { name: "/m", status: "failed", error: { message: how === "throw" ? "update throws" : "update rejects" } }]);
+      expect(engine.nodes).toMatchObject([{ name: "/echo", status: "running" }, {
+        name: "/m",
+        status: "failed",
+        error: { message: how === "throw" ? "update throws" : "update rejects" },
+      }]);
       await engine.run({ frames: 10 });
       expect(await engine.call("/echo/echo", 1)).toBe(1);
       expect(await rejection(clientOf(engine).state())).toBeInstanceOf(UnknownServiceError);
@@ -281,7 +292,16 @@ describePlacements("the life of a node", (placement) => {
     await until(async () => (await client.story()).errors.at(-1) === "end");
     const { errors } = await client.story();
     // `withdraw` of what the earlier life provided may say nothing: it takes nothing from the new one
-    expect(errors.slice(before).filter((name) => name !== "nothing")).toEqual(["StateError", "StateError", "StateError", "StateError", "StateError", "StateError", "NodeLostError", "end"]);
+    expect(errors.slice(before).filter((name) => name !== "nothing")).toEqual([
+      "StateError",
+      "StateError",
+      "StateError",
+      "StateError",
+      "StateError",
+      "StateError",
+      "NodeLostError",
+      "end",
+    ]);
     expect(await engine.call("/m/extra")).toBe("extra");
     expect(await client.state()).toMatchObject({ notes: [] });
     expect((await client.state()).updates).toBeLessThan(1e6);
@@ -334,7 +354,12 @@ describePlacements("the life of a node", (placement) => {
     const engine = await start();
     let tries = 0;
     const { default: definition } = await import("./nodes/bare.ts");
-    const failing = { ...definition, setup: () => { if (tries++ === 0) throw new Error("not yet"); } } as never;
+    const failing = {
+      ...definition,
+      setup: () => {
+        if (tries++ === 0) throw new Error("not yet");
+      },
+    } as never;
     expect(await rejection(engine.add("/late", failing))).toBeInstanceOf(NodeStartError);
     expect(statusOf(engine, "/late")).toBe(undefined);
     await engine.add("/late", failing);

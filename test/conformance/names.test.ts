@@ -8,7 +8,11 @@ const at = (engine: Engine, name: string) => engine.client<typeof probe>(name);
 describePlacements("a name", (placement) => {
   test("that a node declares lives under its own name, unless it begins with /", async () => {
     const engine = await placement.engine({ nodes: { "/arm/guide": { use } } });
-    expect(graphOf(engine).streams).toEqual(["/abs/pose of /arm/guide", "/arm/guide/arm/pose of /arm/guide", "/arm/guide/pose of /arm/guide"]);
+    expect(graphOf(engine).streams).toEqual([
+      "/abs/pose of /arm/guide",
+      "/arm/guide/arm/pose of /arm/guide",
+      "/arm/guide/pose of /arm/guide",
+    ]);
     expect(engine.params.list()).toEqual(["/abs/gain", "/arm/guide/gain"]);
     expect(await engine.call("/arm/guide/who")).toBe("/arm/guide");
     expect(await engine.call("/arm/guide/arm/who")).toBe("arm of /arm/guide");
@@ -17,13 +21,32 @@ describePlacements("a name", (placement) => {
 
   test("that a node refers to resolves in its namespace; / is absolute, ~ under the node", async () => {
     const engine = await placement.engine({ nodes: { "/arm/guide": { use }, "/arm/peer": { use }, "/peer": { use } } });
-    expect(graphOf(engine).subscriptions.filter((text) => text.endsWith("of /arm/guide"))).toEqual(["/arm/guide/pose of /arm/guide", "/arm/pose of /arm/guide", "/pose of /arm/guide"]);
-    expect(graphOf(engine).subscriptions.filter((text) => text.endsWith("of /peer"))).toEqual(["/peer/pose of /peer", "/pose of /peer", "/pose of /peer"]);
+    expect(graphOf(engine).subscriptions.filter((text) => text.endsWith("of /arm/guide"))).toEqual([
+      "/arm/guide/pose of /arm/guide",
+      "/arm/pose of /arm/guide",
+      "/pose of /arm/guide",
+    ]);
+    expect(graphOf(engine).subscriptions.filter((text) => text.endsWith("of /peer"))).toEqual([
+      "/peer/pose of /peer",
+      "/pose of /peer",
+      "/pose of /peer",
+    ]);
     const guide = at(engine, "/arm/guide");
     expect(await guide.callPeer()).toBe("/arm/peer");
-    const table = { "peer/who": "/arm/peer", "/peer/who": "/peer", "~who": "/arm/guide", "guide/who": "/arm/guide", "guide/arm/who": "arm of /arm/guide" };
+    const table = {
+      "peer/who": "/arm/peer",
+      "/peer/who": "/peer",
+      "~who": "/arm/guide",
+      "guide/who": "/arm/guide",
+      "guide/arm/who": "arm of /arm/guide",
+    };
     for (const [name, value] of Object.entries(table)) expect(await guide.ask({ name }), name).toBe(value);
-    expect([await guide.get("gain"), await guide.get("~gain"), await guide.get("guide/gain"), await guide.get("/abs/gain")]).toEqual([1, 1, 1, 2]);
+    expect([await guide.get("gain"), await guide.get("~gain"), await guide.get("guide/gain"), await guide.get("/abs/gain")]).toEqual([
+      1,
+      1,
+      1,
+      2,
+    ]);
     await guide.provide({ name: "late", answer: "a" });
     await guide.provide({ name: "/late", answer: "b" });
     expect([await engine.call("/arm/guide/late"), await engine.call("/late")]).toEqual(["a", "b"]);
@@ -78,12 +101,23 @@ describePlacements("a name", (placement) => {
     expect(await peer.who()).toBe("/left/peer");
     expect(await peer.ask({ name: "/arm/guide/who" })).toBe("/left/arm/guide");
     expect(await peer.ask({ name: "arm/guide/who" })).toBe("/left/arm/guide");
-    expect([await peer.get("/abs/gain"), await peer.get("/")]).toEqual([2, { abs: { gain: 2 }, arm: { guide: { gain: 1 } }, peer: { gain: 1 }, speed: 3 }]);
+    expect([await peer.get("/abs/gain"), await peer.get("/")]).toEqual([2, {
+      abs: { gain: 2 },
+      arm: { guide: { gain: 1 } },
+      peer: { gain: 1 },
+      speed: 3,
+    }]);
     expect((await rejection(peer.ask({ name: "/left/peer/who" }))).remote.message).toContain("/left/left/peer/who");
   });
 
   test("leaves a mount only by its remap", async () => {
-    const engine = await placement.engine({ nodes: { "/left": { use: "./mounts/pair.ts", remap: { "/pose": "/world/pose" } }, "/right": { use: "./mounts/pair.ts" }, "/world": { use } } });
+    const engine = await placement.engine({
+      nodes: {
+        "/left": { use: "./mounts/pair.ts", remap: { "/pose": "/world/pose" } },
+        "/right": { use: "./mounts/pair.ts" },
+        "/world": { use },
+      },
+    });
     const [left, right] = [at(engine, "/left/peer"), at(engine, "/right/peer")];
     await at(engine, "/world").emit({ on: "pose", value: "out" });
     await turns();
@@ -92,8 +126,16 @@ describePlacements("a name", (placement) => {
   });
 
   test("inside a mount in a mount stands under both, and leaves both by their remaps", async () => {
-    const engine = await placement.engine({ nodes: { "/outer": { use: "./mounts/nested.ts", remap: { "/pose": "/world/pose" } }, "/world": { use } } });
-    expect(engine.nodes.map(({ name }) => name)).toEqual(["/outer/inner/arm/guide", "/outer/inner/peer", "/outer/sealed/arm/guide", "/outer/sealed/peer", "/world"]);
+    const engine = await placement.engine({
+      nodes: { "/outer": { use: "./mounts/nested.ts", remap: { "/pose": "/world/pose" } }, "/world": { use } },
+    });
+    expect(engine.nodes.map(({ name }) => name)).toEqual([
+      "/outer/inner/arm/guide",
+      "/outer/inner/peer",
+      "/outer/sealed/arm/guide",
+      "/outer/sealed/peer",
+      "/world",
+    ]);
     await at(engine, "/world").emit({ on: "pose", value: "out" });
     await turns();
     expect(await at(engine, "/outer/inner/peer").got()).toEqual([["near", "out"], ["absolute", "out"]]);
@@ -101,18 +143,29 @@ describePlacements("a name", (placement) => {
     expect(await at(engine, "/outer/inner/peer").ask({ name: "/arm/guide/who" })).toBe("/outer/inner/arm/guide");
   });
 
-  test.each(["", "/", "a b", "a//b", "/a/", "~", "~/a", "a.b", "é", "a~b", `/${"x".repeat(300)}`])("that breaks the rules is refused with a NameError that quotes it and the rule: %.12j", async (name) => {
-    const engine = await placement.engine({ nodes: { "/a": { use } } });
-    for (const [i, error] of (await at(engine, "/a").bad(name)).entries()) {
-      if (name === "/" && i >= 1 && i <= 3) continue; // the whole tree of params
-      expect(error).toMatch(/^NameError: /);
-      expect(error).toContain(name.length > 255 ? "255" : JSON.stringify(name));
-      expect(error).toContain(name.length > 255 ? "allowed" : "a name is made of segments");
-    }
-    for (const use of [() => engine.call(name), () => engine.stream(name), () => engine.publisher(name), () => engine.client(name), () => engine.waitForService(name)]) {
-      expect(await rejection((async () => use())()), name).toMatchObject({ name: "NameError" });
-    }
-  });
+  test.each(["", "/", "a b", "a//b", "/a/", "~", "~/a", "a.b", "é", "a~b", `/${"x".repeat(300)}`])(
+    "that breaks the rules is refused with a NameError that quotes it and the rule: %.12j",
+    async (name) => {
+      const engine = await placement.engine({ nodes: { "/a": { use } } });
+      for (const [i, error] of (await at(engine, "/a").bad(name)).entries()) {
+        if (name === "/" && i >= 1 && i <= 3) continue; // the whole tree of params
+        expect(error).toMatch(/^NameError: /);
+        expect(error).toContain(name.length > 255 ? "255" : JSON.stringify(name));
+        expect(error).toContain(name.length > 255 ? "allowed" : "a name is made of segments");
+      }
+      for (
+        const use of [
+          () => engine.call(name),
+          () => engine.stream(name),
+          () => engine.publisher(name),
+          () => engine.client(name),
+          () => engine.waitForService(name),
+        ]
+      ) {
+        expect(await rejection((async () => use())()), name).toMatchObject({ name: "NameError" });
+      }
+    },
+  );
 
   test.each(["x", "~x"])("from outside the nodes must be absolute: %s", async (name) => {
     const engine = await placement.engine({});

@@ -10,7 +10,9 @@ const nodes = { "/sender": { use: "./nodes/sender.ts" }, "/receiver": { use: "./
 
 describePlacements("order", (placement) => {
   for (const clock of ["live", "sim"] as const) {
-    test(`calls, param writes and items of one node arrive at another in the order in which they were sent, with clock ${clock}`, { timeout: 120_000 }, async () => {
+    test(`calls, param writes and items of one node arrive at another in the order in which they were sent, with clock ${clock}`, {
+      timeout: 120_000,
+    }, async () => {
       const engine = await placement.engine({ nodes, clock });
       const kinds = fc.array(fc.constantFrom<Sent>("call", "item", "param"), { maxLength: 200 });
       await fc.assert(
@@ -19,7 +21,10 @@ describePlacements("order", (placement) => {
           const before = (await to.got()).length;
           await engine.params.set("/last", -1);
           await engine.client<typeof sender>("/sender").burst(sent);
-          const expected = sent.map((kind, n) => ({ kind, n })).filter(({ kind }) => kind !== "param").map(({ n }) => ({ n, last: sent.slice(0, n).lastIndexOf("param") }));
+          const expected = sent.map((kind, n) => ({ kind, n })).filter(({ kind }) => kind !== "param").map(({ n }) => ({
+            n,
+            last: sent.slice(0, n).lastIndexOf("param"),
+          }));
           await until(async () => (await to.got()).length === before + expected.length);
           expect((await to.got()).slice(before)).toEqual(expected);
         }),

@@ -7,12 +7,22 @@ import type owner from "./nodes/param-owner.ts";
 import type user from "./nodes/param-user.ts";
 import type words from "./nodes/param-words.ts";
 
-const nodes = { "/owner": { use: "./nodes/param-owner.ts" }, "/reader": { use: "./nodes/param-user.ts" }, "/writer": { use: "./nodes/param-user.ts" } };
+const nodes = {
+  "/owner": { use: "./nodes/param-owner.ts" },
+  "/reader": { use: "./nodes/param-user.ts" },
+  "/writer": { use: "./nodes/param-user.ts" },
+};
 
 describePlacements("params", (placement) => {
   const start = async (config: EngineConfig = {}) => {
     const engine = await placement.engine({ ...config, nodes: { ...nodes, ...config.nodes } });
-    return { engine, params: engine.params, own: engine.client<typeof owner>("/owner"), reader: engine.client<typeof user>("/reader"), writer: engine.client<typeof user>("/writer") };
+    return {
+      engine,
+      params: engine.params,
+      own: engine.client<typeof owner>("/owner"),
+      reader: engine.client<typeof user>("/reader"),
+      writer: engine.client<typeof user>("/writer"),
+    };
   };
 
   test("form one tree for the graph: a declared name lives under its node, a plain object is a subtree", async () => {
@@ -48,8 +58,20 @@ describePlacements("params", (placement) => {
   });
 
   test("resolve names: the node's own by its word or ~, others in its namespace, absolute ones as they are", async () => {
-    const { engine, own, params } = await start({ params: { gain: "in the namespace", arm: { speed: 4 } }, nodes: { "/arm/user": { use: "./nodes/param-user.ts" } } });
-    const table: [string, unknown][] = [["gain", 1], ["~gain", 1], ["/owner/gain", 1], ["/gain", "in the namespace"], ["pid/p", 1], ["~pid/deep/d", 3], ["arm/speed", 4], ["/arm/speed", 4]];
+    const { engine, own, params } = await start({
+      params: { gain: "in the namespace", arm: { speed: 4 } },
+      nodes: { "/arm/user": { use: "./nodes/param-user.ts" } },
+    });
+    const table: [string, unknown][] = [
+      ["gain", 1],
+      ["~gain", 1],
+      ["/owner/gain", 1],
+      ["/gain", "in the namespace"],
+      ["pid/p", 1],
+      ["~pid/deep/d", 3],
+      ["arm/speed", 4],
+      ["/arm/speed", 4],
+    ];
     for (const [name, value] of table) expect(await own.get(name), name).toBe(value);
     const arm = engine.client<typeof user>("/arm/user");
     expect([await arm.get("speed"), await arm.get("~speed"), await arm.get("gain")]).toEqual([4, undefined, undefined]);
@@ -60,7 +82,10 @@ describePlacements("params", (placement) => {
 
   test("may be called like the properties that every object has", async () => {
     const { engine } = await start({ nodes: { "/words": { use: "./nodes/param-words.ts" } } });
-    expect(await engine.client<typeof words>("/words").read()).toEqual({ view: [1, "text"], got: [1, undefined, { hasOwnProperty: true }] });
+    expect(await engine.client<typeof words>("/words").read()).toEqual({
+      view: [1, "text"],
+      got: [1, undefined, { hasOwnProperty: true }],
+    });
     expect(engine.nodes.map(({ status }) => status)).toEqual(["running", "running", "running", "running"]);
   });
 
@@ -95,24 +120,30 @@ describePlacements("params", (placement) => {
     expect(burst.revisions).toEqual(burst.revisions.map((_, i) => burst.revisions[0]! + i));
   });
 
-  test.each([["live", "/reader"], ["sim", "/reader"], ["sim", "/zreader"]] as const)("are seen before whatever a node sends after its acknowledged set: by reads and by watchers, in %s time by %s", async (clock, name) => {
-    const more = { "/zreader": { use: "./nodes/param-user.ts" }, "/writer": { use: "./nodes/param-user.ts", remap: { "/reader": name } } };
-    const { engine, writer } = await start({ clock, nodes: more });
-    const reader = engine.client<typeof user>(name);
-    await reader.watchInLog("/x");
-    await writer.setAndTell({ name: "/x", from: 1, to: 20 });
-    await turns();
-    const log = await reader.log();
-    let watched = 0;
-    for (const [what, value, read] of log) {
-      if (what === "watched") watched = value;
-      else {
-        expect(read, `${what} ${value}`).toBe(value);
-        expect(watched, `watched before ${what} ${value}`).toBe(value);
+  test.each([["live", "/reader"], ["sim", "/reader"], ["sim", "/zreader"]] as const)(
+    "are seen before whatever a node sends after its acknowledged set: by reads and by watchers, in %s time by %s",
+    async (clock, name) => {
+      const more = {
+        "/zreader": { use: "./nodes/param-user.ts" },
+        "/writer": { use: "./nodes/param-user.ts", remap: { "/reader": name } },
+      };
+      const { engine, writer } = await start({ clock, nodes: more });
+      const reader = engine.client<typeof user>(name);
+      await reader.watchInLog("/x");
+      await writer.setAndTell({ name: "/x", from: 1, to: 20 });
+      await turns();
+      const log = await reader.log();
+      let watched = 0;
+      for (const [what, value, read] of log) {
+        if (what === "watched") watched = value;
+        else {
+          expect(read, `${what} ${value}`).toBe(value);
+          expect(watched, `watched before ${what} ${value}`).toBe(value);
+        }
       }
-    }
-    expect(log.filter(([what]: any) => what === "heard")).toHaveLength(20);
-  });
+      expect(log.filter(([what]: any) => what === "heard")).toHaveLength(20);
+    },
+  );
 
   test.each<[string, unknown, string]>([
     ["gain", 11, "maximum of 10"],
@@ -133,7 +164,12 @@ describePlacements("params", (placement) => {
     const { params, writer } = await start();
     const before = params.get("/");
     const { revision } = params;
-    for (const error of [await rejection(params.set(`/owner/${name}`, value)), (await rejection(writer.set({ name: `/owner/${name}`, value }))).remote]) {
+    for (
+      const error of [
+        await rejection(params.set(`/owner/${name}`, value)),
+        (await rejection(writer.set({ name: `/owner/${name}`, value }))).remote,
+      ]
+    ) {
       expect(error.name).toBe("ValidationError");
       expect(error.message).toContain(`/owner/${name.split("/")[0]}`);
       expect(error.message).toContain(reason);
@@ -195,7 +231,9 @@ describePlacements("params", (placement) => {
     expect(params.has("/free")).toBe(false);
     const unknown = await rejection(params.delete("/fre"));
     expect(unknown).toBeInstanceOf(UnknownParamError);
-    for (const name of ["/owner/gain", "/owner/pid", "/owner", "/"]) expect(await rejection(params.delete(name)), name).toBeInstanceOf(ValidationError);
+    for (const name of ["/owner/gain", "/owner/pid", "/owner", "/"]) {
+      expect(await rejection(params.delete(name)), name).toBeInstanceOf(ValidationError);
+    }
     expect(params.get("/owner/gain")).toBe(1);
   });
 
@@ -208,7 +246,9 @@ describePlacements("params", (placement) => {
     expect(error.message).toContain("/x");
     expect(params.get("/x")).toBe(2);
     await params.set("/lock", "me", { expect: { "/lock": 0 } });
-    expect((await rejection(writer.set({ name: "lock", value: "you", options: { expect: { lock: 0 } } }))).remote.name).toBe("RevisionError");
+    expect((await rejection(writer.set({ name: "lock", value: "you", options: { expect: { lock: 0 } } }))).remote.name).toBe(
+      "RevisionError",
+    );
     expect(params.get("/lock")).toBe("me");
     expect(await rejection(params.set({ "/a": 1, "/b": 1 }, { expect: { "/a": 0, "/x": 1 } }))).toBeInstanceOf(RevisionError);
     expect(params.has("/a")).toBe(false);
@@ -242,7 +282,13 @@ describePlacements("params", (placement) => {
     await turns();
     expect(await reader.news()).toEqual([
       { name: "/owner/gain", value: 3, revision: last, changed: ["/owner/gain"], deleted: [] },
-      { name: "/owner/pid", value: { p: 5, i: 2, deep: { d: 6 } }, revision: params.revision, changed: ["/owner/pid/p", "/owner/pid/deep/d"], deleted: [] },
+      {
+        name: "/owner/pid",
+        value: { p: 5, i: 2, deep: { d: 6 } },
+        revision: params.revision,
+        changed: ["/owner/pid/p", "/owner/pid/deep/d"],
+        deleted: [],
+      },
     ]);
     await reader.unwatch("/owner/gain");
     await params.set("/owner/gain", 9);
@@ -302,14 +348,19 @@ describePlacements("params", (placement) => {
     expect([(await own.view()).gain, params.get("/owner/gain")]).toEqual([1, 1]);
   });
 
-  test.each(["view", "get", "watch"] as const)("are the receiver's own: what a node writes into what it got from %s changes nothing", async (how) => {
-    const { params, own, reader } = await start();
-    const after = await own.writeInto(how);
-    const now = how === "watch" ? { pid: { p: 5, i: 2, deep: { d: 3 } }, path: [7] } : { pid: { p: 1, i: 2, deep: { d: 3 } }, path: [1, 2, 3] };
-    expect(after.got).toEqual(now);
-    expect({ pid: await reader.get("/owner/pid"), path: params.get("/owner/path") }).toEqual(now);
-    expect(after.view).toEqual(now); // it still reads what the param is
-  });
+  test.each(["view", "get", "watch"] as const)(
+    "are the receiver's own: what a node writes into what it got from %s changes nothing",
+    async (how) => {
+      const { params, own, reader } = await start();
+      const after = await own.writeInto(how);
+      const now = how === "watch"
+        ? { pid: { p: 5, i: 2, deep: { d: 3 } }, path: [7] }
+        : { pid: { p: 1, i: 2, deep: { d: 3 } }, path: [1, 2, 3] };
+      expect(after.got).toEqual(now);
+      expect({ pid: await reader.get("/owner/pid"), path: params.get("/owner/path") }).toEqual(now);
+      expect(after.view).toEqual(now); // it still reads what the param is
+    },
+  );
 
   test("are the writer's no more: what it writes into the value after a set changes nothing", async () => {
     const { params } = await start();
@@ -332,7 +383,9 @@ describePlacements("params", (placement) => {
   });
 
   test("that two nodes declare with different rules are refused: both nodes and the name are told", async () => {
-    const error = await rejection(placement.engine({ nodes: { "/a": { use: "./nodes/param-other.ts" }, "/b": { use: "./nodes/param-unlike.ts" } } }));
+    const error = await rejection(
+      placement.engine({ nodes: { "/a": { use: "./nodes/param-other.ts" }, "/b": { use: "./nodes/param-unlike.ts" } } }),
+    );
     const told = [error, error.cause].map((e) => `${e?.name}: ${e?.message}`).join("\n");
     for (const part of ["/a", "/b", "/shared/limit"]) expect(told).toContain(part);
     expect(error instanceof NodeStartError || error instanceof DeclarationError || error.code === "PYROS_CONFIG").toBe(true);
@@ -387,7 +440,11 @@ describePlacements("params", (placement) => {
   test("have one order for all: every watcher sees revisions that only grow, and ends with the last value", async () => {
     const { params, reader, writer } = await start();
     await Promise.all([reader.watch("/race"), writer.watch("/race")]);
-    await Promise.all([writer.burst({ name: "/race/a", count: 50 }), reader.burst({ name: "/race/b", count: 50 }), params.set("/race/c", 1)]);
+    await Promise.all([
+      writer.burst({ name: "/race/a", count: 50 }),
+      reader.burst({ name: "/race/b", count: 50 }),
+      params.set("/race/c", 1),
+    ]);
     await turns();
     for (const news of [await reader.news(), await writer.news()]) {
       const revisions = news.map(({ revision }: any) => revision);

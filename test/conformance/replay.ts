@@ -8,7 +8,11 @@ import { createEngine, type EngineConfig } from "pyros";
 const config: EngineConfig = {
   clock: "sim",
   rate: 60,
-  nodes: { "/guide": { use: "./nodes/replay-guide.ts" }, "/clerk": { use: "./nodes/replay-clerk.ts" }, "/body": { use: "./nodes/replay-body.ts" } },
+  nodes: {
+    "/guide": { use: "./nodes/replay-guide.ts" },
+    "/clerk": { use: "./nodes/replay-clerk.ts" },
+    "/body": { use: "./nodes/replay-body.ts" },
+  },
 };
 
 /** What was delivered in a run. */
@@ -26,7 +30,12 @@ export interface Replay {
  * @param place puts the nodes where they are to run
  * @param parts the frames of each `run`, all of them together `frames`
  */
-export async function replay(seed: string, frames: number, place: (config: EngineConfig) => EngineConfig = (same) => same, parts: readonly number[] = [frames]): Promise<Replay> {
+export async function replay(
+  seed: string,
+  frames: number,
+  place: (config: EngineConfig) => EngineConfig = (same) => same,
+  parts: readonly number[] = [frames],
+): Promise<Replay> {
   const hash = createHash("sha256");
   const counts: Record<string, number> = {};
   const engine = await createEngine(place({ ...config, seed }), { base: new URL("./", import.meta.url) });
@@ -56,7 +65,9 @@ export async function replay(seed: string, frames: number, place: (config: Engin
 
 /** Numbers that JSON has no word for. */
 function exact(_: string, value: unknown): unknown {
-  return Object.is(value, -0) || (typeof value === "number" && !Number.isFinite(value)) ? `number ${Object.is(value, -0) ? "-0" : value}` : value;
+  return Object.is(value, -0) || (typeof value === "number" && !Number.isFinite(value))
+    ? `number ${Object.is(value, -0) ? "-0" : value}`
+    : value;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -16,7 +16,9 @@ export const other: Runtime = own === "deno" ? "node" : "deno";
 /** The command that runs a runtime; undefined where it is missing. */
 export function commandOf(runtime: Runtime): string | undefined {
   if (runtime === own) return process.execPath;
-  return [installedDeno, runtime].find((command) => (command === runtime || (runtime === "deno" && existsSync(command))) && spawnSync(command, ["--version"]).status === 0);
+  return [installedDeno, runtime].find((command) =>
+    (command === runtime || (runtime === "deno" && existsSync(command))) && spawnSync(command, ["--version"]).status === 0
+  );
 }
 
 /** How to get a runtime that is missing. */

@@ -85,7 +85,9 @@ describePlacements("a generator service", (placement) => {
     const engine = await live();
     const call = engine.client<typeof progress>("/progress").fails(2);
     const items: number[] = [];
-    const error = await rejection((async () => { for await (const item of call) items.push(item); })());
+    const error = await rejection((async () => {
+      for await (const item of call) items.push(item);
+    })());
     expect(items).toEqual([0, 1]);
     expect(error).toBeInstanceOf(ServiceError);
     expect(await rejection(call)).toBe(error);
@@ -124,7 +126,11 @@ describePlacements("a generator service", (placement) => {
   test("a call that is only iterated leaves no unhandled rejection, and one that nobody reads is only a promise", async () => {
     const engine = await live();
     const call = engine.call("/nobody/x");
-    expect(await rejection((async () => { for await (const _ of call); })())).toMatchObject({ name: "UnknownServiceError" });
+    expect(
+      await rejection((async () => {
+        for await (const _ of call);
+      })()),
+    ).toMatchObject({ name: "UnknownServiceError" });
     await turns();
   });
 
@@ -132,7 +138,9 @@ describePlacements("a generator service", (placement) => {
     const engine = await sim();
     const client = engine.client<typeof progress>("/progress");
     const call = client.count({ count: 1000, ms: 10 }, { timeout: Infinity });
-    const reading = rejection((async () => { for await (const _ of call); })());
+    const reading = rejection((async () => {
+      for await (const _ of call);
+    })());
     await engine.run({ until: 35 });
     await engine.stopNode("/progress");
     expect((await reading).name).toBe("NodeLostError");

@@ -5,8 +5,14 @@ import type echo from "./nodes/echo.ts";
 import type one from "./nodes/one.ts";
 
 describePlacements("limits of a service", (placement) => {
-  const sim = () => placement.engine({ clock: "sim", development: false, nodes: { "/a": { use: "./nodes/one.ts" }, "/b": { use: "./nodes/one.ts" }, "/echo": { use: "./nodes/echo.ts" } } });
-  const live = () => placement.engine({ development: false, nodes: { "/a": { use: "./nodes/one.ts" }, "/echo": { use: "./nodes/echo.ts" } } });
+  const sim = () =>
+    placement.engine({
+      clock: "sim",
+      development: false,
+      nodes: { "/a": { use: "./nodes/one.ts" }, "/b": { use: "./nodes/one.ts" }, "/echo": { use: "./nodes/echo.ts" } },
+    });
+  const live = () =>
+    placement.engine({ development: false, nodes: { "/a": { use: "./nodes/one.ts" }, "/echo": { use: "./nodes/echo.ts" } } });
 
   test("concurrency 1 makes a service take turns, in the order of the calls", async () => {
     const engine = await sim();
@@ -14,7 +20,11 @@ describePlacements("limits of a service", (placement) => {
     const calls = settled(["x", "y", "z"].map((id) => client.turn({ id, ms: 10 })));
     await engine.run({ until: 30 });
     expect(await calls).toEqual([{ value: "x" }, { value: "y" }, { value: "z" }]);
-    expect(await client.state()).toMatchObject({ most: 1, running: 0, log: ["x begins", "x ends", "y begins", "y ends", "z begins", "z ends"] });
+    expect(await client.state()).toMatchObject({
+      most: 1,
+      running: 0,
+      log: ["x begins", "x ends", "y begins", "y ends", "z begins", "z ends"],
+    });
   });
 
   test("handlers of one node interleave at await without concurrency", async () => {
@@ -105,7 +115,10 @@ describePlacements("limits of a service", (placement) => {
 
   test("two chains that cross each other's concurrency 1 services wait no longer than their timeouts", async () => {
     const engine = await sim();
-    const calls = [engine.client<typeof one>("/a").chain(["/b/chain"], { timeout: 100 }), engine.client<typeof one>("/b").chain(["/a/chain"], { timeout: 100 })];
+    const calls = [
+      engine.client<typeof one>("/a").chain(["/b/chain"], { timeout: 100 }),
+      engine.client<typeof one>("/b").chain(["/a/chain"], { timeout: 100 }),
+    ];
     const all = settled(calls);
     await engine.run({ until: 200 });
     expect(await all).toHaveLength(2);
@@ -128,7 +141,9 @@ describePlacements("limits of a service", (placement) => {
     let most = 0;
     const before = process.memoryUsage().heapUsed;
     for (let batch = 0; batch < 100; batch++) {
-      for (let i = 0; i < 10_000; i++) client.stuck(undefined, { timeout: Infinity }).catch((error: Error) => (counts[error.name] = (counts[error.name] ?? 0) + 1));
+      for (let i = 0; i < 10_000; i++) {
+        client.stuck(undefined, { timeout: Infinity }).catch((error: Error) => (counts[error.name] = (counts[error.name] ?? 0) + 1));
+      }
       most = Math.max(most, process.memoryUsage().heapUsed - before);
       await turns(1);
     }
@@ -145,7 +160,9 @@ describePlacements("limits of a service", (placement) => {
     const engine = await sim();
     const client = engine.client<typeof echo>("/echo");
     let overloaded = 0;
-    for (let i = 0; i < 1_000_000; i++) client.stuck(undefined, { timeout: 100 }).catch((error: Error) => (overloaded += Number(error instanceof OverloadedError)));
+    for (let i = 0; i < 1_000_000; i++) {
+      client.stuck(undefined, { timeout: 100 }).catch((error: Error) => (overloaded += Number(error instanceof OverloadedError)));
+    }
     await engine.run({ until: 100 });
     await turns();
     expect(overloaded).toBe(1_000_000 - 1024);

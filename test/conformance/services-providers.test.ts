@@ -8,7 +8,8 @@ import type schemas from "./nodes/schemas.ts";
 const shared = { use: "./nodes/shared-name.ts" };
 
 describePlacements("several providers of one service", (placement) => {
-  const sim = () => placement.engine({ clock: "sim", nodes: { "/p": shared, "/q": shared, "/r": shared, "/asker": { use: "./nodes/caller.ts" } } });
+  const sim = () =>
+    placement.engine({ clock: "sim", nodes: { "/p": shared, "/q": shared, "/r": shared, "/asker": { use: "./nodes/caller.ts" } } });
   const times = async (call: () => Promise<string>, count: number) => {
     const names: string[] = [];
     for (let i = 0; i < count; i++) names.push(await call());
@@ -56,7 +57,11 @@ describePlacements("several providers of one service", (placement) => {
 });
 
 describePlacements("waitForService()", (placement) => {
-  const sim = () => placement.engine({ clock: "sim", nodes: { "/opener": { use: "./nodes/opener.ts" }, "/asker": { use: "./nodes/caller.ts" }, "/p": shared, "/q": shared } });
+  const sim = () =>
+    placement.engine({
+      clock: "sim",
+      nodes: { "/opener": { use: "./nodes/opener.ts" }, "/asker": { use: "./nodes/caller.ts" }, "/p": shared, "/q": shared },
+    });
 
   test("resolves at once when the service is there, and when it comes", async () => {
     const engine = await sim();
@@ -183,7 +188,12 @@ describePlacements("schemas", (placement) => {
     const client = engine.client<typeof schemas>("/schemas");
     const error = await rejection(client.move({ x: "far", how: "medium" } as never));
     expect(error).toBeInstanceOf(ValidationError);
-    expect(error).toMatchObject({ code: "PYROS_VALIDATION", node: "/schemas", subject: "/schemas/move", issues: [{ path: "$.x" }, { path: "$.how" }] });
+    expect(error).toMatchObject({
+      code: "PYROS_VALIDATION",
+      node: "/schemas",
+      subject: "/schemas/move",
+      issues: [{ path: "$.x" }, { path: "$.how" }],
+    });
     expect(error.message).toContain("input of /schemas/move");
     expect(await client.ran()).toBe(0);
   });

@@ -1,5 +1,15 @@
 import { expect, test } from "vitest";
-import { CallCycleError, NodeLostError, OverloadedError, ServiceError, ServiceTimeoutError, StateError, UnknownServiceError, ValidationError, ValueError } from "pyros";
+import {
+  CallCycleError,
+  NodeLostError,
+  OverloadedError,
+  ServiceError,
+  ServiceTimeoutError,
+  StateError,
+  UnknownServiceError,
+  ValidationError,
+  ValueError,
+} from "pyros";
 import { describePlacements, inTime, rejection, settled, turns, until, watched } from "./harness.ts";
 import type caller from "./nodes/caller.ts";
 import type { Told } from "./nodes/caller.ts";
@@ -26,7 +36,13 @@ describePlacements("a call", (placement) => {
     for (const error of [await rejection(client.now("coded")), await rejection(client.later("coded"))]) {
       expect(error).toBeInstanceOf(ServiceError);
       expect(error).toMatchObject({ code: "PYROS_SERVICE", provider: "/throws", node: "/throws", data: { at: [1, 2], when: new Date(0) } });
-      expect(error.remote).toMatchObject({ name: "Coded", message: "with data", code: "E_CODED", data: { at: [1, 2] }, cause: { name: "TypeError", message: "the cause" } });
+      expect(error.remote).toMatchObject({
+        name: "Coded",
+        message: "with data",
+        code: "E_CODED",
+        data: { at: [1, 2] },
+        cause: { name: "TypeError", message: "the cause" },
+      });
       expect(error.cause).toMatchObject({ name: "TypeError", message: "the cause" });
       expect(error.message).toContain("with data");
       expect(error.stack).toContain("throws.ts");
@@ -51,15 +67,18 @@ describePlacements("a call", (placement) => {
     },
   );
 
-  test.each(["getter", "throws", "twice", "both", "works"] as const)("settles once when the handler returns what looks like a promise: %s", async (kind) => {
-    const engine = await live();
-    const client = engine.client<typeof throws>("/throws");
-    const [outcome] = await settled([client.thenable(kind, { timeout: 1000 })]);
-    if (kind === "getter" || kind === "throws") expect((outcome as any).error).toBeInstanceOf(ServiceError);
-    else expect(outcome).toEqual({ value: kind === "works" ? 7 : 1 });
-    for (let i = 0; i < 5; i++) expect(await client.fine()).toBe("fine");
-    await engine.stopNode("/throws"); // would wait 5 s if the calls in hand were counted wrongly
-  });
+  test.each(["getter", "throws", "twice", "both", "works"] as const)(
+    "settles once when the handler returns what looks like a promise: %s",
+    async (kind) => {
+      const engine = await live();
+      const client = engine.client<typeof throws>("/throws");
+      const [outcome] = await settled([client.thenable(kind, { timeout: 1000 })]);
+      if (kind === "getter" || kind === "throws") expect((outcome as any).error).toBeInstanceOf(ServiceError);
+      else expect(outcome).toEqual({ value: kind === "works" ? 7 : 1 });
+      for (let i = 0; i < 5; i++) expect(await client.fine()).toBe("fine");
+      await engine.stopNode("/throws"); // would wait 5 s if the calls in hand were counted wrongly
+    },
+  );
 
   test("rejects with ServiceTimeoutError after 5 s when the handler never answers and no timeout is given", async () => {
     const engine = await sim();
@@ -184,7 +203,11 @@ describePlacements("a call", (placement) => {
 
   test("of a node that ends fires the provider's signal", async () => {
     const engine = await sim();
-    const asked = watched(engine.client<typeof caller>("/asker").ask({ service: "/echo/never", input: 0, options: { timeout: Infinity } }, { timeout: Infinity }));
+    const asked = watched(
+      engine.client<typeof caller>("/asker").ask({ service: "/echo/never", input: 0, options: { timeout: Infinity } }, {
+        timeout: Infinity,
+      }),
+    );
     await engine.run({ until: 10 });
     await engine.stopNode("/asker");
     await engine.run({ until: 20 });
@@ -207,7 +230,10 @@ describePlacements("a call", (placement) => {
 
   test("that is made inside a call keeps its own time where that is shorter", async () => {
     const engine = await sim();
-    const told = await inTime(engine, engine.client<typeof caller>("/asker").ask({ service: "/echo/never", input: 0, options: { timeout: 40 } }, { timeout: 300 }));
+    const told = await inTime(
+      engine,
+      engine.client<typeof caller>("/asker").ask({ service: "/echo/never", input: 0, options: { timeout: 40 } }, { timeout: 300 }),
+    );
     expect(told).toEqual([{ error: "ServiceTimeoutError", message: expect.stringContaining("40 ms"), after: 40 }]);
   });
 
@@ -215,7 +241,12 @@ describePlacements("a call", (placement) => {
     const engine = await sim();
     const controller = new AbortController();
     const inner = { service: "/echo/never", input: 0, options: { timeout: 1e6 } };
-    const call = watched(engine.client<typeof caller>("/asker").through({ service: "/asker/ask", input: inner, options: { timeout: 1e6 } }, { timeout: 1e6, signal: controller.signal }));
+    const call = watched(
+      engine.client<typeof caller>("/asker").through({ service: "/asker/ask", input: inner, options: { timeout: 1e6 } }, {
+        timeout: 1e6,
+        signal: controller.signal,
+      }),
+    );
     await engine.run({ until: 10 });
     controller.abort("stop it");
     await engine.run({ until: 20 });
@@ -338,7 +369,10 @@ describePlacements("a call", (placement) => {
   test("close() of an engine fires the signals of services that the program itself provides", async () => {
     const engine = await live();
     let fired: unknown;
-    engine.provide("/mine", (_, { signal }) => new Promise((resolve) => signal.addEventListener("abort", () => resolve((fired = signal.reason)))));
+    engine.provide(
+      "/mine",
+      (_, { signal }) => new Promise((resolve) => signal.addEventListener("abort", () => resolve(fired = signal.reason))),
+    );
     const call = settled([engine.call("/mine", undefined, { timeout: Infinity })]);
     await turns();
     await engine.close();
@@ -360,9 +394,15 @@ describePlacements("a call", (placement) => {
 
   test("every error of a call has a code, and names the service and the node", async () => {
     const engine = await live();
-    const errors = [await rejection(engine.call("/nobody/x")), await rejection(engine.call("/throws/now", "error")), await rejection(engine.call("/echo/never", 0, { timeout: 5 }))];
+    const errors = [
+      await rejection(engine.call("/nobody/x")),
+      await rejection(engine.call("/throws/now", "error")),
+      await rejection(engine.call("/echo/never", 0, { timeout: 5 })),
+    ];
     for (const error of errors) expect(error.code).toMatch(/^PYROS_[A-Z_]+$/);
-    for (const kind of [CallCycleError, OverloadedError, ValidationError, ValueError]) expect(new kind("$", {} as never, {}).code).toMatch(/^PYROS_/);
+    for (const kind of [CallCycleError, OverloadedError, ValidationError, ValueError]) {
+      expect(new kind("$", {} as never, {}).code).toMatch(/^PYROS_/);
+    }
     expect(errors.map(({ subject }) => subject)).toEqual(["/nobody/x", "/throws/now", "/echo/never"]);
   });
 });

@@ -76,14 +76,20 @@ describePlacements("a stream", (placement) => {
     expect(outside.latest).toEqual(sent);
   });
 
-  test.each(["function", "instance", "cycle", "symbol"] as const)("refuses what cannot leave the loop when it is sent, by its path: %s", async (kind) => {
-    const { send, read, subscribe } = await live();
-    await subscribe("callback");
-    expect(await send.emitBad(kind)).toMatchObject({ name: "ValueError", path: kind === "cycle" ? expect.stringContaining("$.at[0]") : "$.at[0]" });
-    await turns();
-    expect(await read.count("callback")).toBe(0);
-    expect(await read.counts("callback")).toMatchObject({ sent: 0 });
-  });
+  test.each(["function", "instance", "cycle", "symbol"] as const)(
+    "refuses what cannot leave the loop when it is sent, by its path: %s",
+    async (kind) => {
+      const { send, read, subscribe } = await live();
+      await subscribe("callback");
+      expect(await send.emitBad(kind)).toMatchObject({
+        name: "ValueError",
+        path: kind === "cycle" ? expect.stringContaining("$.at[0]") : "$.at[0]",
+      });
+      await turns();
+      expect(await read.count("callback")).toBe(0);
+      expect(await read.counts("callback")).toMatchObject({ sent: 0 });
+    },
+  );
 
   test("tells stamp, seq, publisher and missed with every item", async () => {
     const { engine, send, read, subscribe } = await sim();
@@ -153,7 +159,10 @@ describePlacements("a stream", (placement) => {
   test("passes the handler of an input what it asks for: the item alone, or with its info", async () => {
     const { engine, send } = await sim({ "/in": { use: "./nodes/stream-inputs.ts" } });
     await send.emit({ values: ["a"] });
-    expect(await engine.client<typeof inputs>("/in").state()).toMatchObject({ got: ["a"], infos: [["a", { stamp: 0, seq: 1, publisher: "/source", missed: 0 }]] });
+    expect(await engine.client<typeof inputs>("/in").state()).toMatchObject({
+      got: ["a"],
+      infos: [["a", { stamp: 0, seq: 1, publisher: "/source", missed: 0 }]],
+    });
   });
 
   test("drops the oldest beyond depth: 10 by default, the publisher's hint before that, the subscriber's own value before both", async () => {
@@ -360,7 +369,11 @@ describePlacements("a stream", (placement) => {
     await engine.client<typeof source>("/second").emit({ on: "/commonLatched", values: [3] });
     await subscribe("informed", { name: "/commonLatched" });
     await turns();
-    expect((await read.got("informed")).map(({ value, info }: any) => [value, info.publisher, info.seq])).toEqual([[2, "/source", 2], [3, "/second", 1]]);
+    expect((await read.got("informed")).map(({ value, info }: any) => [value, info.publisher, info.seq])).toEqual([[2, "/source", 2], [
+      3,
+      "/second",
+      1,
+    ]]);
     expect(await counts("informed")).toMatchObject({ sent: 2, delivered: 2 });
   });
 
@@ -401,7 +414,9 @@ describePlacements("a stream", (placement) => {
   test("with maxRate at a subscriber is thinned for it alone, and the last item is always delivered", async () => {
     const { engine, read, send, subscribe, counts } = await sim();
     await subscribe("callback");
-    for (const [id, how] of [["slow", "callback"], ["slow-await", "iterate"], ["slow-latest", "latest"]] as const) await subscribe(how, { id, options: { maxRate: 10 } });
+    for (const [id, how] of [["slow", "callback"], ["slow-await", "iterate"], ["slow-latest", "latest"]] as const) {
+      await subscribe(how, { id, options: { maxRate: 10 } });
+    }
     for (let i = 0; i < 25; i++) {
       await send.burst({ from: i, count: 1 });
       await engine.run({ until: (i + 1) * 10 });
@@ -486,12 +501,15 @@ describePlacements("a stream", (placement) => {
     expect(got[0].pixels.buffer).not.toBe(got[1].pixels.buffer);
   });
 
-  test.each(["partial", "pooled", "twice"] as const)("refuses to give away a buffer of which others have a part, and detaches nothing: %s", async (kind) => {
-    const { send, read, subscribe } = await live();
-    await subscribe("callback");
-    expect(await send.give({ kind })).toMatchObject({ error: "ValueError", left: 4 });
-    expect(await read.count("callback")).toBe(0);
-  });
+  test.each(["partial", "pooled", "twice"] as const)(
+    "refuses to give away a buffer of which others have a part, and detaches nothing: %s",
+    async (kind) => {
+      const { send, read, subscribe } = await live();
+      await subscribe("callback");
+      expect(await send.give({ kind })).toMatchObject({ error: "ValueError", left: 4 });
+      expect(await read.count("callback")).toBe(0);
+    },
+  );
 
   test("goes through an operator that is a user's async generator, and leaving it leaves nothing behind", async () => {
     const { engine, send, read, subscribe } = await live();
@@ -556,7 +574,12 @@ describePlacements("a stream", (placement) => {
     await send.emit({ values: [4] });
     await engine.step(2);
     expect(await up.seen()).toEqual([[3, 2], [4, 0], [4, 0]]);
-    expect(exact(await up.counts())).toEqual({ sent: 4, delivered: 2, waiting: 0, dropped: { depth: 0, bytes: 0, latest: 2, turn: 0, maxRate: 0, closed: 0 } });
+    expect(exact(await up.counts())).toEqual({
+      sent: 4,
+      delivered: 2,
+      waiting: 0,
+      dropped: { depth: 0, bytes: 0, latest: 2, turn: 0, maxRate: 0, closed: 0 },
+    });
   });
 
   test("counts nothing from before a subscription, and nothing after its end", async () => {
@@ -578,7 +601,10 @@ describePlacements("a stream", (placement) => {
     [{ maxAge: NaN }, "maxAge"],
   ])("refuses a subscription with an option out of its range, by its name: %j", async (options, word) => {
     const { read } = await live();
-    expect(await read.refused({ name: "/source/items", options })).toMatchObject({ name: "DeclarationError", message: expect.stringContaining(word) });
+    expect(await read.refused({ name: "/source/items", options })).toMatchObject({
+      name: "DeclarationError",
+      message: expect.stringContaining(word),
+    });
   });
 
   test("refuses a publisher with an option out of its range, and a second publisher of one node", async () => {

@@ -1,5 +1,5 @@
 import { addComponent, addEntity, query, removeEntity } from "bitecs";
-import { client, defineSystem, from, param, type SystemContext, stream } from "pyros";
+import { client, defineSystem, from, param, stream, type SystemContext } from "pyros";
 import { expect, test } from "vitest";
 import { describePlacements, rejection, until } from "./harness.ts";
 import type load from "./nodes/frame-load.ts";
@@ -18,7 +18,12 @@ describePlacements("systems", (placement) => {
         for (const id of entities) Position.x[id]! += Velocity.x[id]! * dt;
       },
     });
-    const engine = await placement.engine({ clock: "sim", rate: 50, nodes: { "/load": { use: "./nodes/frame-load.ts" } }, systems: [move] });
+    const engine = await placement.engine({
+      clock: "sim",
+      rate: 50,
+      nodes: { "/load": { use: "./nodes/frame-load.ts" } },
+      systems: [move],
+    });
     const { world } = engine;
     const make = (velocity?: number) => {
       const id = addEntity(world);
@@ -94,11 +99,20 @@ describePlacements("systems", (placement) => {
     log.push("started");
     await engine.step(2);
     await engine.close();
-    expect(log).toEqual(["setup of /life, after 25", "started", "run", "run", "dispose"].map((line) => line.replace("after 25", "after 0")));
+    expect(log).toEqual(
+      ["setup of /life, after 25", "started", "run", "run", "dispose"].map((line) => line.replace("after 25", "after 0")),
+    );
   });
 
   test("a setup that throws fails the start with its reason", async () => {
-    const error = await rejection(placement.engine({ systems: [defineSystem({ name: "bad", setup: () => { throw new RangeError("no room"); } })] }));
+    const error = await rejection(placement.engine({
+      systems: [defineSystem({
+        name: "bad",
+        setup: () => {
+          throw new RangeError("no room");
+        },
+      })],
+    }));
     expect([error.name, error.message]).toEqual(["NodeStartError", "/bad did not start: no room"]);
   });
 
@@ -109,13 +123,29 @@ describePlacements("systems", (placement) => {
       rate: 50,
       nodes: { "/load": { use: "./nodes/frame-load.ts" } },
       systems: [
-        defineSystem({ name: "bad", services: { ping: () => "pong" }, streams: { out: stream<number>() }, run() { if (++runs === 3) throw new Error("third frame"); } }),
-        defineSystem({ name: "good", state: () => ({ n: 0 }), run: ({ state }) => void state.n++, services: { n: (_: void, { state }) => (state as { n: number }).n } }),
+        defineSystem({
+          name: "bad",
+          services: { ping: () => "pong" },
+          streams: { out: stream<number>() },
+          run() {
+            if (++runs === 3) throw new Error("third frame");
+          },
+        }),
+        defineSystem({
+          name: "good",
+          state: () => ({ n: 0 }),
+          run: ({ state }) => void state.n++,
+          services: { n: (_: void, { state }) => (state as { n: number }).n },
+        }),
       ],
     });
     await engine.step(10);
     expect(runs).toBe(3);
-    expect(engine.nodes.find(({ name }) => name === "/bad")).toMatchObject({ status: "failed", lives: 1, error: { message: "third frame" } });
+    expect(engine.nodes.find(({ name }) => name === "/bad")).toMatchObject({
+      status: "failed",
+      lives: 1,
+      error: { message: "third frame" },
+    });
     expect(await engine.call("/good/n")).toBe(10);
     expect(await engine.call("/load/n")).toBe(10);
     expect((await rejection(engine.call("/bad/ping"))).name).toBe("UnknownServiceError");
@@ -125,7 +155,15 @@ describePlacements("systems", (placement) => {
 
   test("in live time a user system alone has frames run, and none are run any more when it has ended", async () => {
     let runs = 0;
-    const engine = await placement.engine({ rate: 200, systems: [defineSystem({ name: "alone", run() { if (++runs === 5) throw new Error("enough"); } })] });
+    const engine = await placement.engine({
+      rate: 200,
+      systems: [defineSystem({
+        name: "alone",
+        run() {
+          if (++runs === 5) throw new Error("enough");
+        },
+      })],
+    });
     await until(() => runs === 5);
     await until(() => engine.nodes[0]!.status === "failed");
     const { frames } = engine.frameStats;

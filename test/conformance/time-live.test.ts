@@ -73,7 +73,9 @@ describePlacements("live time", (placement) => {
 
   test("a sleep of less than nothing is refused, and one whose call was aborted ends: its node need not wait for it", async () => {
     const engine = await placement.engine({ nodes: { "/ticker": tickerAt() } });
-    for (const ms of [-1, Number.NaN]) expect((await rejection(engine.call("/ticker/doze", ms))).message).toContain(`cannot sleep for ${ms} ms`);
+    for (const ms of [-1, Number.NaN]) {
+      expect((await rejection(engine.call("/ticker/doze", ms))).message).toContain(`cannot sleep for ${ms} ms`);
+    }
     const abort = new AbortController();
     const nap = watched(engine.call("/ticker/doze", 1e9, { timeout: 1e6, signal: abort.signal }));
     await engine.client<typeof ticker>("/ticker").time();

@@ -209,7 +209,11 @@ describePlacements("simulated time", (placement) => {
 
   test("gives each node its own sequence of random numbers, decided by the seed and its name", async () => {
     const dice = async (seed: string | number | undefined, name: string, clock: "sim" | "live" = "sim") => {
-      const engine = await placement.engine({ clock, seed, nodes: { "/other": { use: "./nodes/sleeper.ts" }, [name]: { use: "./nodes/sleeper.ts" } } });
+      const engine = await placement.engine({
+        clock,
+        seed,
+        nodes: { "/other": { use: "./nodes/sleeper.ts" }, [name]: { use: "./nodes/sleeper.ts" } },
+      });
       await engine.client<typeof sleeper>("/other").dice(3); // of another node: it takes nothing away
       return engine.client<typeof sleeper>(name).dice(5);
     };
@@ -253,7 +257,9 @@ describePlacements("simulated time", (placement) => {
       go.emit(2);
       await engine.run({ until: 0 });
       for (const name of order) {
-        expect(await engine.client<typeof rounds>(name).heard()).toEqual(["/a", "/b", "/c"].flatMap((sender) => ["1.1", "1.2", "2.1", "2.2"].map((text) => `${sender} ${text}`)));
+        expect(await engine.client<typeof rounds>(name).heard()).toEqual(
+          ["/a", "/b", "/c"].flatMap((sender) => ["1.1", "1.2", "2.1", "2.2"].map((text) => `${sender} ${text}`)),
+        );
       }
       await engine.close();
     }
@@ -279,7 +285,9 @@ describePlacements("simulated time", (placement) => {
   test("passes while nodes start, for those that sleep in setup", async () => {
     const { engine } = await sim({ nodes: { "/slow": { use: "./nodes/slow-start.ts" } } });
     expect(engine.time).toBe(250);
-    const error = await rejection(placement.engine({ clock: "sim", nodes: { "/slow": { use: "./nodes/slow-start.ts", params: { fail: true } } } }));
+    const error = await rejection(
+      placement.engine({ clock: "sim", nodes: { "/slow": { use: "./nodes/slow-start.ts", params: { fail: true } } } }),
+    );
     expect(error).toBeInstanceOf(NodeStartError);
     expect(error.message).toContain("did not want to");
   });
@@ -293,7 +301,9 @@ describePlacements("simulated time", (placement) => {
 
   test("refuses to run to a moment that is no number", async () => {
     const { engine } = await sim();
-    for (const options of [{ until: NaN }, { seconds: NaN }, { frames: NaN }]) expect(await rejection(engine.run(options))).toBeInstanceOf(StateError);
+    for (const options of [{ until: NaN }, { seconds: NaN }, { frames: NaN }]) {
+      expect(await rejection(engine.run(options))).toBeInstanceOf(StateError);
+    }
     await engine.step();
     expect(engine.time).toBe(20);
   });
@@ -320,7 +330,9 @@ describePlacements("simulated time", (placement) => {
       const { engine } = await sim({ nodes: { "/board": { use: "./nodes/time-board.ts" }, "/c": sender, "/a": sender, "/b": sender } });
       await engine.step();
       const first = ["a1", "a2", "b1", "b2", "c1", "c2"];
-      expect(await engine.client<typeof board>("/board").log()).toEqual([...first, ...first.map((text) => `${text}'`)].map((text) => [text, 20]));
+      expect(await engine.client<typeof board>("/board").log()).toEqual(
+        [...first, ...first.map((text) => `${text}'`)].map((text) => [text, 20]),
+      );
     });
   }
 
@@ -342,7 +354,9 @@ describePlacements("simulated time", (placement) => {
     const at = (rate: number) => ({ use: "./nodes/ticker.ts", rate });
     const { engine } = await sim({ rate: 60, nodes: { "/a": at(7), "/b": at(60), "/c": at(90), "/d": at(0.5) } });
     await engine.run({ seconds: 10 });
-    const frames = await Promise.all(["/a", "/b", "/c", "/d"].map(async (name) => (await engine.client<typeof ticker>(name).look()).frames));
+    const frames = await Promise.all(
+      ["/a", "/b", "/c", "/d"].map(async (name) => (await engine.client<typeof ticker>(name).look()).frames),
+    );
     expect(frames).toEqual([70, 600, 900, 5]);
   });
 

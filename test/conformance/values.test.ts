@@ -4,7 +4,12 @@ import { describePlacements, inTime, rejection, until } from "./harness.ts";
 import type keeper from "./nodes/keeper.ts";
 import type reader from "./nodes/reader.ts";
 
-const nodes = { "/keeper": { use: "./nodes/keeper.ts" }, "/a_vandal": { use: "./nodes/reader.ts" }, "/judge": { use: "./nodes/reader.ts" }, "/z_vandal": { use: "./nodes/reader.ts" } };
+const nodes = {
+  "/keeper": { use: "./nodes/keeper.ts" },
+  "/a_vandal": { use: "./nodes/reader.ts" },
+  "/judge": { use: "./nodes/reader.ts" },
+  "/z_vandal": { use: "./nodes/reader.ts" },
+};
 const poses = Array.from({ length: 5 }, (_, i) => ({ x: i, trail: Array.from({ length: i + 1 }, (_, k) => k) }));
 
 describePlacements("values", (placement) => {
@@ -118,8 +123,28 @@ describePlacements("values", (placement) => {
     const engine = await placement.engine({ nodes: { "/echo": { use: "./nodes/echo.ts" } }, clock: "sim" });
     const error = new RangeError("told", { cause: "why" });
     const values: any[] = [
-      null, undefined, true, -0, NaN, -Infinity, 2n ** 80n, "text", [], {}, { a: undefined }, [undefined], new Date(5), new Date(NaN), new Map<any, any>([[1, { a: new Set(["x"]) }], [{ k: 1 }, 2]]),
-      new Set([1, [2]]), new Uint8Array([1, 2]), new Float64Array([0.5, -0]), new BigInt64Array([3n]), new Uint8Array([9]).buffer, new DataView(new Uint8Array([1, 2, 3]).buffer, 1, 1), error,
+      null,
+      undefined,
+      true,
+      -0,
+      NaN,
+      -Infinity,
+      2n ** 80n,
+      "text",
+      [],
+      {},
+      { a: undefined },
+      [undefined],
+      new Date(5),
+      new Date(NaN),
+      new Map<any, any>([[1, { a: new Set(["x"]) }], [{ k: 1 }, 2]]),
+      new Set([1, [2]]),
+      new Uint8Array([1, 2]),
+      new Float64Array([0.5, -0]),
+      new BigInt64Array([3n]),
+      new Uint8Array([9]).buffer,
+      new DataView(new Uint8Array([1, 2, 3]).buffer, 1, 1),
+      error,
     ];
     for (const value of values) {
       const got = await inTime(engine, engine.call("/echo/echo", value));

@@ -44,25 +44,28 @@ test("send() keeps the order of any pattern of nested sends, and of deliveries t
   const leaf = fc.record({ goes, children: fc.constant([] as unknown[]) });
   const branch = fc.record({ goes, children: fc.array(leaf, { maxLength: 3 }) });
   const shape = fc.record({ goes, children: fc.array(fc.oneof(leaf, branch), { maxLength: 4 }) });
-  await fc.assert(fc.asyncProperty(fc.array(shape, { maxLength: 8 }), async (trees) => {
-    const dispatcher = live();
-    let sent = 0;
-    const got: number[] = [];
-    const send = ({ goes, children }: { goes: number; children: unknown[] }): void => {
-      const number = sent++;
-      let left = goes;
-      dispatcher.send(from("/a", (most) => {
-        left -= Math.min(most, left);
-        if (left > 0) return true;
-        got.push(number);
-        for (const child of children) send(child as never);
-        return false;
-      }));
-    };
-    for (const tree of trees) send(tree);
-    while (dispatcher.waiting > 0) await turn();
-    expect(got).toEqual([...Array(sent).keys()]);
-  }), { numRuns: 100 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(shape, { maxLength: 8 }), async (trees) => {
+      const dispatcher = live();
+      let sent = 0;
+      const got: number[] = [];
+      const send = ({ goes, children }: { goes: number; children: unknown[] }): void => {
+        const number = sent++;
+        let left = goes;
+        dispatcher.send(from("/a", (most) => {
+          left -= Math.min(most, left);
+          if (left > 0) return true;
+          got.push(number);
+          for (const child of children) send(child as never);
+          return false;
+        }));
+      };
+      for (const tree of trees) send(tree);
+      while (dispatcher.waiting > 0) await turn();
+      expect(got).toEqual([...Array(sent).keys()]);
+    }),
+    { numRuns: 100 },
+  );
 });
 
 test("a million deliveries in one turn leave an empty queue", async () => {

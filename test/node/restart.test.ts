@@ -24,5 +24,7 @@ test("toNodeDefinition() takes definitions and functions, and nothing else", () 
   expect(toNodeDefinition(node)).toBe(node);
   const update = () => {};
   expect(toNodeDefinition(update)).toMatchObject({ update });
-  for (const other of [undefined, null, {}, "x", { services: {} }]) expect([toNodeDefinition(other), isNodeDefinition(other)]).toEqual([undefined, false]);
+  for (const other of [undefined, null, {}, "x", { services: {} }]) {
+    expect([toNodeDefinition(other), isNodeDefinition(other)]).toEqual([undefined, false]);
+  }
 });

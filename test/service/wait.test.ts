@@ -24,7 +24,10 @@ test("wait() ends with the caller and with the signal, stops watching, and leave
   const controller = new AbortController();
   let stopped = 0;
   const watch = () => () => void stopped++;
-  const waits = [wait(clock, { caller, signal: controller.signal }, 10, () => undefined, watch), wait(clock, { caller }, 10, () => undefined, watch)];
+  const waits = [
+    wait(clock, { caller, signal: controller.signal }, 10, () => undefined, watch),
+    wait(clock, { caller }, 10, () => undefined, watch),
+  ];
   controller.abort("enough");
   await expect(waits[0]).rejects.toBe("enough");
   caller.end();

@@ -21,9 +21,28 @@ type Command =
 const which = fc.nat(20);
 const rate = fc.option(fc.constantFrom(5, 50, 1000, 1e6), { nil: undefined });
 const command: fc.Arbitrary<Command> = fc.oneof(
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("publish" as const), options: fc.record({ depth: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }), latched: fc.boolean(), maxRate: rate, share: fc.boolean() }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("publish" as const),
+      options: fc.record({
+        depth: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
+        latched: fc.boolean(),
+        maxRate: rate,
+        share: fc.boolean(),
+      }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("unpublish" as const), which }) },
-  { weight: 8, arbitrary: fc.record({ do: fc.constant("emit" as const), which, count: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 15, max: 40 })), bytes: fc.nat(40) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant("emit" as const),
+      which,
+      count: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 15, max: 40 })),
+      bytes: fc.nat(40),
+    }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -37,7 +56,13 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       }),
     }),
   },
-  { weight: 6, arbitrary: fc.record({ do: fc.constantFrom("close", "release", "release", "next", "next", "break", "latest", "latest", "pause", "resume", "on"), which }) as fc.Arbitrary<Command> },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constantFrom("close", "release", "release", "next", "next", "break", "latest", "latest", "pause", "resume", "on"),
+      which,
+    }) as fc.Arbitrary<Command>,
+  },
   { weight: 5, arbitrary: fc.constant({ do: "deliver" as const }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("time" as const), ms: fc.integer({ min: 1, max: 300 }) }) },
 );
@@ -74,7 +99,9 @@ class Trial {
       if (counts.sent !== counts.delivered + droppedOf(counts) + counts.waiting) throw new Error(`not exact at ${text}`);
       if (counts.waiting < 0 || Object.values(counts.dropped).some((n) => n < 0)) throw new Error(`negative at ${text}`);
       // What a loop is handed is known here a microtask later.
-      if (!(inside && reader.how === "iterate") && counts.delivered !== reader.got.length) throw new Error(`it got ${reader.got.length} items, at ${text}`);
+      if (!(inside && reader.how === "iterate") && counts.delivered !== reader.got.length) {
+        throw new Error(`it got ${reader.got.length} items, at ${text}`);
+      }
       const greeted = counts.sent - reader.sent;
       if (greeted < 0 || greeted > this.publishers.length) throw new Error(`${reader.sent} were sent, at ${text}`);
     }
@@ -109,7 +136,7 @@ class Trial {
       if (how === "throws") throw new Error("a subscriber that throws");
       if (how === "async") return new Promise<void>((resolve) => reader.release.push(resolve));
       if (how === "closes" && reader.got.length > 3) this.close(reader);
-      if (how === "readsAll") for (const other of this.readers) if (other.how === "latest") this.latest(other);
+      if (how === "readsAll") { for (const other of this.readers) if (other.how === "latest") this.latest(other); }
       if (how === "emits" && this.depth < 3 && this.publishers.length > 0) {
         this.depth++;
         this.emit(this.publishers[value.order % this.publishers.length]!, 1);
@@ -146,7 +173,7 @@ class Trial {
       }
       case "emit": {
         const publisher = pick(this.publishers, command.which);
-        if (publisher !== undefined) for (let i = 0; i < command.count; i++) this.emit(publisher, command.bytes);
+        if (publisher !== undefined) { for (let i = 0; i < command.count; i++) this.emit(publisher, command.bytes); }
         break;
       }
       case "subscribe": {
@@ -241,19 +268,23 @@ describe("the account of a subscriber", () => {
 
   test("keeps the order of each publisher, and tells of every loss once, by the item after it", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(command.filter((c) => c.do !== "publish" && c.do !== "unpublish"), { maxLength: 60, size: "max" }), fc.constantFrom<StreamOptions>({}, { maxRate: 50 }), async (commands, options) => {
-        const bench = simBench();
-        const trial = new Trial(bench);
-        await trial.run({ do: "publish", options });
-        for (const command of commands) await trial.run(command);
-        for (const { got, how } of trial.readers) {
-          if (how === "iterate") continue; // its items are not noted here
-          for (const [i, item] of got.entries()) {
-            if (i > 0) expect(item.seq, JSON.stringify(got)).toBe(got[i - 1]!.seq + item.missed + 1);
+      fc.asyncProperty(
+        fc.array(command.filter((c) => c.do !== "publish" && c.do !== "unpublish"), { maxLength: 60, size: "max" }),
+        fc.constantFrom<StreamOptions>({}, { maxRate: 50 }),
+        async (commands, options) => {
+          const bench = simBench();
+          const trial = new Trial(bench);
+          await trial.run({ do: "publish", options });
+          for (const command of commands) await trial.run(command);
+          for (const { got, how } of trial.readers) {
+            if (how === "iterate") continue; // its items are not noted here
+            for (const [i, item] of got.entries()) {
+              if (i > 0) expect(item.seq, JSON.stringify(got)).toBe(got[i - 1]!.seq + item.missed + 1);
+            }
           }
-        }
-        bench.dispatcher.close();
-      }),
+          bench.dispatcher.close();
+        },
+      ),
       { numRuns: 800 },
     );
   });

@@ -202,7 +202,14 @@ describe("Losses", () => {
   test("tells of each loss once, by the first item after it", () => {
     const losses = new Losses();
     for (const order of [2, 3, 4, 9, 6]) losses.add(order);
-    expect([losses.take(1), losses.take(5), losses.take(8), losses.empty, losses.take(10), losses.empty]).toEqual([0, 3, 1, false, 1, true]);
+    expect([losses.take(1), losses.take(5), losses.take(8), losses.empty, losses.take(10), losses.empty]).toEqual([
+      0,
+      3,
+      1,
+      false,
+      1,
+      true,
+    ]);
   });
 
   test("forgets none of very many", () => {

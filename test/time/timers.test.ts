@@ -10,32 +10,35 @@ test("Timers fires by time, then by order of arrival, and never what was cancell
     fc.record({ cancel: fc.nat(30) }),
     fc.record({ fire: fc.nat(60) }),
   );
-  fc.assert(fc.property(fc.array(act, { maxLength: 200 }), (acts) => {
-    const timers = new Timers();
-    const made: { timer: Timer; id: number }[] = [];
-    let model: { at: number; id: number }[] = [];
-    const fired: number[] = [];
-    const expected: number[] = [];
-    for (const step of acts) {
-      if ("at" in step) {
-        const id = made.length;
-        made.push({ id, timer: timers.at(step.at, () => fired.push(id)) });
-        model.push({ at: step.at, id });
-      } else if ("cancel" in step) {
-        const target = made[step.cancel];
-        if (target === undefined) continue;
-        timers.cancel(target.timer);
-        model = model.filter(({ id }) => id !== target.id);
-      } else {
-        timers.fire(step.fire);
-        expected.push(...model.filter(({ at }) => at <= step.fire).sort((a, b) => a.at - b.at || a.id - b.id).map(({ id }) => id));
-        model = model.filter(({ at }) => at > step.fire);
+  fc.assert(
+    fc.property(fc.array(act, { maxLength: 200 }), (acts) => {
+      const timers = new Timers();
+      const made: { timer: Timer; id: number }[] = [];
+      let model: { at: number; id: number }[] = [];
+      const fired: number[] = [];
+      const expected: number[] = [];
+      for (const step of acts) {
+        if ("at" in step) {
+          const id = made.length;
+          made.push({ id, timer: timers.at(step.at, () => fired.push(id)) });
+          model.push({ at: step.at, id });
+        } else if ("cancel" in step) {
+          const target = made[step.cancel];
+          if (target === undefined) continue;
+          timers.cancel(target.timer);
+          model = model.filter(({ id }) => id !== target.id);
+        } else {
+          timers.fire(step.fire);
+          expected.push(...model.filter(({ at }) => at <= step.fire).sort((a, b) => a.at - b.at || a.id - b.id).map(({ id }) => id));
+          model = model.filter(({ at }) => at > step.fire);
+        }
+        expect(timers.size).toBe(model.length);
+        expect(timers.next).toBe(Math.min(Infinity, ...model.map(({ at }) => at)));
       }
-      expect(timers.size).toBe(model.length);
-      expect(timers.next).toBe(Math.min(Infinity, ...model.map(({ at }) => at)));
-    }
-    expect(fired).toEqual(expected);
-  }), { numRuns: 500 });
+      expect(fired).toEqual(expected);
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test("Timers lets a timer that fires cancel one that is due as well, and makes a new one wait for the next call", () => {

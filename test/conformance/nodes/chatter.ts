@@ -30,7 +30,11 @@ export default defineNode({
       state.on = true;
       const on = () => state.on;
       if (how === "items") streams.talk.emit(0);
-      if (how === "awaited") void (async () => { for (let i = 0; on(); i++) await call("~ping", i); })();
+      if (how === "awaited") {
+        void (async () => {
+          for (let i = 0; on(); i++) await call("~ping", i);
+        })();
+      }
       if (how === "calls") {
         const next = (): void => {
           if (on()) void call("~ping", 0).then(next);

@@ -24,7 +24,12 @@ const bad: Record<string, () => unknown> = {
 /** Sends what it keeps, and what cannot be sent. */
 export default defineNode({
   params: { any: param<any>({ a: [] }), list: param<number[]>([0]) },
-  streams: { pose: stream<Pose>({ depth: 100 }), shared: stream<Pose>({ share: true, depth: 100 }), bytes: stream<Uint8Array>({ depth: 100 }), any: stream<any>() },
+  streams: {
+    pose: stream<Pose>({ depth: 100 }),
+    shared: stream<Pose>({ share: true, depth: 100 }),
+    bytes: stream<Uint8Array>({ depth: 100 }),
+    any: stream<any>(),
+  },
   state: () => ({ pose: { x: 0, trail: [0] } as Pose, input: undefined as any }),
   services: {
     /** Emits the pose that it keeps, and moves on at once, `count` times. */
@@ -64,7 +69,10 @@ export default defineNode({
       void Promise.resolve().then(() => (input.late = true));
       return input;
     },
-    async refuse({ what, how }: { what: string; how: "emit" | "call" | "result" | "param" | "share" }, { streams, call, set }): Promise<any> {
+    async refuse(
+      { what, how }: { what: string; how: "emit" | "call" | "result" | "param" | "share" },
+      { streams, call, set },
+    ): Promise<any> {
       const value = bad[what]!() as any;
       if (how === "result") return value;
       try {

@@ -13,13 +13,18 @@ export interface Story {
 const stories = new Map<string, Story>();
 const storyOf = (name: string): Story => {
   let story = stories.get(name);
-  if (story === undefined) stories.set(name, (story = { setups: 0, disposed: 0, open: 0, mostOpen: 0, errors: [] }));
+  if (story === undefined) stories.set(name, story = { setups: 0, disposed: 0, open: 0, mostOpen: 0, errors: [] });
   return story;
 };
 
 /** Lives and dies as it is told: by its params, and by its services. */
 export default defineNode({
-  params: { setup: param("quick", { oneOf: ["quick", "slow", "hang", "throw", "throw-later", "crash"] }), dispose: param("quick", { oneOf: ["quick", "slow", "hang", "throw"] }), gain: 1, trap: 0 },
+  params: {
+    setup: param("quick", { oneOf: ["quick", "slow", "hang", "throw", "throw-later", "crash"] }),
+    dispose: param("quick", { oneOf: ["quick", "slow", "hang", "throw"] }),
+    gain: 1,
+    trap: 0,
+  },
   streams: { beat: stream<number>() },
   inputs: { poke: from<string>("/poke") },
   needs: { echo: client<typeof echo>("/echo") },
@@ -34,11 +39,23 @@ export default defineNode({
     });
     provide("extra", () => "extra");
     switch (params["setup"]) {
-      case "slow": await sleep(20); break;
-      case "hang": await new Promise(() => {}); break;
-      case "throw": throw new Error("setup throws");
-      case "throw-later": await sleep(20); throw new Error("setup throws late");
-      case "crash": watch("gain", () => { throw new Error("a watcher throws"); }); await new Promise(() => {}); break;
+      case "slow":
+        await sleep(20);
+        break;
+      case "hang":
+        await new Promise(() => {});
+        break;
+      case "throw":
+        throw new Error("setup throws");
+      case "throw-later":
+        await sleep(20);
+        throw new Error("setup throws late");
+      case "crash":
+        watch("gain", () => {
+          throw new Error("a watcher throws");
+        });
+        await new Promise(() => {});
+        break;
     }
     story.open++;
     story.mostOpen = Math.max(story.mostOpen, story.open);

@@ -33,7 +33,17 @@ export default defineNode({
     /** The error that a name gets, wherever it is given. */
     async bad(name: string, { call, get, set, watch, stream, provide, waitForService }) {
       const errors: string[] = [];
-      for (const use of [() => call(name), () => get(name), () => set(name, 1), () => watch(name, () => {}), () => stream(name), () => provide(name, () => {}), () => waitForService(name)]) {
+      for (
+        const use of [
+          () => call(name),
+          () => get(name),
+          () => set(name, 1),
+          () => watch(name, () => {}),
+          () => stream(name),
+          () => provide(name, () => {}),
+          () => waitForService(name),
+        ]
+      ) {
         try {
           await use();
           errors.push("accepted");

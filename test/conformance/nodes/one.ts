@@ -25,7 +25,12 @@ export default defineNode({
     },
     /** Answers, and then calls itself when the answer is out. */
     after(again: boolean, { call, state }) {
-      if (again) void Promise.resolve().then(() => new Promise((resolve) => setTimeout(resolve, 1))).then(() => call("~after", false)).then(() => state.log.push("again"), (error) => state.log.push(error.name));
+      if (again) {
+        void Promise.resolve().then(() => new Promise((resolve) => setTimeout(resolve, 1))).then(() => call("~after", false)).then(
+          () => state.log.push("again"),
+          (error) => state.log.push(error.name),
+        );
+      }
       return "answered";
     },
     /** Two places. */

@@ -6,6 +6,9 @@ export default defineNode({
   inputs: { toString: from<number>("/x") },
   on: {},
   services: {
-    read: (_: void, { params, get }) => ({ view: [params.constructor, params.toString], got: [get("constructor"), get("hasOwnProperty"), get("valueOf")] }),
+    read: (_: void, { params, get }) => ({
+      view: [params.constructor, params.toString],
+      got: [get("constructor"), get("hasOwnProperty"), get("valueOf")],
+    }),
   },
 });

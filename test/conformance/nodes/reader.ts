@@ -7,7 +7,11 @@ interface Pose {
 
 /** Writes into what it gets, or compares it: as its name says. */
 export default defineNode({
-  inputs: { pose: from<Pose>("/keeper/pose", { depth: 1000 }), shared: from<Pose>("/keeper/shared", { depth: 1000 }), bytes: from<Uint8Array>("/keeper/bytes", { depth: 1000 }) },
+  inputs: {
+    pose: from<Pose>("/keeper/pose", { depth: 1000 }),
+    shared: from<Pose>("/keeper/shared", { depth: 1000 }),
+    bytes: from<Uint8Array>("/keeper/bytes", { depth: 1000 }),
+  },
   state: () => ({ poses: [] as Pose[], shared: [] as Pose[], frozen: 0, bytes: [] as number[][] }),
   on: {
     pose(pose, { state, name }) {

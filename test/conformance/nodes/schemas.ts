@@ -12,7 +12,15 @@ const slow: Schema<number, string> = {
     },
   },
 };
-const throwing: Schema<any, any> = { "~standard": { version: 1, vendor: "test", validate: () => { throw new Error("the schema is broken"); } } };
+const throwing: Schema<any, any> = {
+  "~standard": {
+    version: 1,
+    vendor: "test",
+    validate: () => {
+      throw new Error("the schema is broken");
+    },
+  },
+};
 
 /** Services with schemas for what comes in and goes out. */
 export default defineNode({
