@@ -40,7 +40,7 @@ export type { Ambiguity } from "./frame/order.ts";
 export type { Stage } from "./frame/stages.ts";
 export { entries, IsNode, IsParam, IsService, IsStream, IsSubscription, Running, Updating } from "./graph/world.ts";
 export type { Component, Entry, GraphTables, GraphWorld, Kind } from "./graph/world.ts";
-export type { BaseContext, ClientOf, Input, NodeContext, Output, ParamValue, SetupContext } from "./node/context.ts";
+export type { BaseContext, ClientOf, Input, Known, NodeContext, Output, ParamValue, SetupContext } from "./node/context.ts";
 export { client, from, param, stream } from "./node/declare.ts";
 export type { ClientDeclaration, InputDeclaration, ParamDeclaration, StreamDeclaration, Widen } from "./node/declare.ts";
 export { defineNode } from "./node/define.ts";

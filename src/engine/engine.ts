@@ -2,7 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import { DeclarationError, StateError } from "../errors.ts";
 import type { Ambiguity } from "../frame/order.ts";
 import { Pipeline } from "../frame/pipeline.ts";
-import type { SystemDefinition } from "../frame/system.ts";
+import type { SystemInstance } from "../frame/system.ts";
 import { checkAbsolute } from "../graph/names.ts";
 import { Scope } from "../graph/scope.ts";
 import { entries, type Entry, type GraphWorld } from "../graph/world.ts";
@@ -25,7 +25,7 @@ import { Core } from "./core.ts";
 import { EngineParams } from "./engine-params.ts";
 import type { GraphWatch } from "./graph-watch.ts";
 import { LiveFrames } from "./live-frames.ts";
-import type { EnginePlan } from "./plan.ts";
+import type { EnginePlan, PlannedSystem } from "./plan.ts";
 import { infoOf, type NodeInfo, Nodes } from "./nodes.ts";
 import { type RunOptions, SimDriver } from "./sim-driver.ts";
 
@@ -66,7 +66,7 @@ export class Engine implements AsyncDisposable {
   readonly #updates: UpdateSystem;
   readonly #frames: LiveFrames | undefined;
   readonly #sim: SimDriver | undefined;
-  #systems = 0;
+  #systems: readonly SystemInstance[] = [];
   #closing: Promise<void> | undefined;
 
   /**
@@ -80,7 +80,7 @@ export class Engine implements AsyncDisposable {
     this.params = new EngineParams(core.params, this.#caller, (error) => this.log.error("a watcher failed: {error}", { error }));
     this.#updates = new UpdateSystem(core.world, plan.rate);
     this.#pipeline.add(receive(core.dispatcher), this.#updates);
-    const framed = () => this.#systems > 0 || this.#updates.size > 0;
+    const framed = () => this.#updates.size > 0 || this.#systems.some((system) => system.runs);
     if (plan.clock === "sim") {
       core.sim = this.#sim = new SimDriver(core.clock as SimClock, core.dispatcher, this.#pipeline, plan.rate, plan.speed, framed);
     } else {
@@ -104,7 +104,7 @@ export class Engine implements AsyncDisposable {
     try {
       await this.#core.params.open(paramsFile, params, overrides);
       const instances = nodes.map((node) => this.#nodes.enter(node));
-      for (const { definition, scope } of systems) await this.#addSystem(definition, scope);
+      await this.#startSystems(systems);
       for (const group of this.#nodes.groups(instances)) await Promise.all(group.map((node) => node.start()));
     } catch (error) {
       await this.close();
@@ -342,16 +342,14 @@ export class Engine implements AsyncDisposable {
     await this.#core.close();
   }
 
-  async #addSystem(definition: SystemDefinition, scope: Scope): Promise<void> {
-    const system = this.#nodes.enterSystem(definition, scope);
-    this.#pipeline.add(system);
+  /** All of them are put into order before the first one is set up: they may name one another, whichever comes first. */
+  async #startSystems(planned: readonly PlannedSystem[]): Promise<void> {
+    this.#systems = planned.map(({ definition, scope }) => this.#nodes.enterSystem(definition, scope));
+    this.#pipeline.add(...this.#systems);
     for (const pair of this.#pipeline.ambiguous) {
-      if (pair.second === system.name) {
-        this.log.warn("nothing decides whether {first} or {second} runs first in {stage}, and they touch the same component", { ...pair });
-      }
+      this.log.warn("nothing decides whether {first} or {second} runs first in {stage}, and they touch the same component", { ...pair });
     }
-    await system.start();
-    if (definition.run !== undefined) this.#systems++;
+    for (const system of this.#systems) await system.start();
   }
 
   /** While simulated time stands still, what follows from an operation happens before the operation is over. A start may sleep: time runs for it. */

@@ -104,7 +104,14 @@ export class SimDriver {
         const next = this.#next();
         const to = Math.min(next, until);
         if (to === Infinity) break;
-        if (this.#speed !== Infinity && !(await this.#pace(to))) continue;
+        if (this.#speed !== Infinity) {
+          const step = this.#step();
+          if (!(await this.#pace(Math.min(to, step)))) continue;
+          if (step < to) {
+            this.#clock.advance(step);
+            continue;
+          }
+        }
         if (next > until) {
           this.#clock.advance(until);
           break;
@@ -166,6 +173,11 @@ export class SimDriver {
   #next(): number {
     const frame = this.#framed() ? this.#timeOf(this.#upcoming()) : Infinity;
     return Math.min(frame, this.#clock.timers.next);
+  }
+
+  /** At a speed, time follows the real one by a frame of real time at least: what comes from outside finds it where it should be. */
+  #step(): number {
+    return this.#timeOf(this.#upcoming() + Math.max(0, Math.floor(this.#speed) - 1));
   }
 
   #timeOf(frame: number): number {

@@ -65,7 +65,7 @@ export interface SystemDefinition<Sv = any, P = any, St = any, In = any, Ne = an
  * @returns the definition, for `systems` in a config
  */
 export function defineSystem<
-  Sv extends Record<string, (input: never, context: SystemContext<P, St, In, Ne, S>) => unknown> = {},
+  Sv extends Record<string, (input: never, context: SystemContext<P, St, In, Ne, S>) => unknown>,
   P extends Record<string, unknown> = {},
   St extends Record<string, StreamDeclaration<any>> = {},
   In extends Record<string, InputDeclaration<any>> = {},
@@ -140,11 +140,16 @@ export class SystemInstance extends NodeInstance implements FrameSystem {
     return new WorldContext(this, life, job);
   }
 
+  /** Whether it wants frames. */
+  get runs(): boolean {
+    return this.status === "running" && this.system.run !== undefined;
+  }
+
   run(dt: number): void {
     const { life } = this;
-    if (life === undefined || this.status !== "running" || this.system.run === undefined) return;
+    if (life === undefined || !this.runs) return;
     try {
-      this.system.run(life.context as never, dt);
+      this.system.run!(life.context as never, dt);
     } catch (error) {
       life.crash(error);
     }

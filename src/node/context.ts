@@ -121,6 +121,9 @@ export interface SetupContext extends BaseContext {
   readonly state: any;
 }
 
+/** `Then`, where the declarations `D` are known; anything where they are not. */
+export type Known<D, Then> = 0 extends 1 & D ? any : Then;
+
 /** What `update`, services, `on` and `dispose` get. */
 export interface NodeContext<P = any, St = any, In = any, Ne = any, S = any, L = any> extends BaseContext {
   /** The node's state: data. */
@@ -128,11 +131,11 @@ export interface NodeContext<P = any, St = any, In = any, Ne = any, S = any, L =
   /** What `setup` made: anything; it is never moved or recorded. */
   readonly local: Awaited<L>;
   /** The node's own params, always as they are now. */
-  readonly params: { readonly [K in keyof P]: ParamValue<P[K]> };
+  readonly params: Known<P, { readonly [K in keyof P]: ParamValue<P[K]> }>;
   /** The streams that the node publishes. */
-  readonly streams: { readonly [K in keyof St]: St[K] extends StreamDeclaration<infer T> ? Output<T> : never };
+  readonly streams: Known<St, { readonly [K in keyof St]: St[K] extends StreamDeclaration<infer T> ? Output<T> : never }>;
   /** The streams that the node reads. */
-  readonly inputs: { readonly [K in keyof In]: In[K] extends InputDeclaration<infer T> ? Input<T> : never };
+  readonly inputs: Known<In, { readonly [K in keyof In]: In[K] extends InputDeclaration<infer T> ? Input<T> : never }>;
   /** The nodes that the node calls. */
-  readonly needs: { readonly [K in keyof Ne]: Ne[K] extends ClientDeclaration<infer D> ? ClientOf<D> : never };
+  readonly needs: Known<Ne, { readonly [K in keyof Ne]: Ne[K] extends ClientDeclaration<infer D> ? ClientOf<D> : never }>;
 }

@@ -1,10 +1,9 @@
 /** Writes, for one shape, the copy function that one would write by hand, with the checks that make it safe; or the checks alone. */
-import { SHARED } from "./binary.ts";
+import { checkShared } from "./check.ts";
 import { snapshotPart } from "./copy.ts";
 import { type ObjectShape, PRIMITIVE, type Shape } from "./learn.ts";
 import { bigintSize, HEAD, tally, WORD } from "./size.ts";
 import { isWellFormed } from "./text.ts";
-import { Walk } from "./walk.ts";
 
 /** What a compiled copier returns for a value of another shape. */
 export const MISS: unique symbol = Symbol("miss");
@@ -24,20 +23,13 @@ const MAX_ITEMS = 1_000_000;
 export const SHORT_TEXT = 12;
 const MAX_CACHED = 256;
 
-const walk = new Walk(SHARED, false);
-
-/** Checks a part that stands `above` levels deep in a shared value. */
-function checkPart(value: unknown, above: number): void {
-  (walk.busy ? new Walk(SHARED, false) : walk).run(value, undefined, above);
-}
-
 const tools = {
   MISS,
   tally,
   isWellFormed,
   bigintSize,
   snapshotPart,
-  checkPart,
+  checkShared,
   ObjectPrototype: Object.prototype,
   ArrayPrototype: Array.prototype,
 };
@@ -157,8 +149,8 @@ bytes += ${HEAD - WORD} + 2 * ${name}.length;
     if (shape.items !== undefined) this.#array(shape.items, name, copy, found, level);
     for (const object of shape.objects) this.#plain(object, name, copy, found, level);
     if (shape.other) {
-      const part = this.#copies ? `${copy} = snapshotPart` : "checkPart";
-      this.#line(`${part}(${name}, ${level});\nbytes += tally.bytes;`);
+      this.#line(this.#copies ? `${copy} = snapshotPart(${name}, ${level});` : `checkShared(${name}, undefined, ${level});`);
+      this.#line("bytes += tally.bytes;");
     } else {
       this.#line(this.#miss);
     }
@@ -196,7 +188,9 @@ bytes += ${HEAD} + ${written.fixed} * ${array}.length;`);
     this.#line(`${other}: {`);
     // Values first: it lets the compiler see the object's hidden class, and what follows costs a third less.
     values.forEach((value, k) => this.#line(`const ${value} = ${name}[${quoted[k]}];`));
-    this.#line(`if (getPrototypeOf(${name}) !== ObjectPrototype) break ${other};
+    // An array with the prototype of objects is neither.
+    const orArray = object.keys.length === 0 || /^\d/.test(object.keys[0]) ? ` || isArray(${name})` : "";
+    this.#line(`if (getPrototypeOf(${name}) !== ObjectPrototype${orArray}) break ${other};
 let ${i} = 0;
 for (const key in ${name}) if (key !== ${keys}[${i}++]) break ${other};
 if (${i} !== ${quoted.length}) break ${other};`);

@@ -1,10 +1,9 @@
 /** Values that are shared instead of copied: checked once, and frozen while developing. */
-import { SHARED } from "./binary.ts";
+import { checkShared } from "./check.ts";
 import { compileCheck, type CompiledCheck, UNFIT } from "./compile.ts";
 import { kindOf } from "./kind.ts";
 import { Learner } from "./learner.ts";
 import { tally } from "./size.ts";
-import { Walk } from "./walk.ts";
 
 /** Freezes the plain objects and arrays of `value`, in Maps and Sets too, and returns it; buffers, dates and errors stay as they are. */
 export function freezeDeep<T>(value: T): T {
@@ -26,8 +25,6 @@ export function freezeDeep<T>(value: T): T {
   }
   return value;
 }
-
-const walk = new Walk(SHARED, false);
 
 /** Checked values of this many bytes are remembered: to check one again would take longer than to look it up. */
 const REMEMBER_FROM = 4096;
@@ -69,42 +66,32 @@ export class ShareGate<T = unknown> {
    */
   pass(value: T): T {
     if (typeof value !== "object" || value === null) {
-      check(value, this.#subject);
+      checkShared(value, this.#subject);
       return value;
     }
     if (value === this.#last) {
       tally.bytes = this.#lastBytes;
       return value;
     }
-    const compiled = this.#compiled;
-    if (compiled === undefined || this.#remembers) return this.#check(value);
-    const bytes = fit(compiled, value);
-    if (bytes === UNFIT || bytes >= REMEMBER_FROM) return this.#check(value);
-    this.#last = value;
-    this.#lastBytes = bytes;
-    tally.bytes = bytes;
-    return value;
-  }
-
-  #check(value: T & object): T {
-    const bytes = this.#passed.get(value) ?? this.#first(value);
-    this.#last = value;
-    this.#lastBytes = bytes;
-    tally.bytes = bytes;
-    return value;
-  }
-
-  /** Checks a value that is not remembered, and remembers it. */
-  #first(value: T & object): number {
-    let bytes = this.#compiled === undefined ? UNFIT : fit(this.#compiled, value);
-    if (bytes === UNFIT) {
-      check(value, this.#subject);
-      bytes = tally.bytes;
-      if (this.#learner.learns) this.#learn(value);
+    const remembers = this.#remembers;
+    let bytes = remembers ? this.#passed.get(value) : undefined;
+    if (bytes === undefined) {
+      bytes = this.#compiled === undefined ? UNFIT : fit(this.#compiled, value);
+      if (bytes === UNFIT) bytes = this.#passed.get(value) ?? this.#check(value);
+      else if (remembers || bytes >= REMEMBER_FROM) this.#remember(value, bytes);
     }
-    if (this.#development) freezeDeep(value);
-    if (bytes >= REMEMBER_FROM) this.#remembers = true;
-    this.#passed.set(value, bytes);
+    this.#last = value;
+    this.#lastBytes = bytes;
+    tally.bytes = bytes;
+    return value;
+  }
+
+  /** Takes the checked walk, and learns from what passes. */
+  #check(value: T & object): number {
+    checkShared(value, this.#subject);
+    const { bytes } = tally;
+    if (this.#learner.learns) this.#learn(value);
+    this.#remember(value, bytes);
     return bytes;
   }
 
@@ -116,14 +103,15 @@ export class ShareGate<T = unknown> {
       this.#learner.end();
     }
   }
+
+  #remember(value: T & object, bytes: number): void {
+    if (this.#development) freezeDeep(value);
+    if (bytes >= REMEMBER_FROM) this.#remembers = true;
+    this.#passed.set(value, bytes);
+  }
 }
 
-function check(value: unknown, subject: string | undefined): void {
-  // A Proxy's trap may share something in the middle of a check.
-  (walk.busy ? new Walk(SHARED, false) : walk).run(value, subject);
-}
-
-/** The size of a value that fits. */
+/** The size of a value of the compiled shape. */
 function fit(compiled: CompiledCheck, value: object): number {
   try {
     return compiled(value);

@@ -26,10 +26,10 @@ describePlacements("frames", (placement) => {
     const ran = await order((
       log,
     ) => [
-      ...stages.map((stage) => noting(log, stage === "receive" || stage === "update" ? `my-${stage}` : stage, { stage })),
+      ...stages.map((stage) => noting(log, `my_${stage}`, { stage })),
       noting(log, "plain"),
     ]);
-    expect(ran).toEqual(["my-receive", "my-update", "simulate", "plain", "send"]);
+    expect(ran).toEqual(["my_receive", "my_update", "my_simulate", "plain", "my_send"]);
   });
 
   test("in a stage they run as before and after say, else as they were added", async () => {

@@ -339,6 +339,15 @@ describePlacements("the life of a node", (placement) => {
     expect(statusOf(engine)).toBe("stopped");
   });
 
+  test("stopNode() of a node that failed and still frees what it held is the last word, though the time of its restart has come", async () => {
+    const engine = await start({ restart: { delay: 1 }, params: { dispose: "slow" } }, { clock: "live" });
+    await clientOf(engine).fail("throw");
+    await until(() => statusOf(engine) === "waiting");
+    await engine.stopNode("/m");
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    expect(statusOf(engine)).toBe("stopped");
+  });
+
   test("a node that is removed leaves nothing but its params, and its name can be taken again", async () => {
     const engine = await start();
     await engine.remove("/m");

@@ -47,6 +47,20 @@ describePlacements("limits of a service", (placement) => {
     expect((await client.state()).log).toEqual(["x begins", "x ends", "z begins", "z ends"]);
   });
 
+  test("a call that waits for its turn and is given up frees its place among maxInFlight", async () => {
+    const engine = await sim();
+    const client = engine.client<typeof one>("/a");
+    const first = watched(client.line(100));
+    const second = rejection(client.line(1, { timeout: 20 }));
+    await engine.run({ until: 10 });
+    expect(await rejection(client.line(1))).toBeInstanceOf(OverloadedError);
+    await engine.run({ until: 30 });
+    expect((await second).name).toBe("ServiceTimeoutError");
+    const third = watched(client.line(1));
+    await engine.run({ until: 200 });
+    expect([first.outcome, third.outcome]).toEqual([{ value: "done" }, { value: "done" }]);
+  });
+
   test("a call whose turn has come and that is given up at that moment passes its turn on", async () => {
     const engine = await live();
     const client = engine.client<typeof one>("/a");

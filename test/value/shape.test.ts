@@ -5,7 +5,7 @@ import { snapshot } from "../../src/value/copy.ts";
 import { newLesson, widen } from "../../src/value/learn.ts";
 import { Copier } from "../../src/value/shape.ts";
 import { lastBytes, sizeOf } from "../../src/value/size.ts";
-import { difference, key, objectsIn, primitive, refusal, sendable } from "./support.ts";
+import { difference, key, nearMisses, objectsIn, pose, primitive, refusal, sendable } from "./support.ts";
 
 /** Copies `value` in both ways, and expects the same result or the same refusal. */
 function expectSame(copier: Copier, value: unknown): void {
@@ -35,68 +35,6 @@ function compiledFor(...values: unknown[]): (value: unknown) => unknown {
   const lesson = newLesson();
   for (const value of values) widen(lesson, snapshot(value));
   return compile(lesson.shape)!;
-}
-
-const pose = {
-  x: 1.5,
-  y: -2,
-  name: "base",
-  on: true,
-  tags: ["a", "b"],
-  path: [{ id: 1, x: 0.5 }, { id: 2, x: 1 }],
-  at: { frame: { n: 1 } },
-  goal: null,
-};
-
-/** Values that are almost `value`: a key less, a key more, other order, other leaves, or something that is refused. */
-function nearMisses(value: unknown): unknown[] {
-  const found: unknown[] = [
-    null,
-    undefined,
-    0,
-    -0,
-    NaN,
-    "text",
-    "\ud800",
-    true,
-    1n,
-    [],
-    {},
-    [value],
-    { a: value },
-    new Map([[1, value]]),
-    new Date(3),
-    new Float64Array(3),
-  ];
-  if (Array.isArray(value)) {
-    // oxlint-disable-next-line no-sparse-arrays
-    found.push(
-      [, ...value],
-      value.slice(1),
-      [...value, ...value],
-      [...value, null],
-      Object.assign(new (class List extends Array {})(), value),
-    );
-    for (let i = 0; i < value.length; i++) for (const near of nearMisses(value[i])) found.push(value.with(i, near));
-  } else if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
-    const entries = Object.entries(value);
-    found.push(Object.fromEntries([...entries].reverse()), { ...value, more: 1 }, Object.assign(Object.create(null), value));
-    found.push(Object.assign(Object.create({ inherited: 1 }), value), Object.assign(new (class Pose {})(), value), new Proxy(value, {}));
-    found.push(
-      new Proxy(value, {
-        ownKeys() {
-          throw new Error("trap");
-        },
-      }),
-      { ...value, more() {} },
-    );
-    for (const [k, v] of entries) {
-      const { [k]: _, ...less } = value as Record<string, unknown>;
-      found.push(less, Object.defineProperty({ ...value }, k, { enumerable: false }), { ...less, other: v });
-      for (const near of nearMisses(v)) found.push({ ...value, [k]: near });
-    }
-  }
-  return found;
 }
 
 describe("Copier", () => {

@@ -40,9 +40,14 @@ export default defineNode({
       else if (ms < 0) await new Promise<void>((resolve) => signal.addEventListener("abort", () => setTimeout(resolve, -ms)));
       return "done";
     },
+    /** One at a time, and one more waits. */
+    async line(ms: number, { sleep }) {
+      await sleep(ms);
+      return "done";
+    },
     state(_: void, { state }) {
       return state;
     },
   },
-  serviceOptions: { turn: { concurrency: 1 }, chain: { concurrency: 1 }, after: { concurrency: 1 }, few: { maxInFlight: 2 } },
+  serviceOptions: { turn: { concurrency: 1 }, chain: { concurrency: 1 }, after: { concurrency: 1 }, few: { maxInFlight: 2 }, line: { concurrency: 1, maxInFlight: 2 } },
 });
