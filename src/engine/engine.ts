@@ -235,9 +235,10 @@ export class Engine implements AsyncDisposable {
   watchGraph(callback?: (event: GraphEvent) => void): GraphWatch | (() => void) {
     const watch = this.#core.watch();
     if (callback === undefined) return watch;
+    const tell = async (event: GraphEvent): Promise<void> => callback(event);
     void (async () => {
-      for await (const event of watch) callback(event);
-    })().catch((error) => this.log.error("a graph watcher failed: {error}", { error }));
+      for await (const event of watch) tell(event).catch((error) => this.log.error("a graph watcher failed: {error}", { error }));
+    })();
     return () => watch.close();
   }
 

@@ -1,8 +1,9 @@
 import type { GraphEvent } from "../node/kernel.ts";
+import { Fifo } from "../stream/fifo.ts";
 
 /** Tells of the nodes of a graph: when they start, fail, restart and go. Read by `for await`; leaving the loop closes it. */
 export class GraphWatch implements AsyncIterableIterator<GraphEvent, undefined> {
-  readonly #events: GraphEvent[] = [];
+  readonly #events: Fifo<GraphEvent> = new Fifo();
   readonly #readers: ((result: IteratorResult<GraphEvent, undefined>) => void)[] = [];
   readonly #leave: (watch: GraphWatch) => void;
   #closed = false;
@@ -37,7 +38,7 @@ export class GraphWatch implements AsyncIterableIterator<GraphEvent, undefined> 
   /** Closes the watch and forgets what was not read. */
   return(): Promise<IteratorResult<GraphEvent, undefined>> {
     this.close();
-    this.#events.length = 0;
+    while (this.#events.shift() !== undefined);
     return Promise.resolve({ done: true, value: undefined });
   }
 

@@ -21,6 +21,10 @@ export type CompiledCheck = (value: unknown) => number;
 const MAX_ITEMS = 1_000_000;
 /** Up to this length the last string of a place is kept, to know it again; longer ones might hold on to the text they were cut from. */
 export const SHORT_TEXT = 12;
+/** Elements of an array that have a last string each; a power of two. */
+const TEXTS = 16;
+/** Up to so many keys are compared as literals instead of looked up. */
+const FEW_KEYS = 8;
 const MAX_CACHED = 256;
 
 const tools = {
@@ -71,6 +75,8 @@ class Writer {
   #outer = "";
   #body = "";
   #names = 0;
+  /** The index of the innermost array around the place that is being written. */
+  #index: string | undefined;
   readonly #copies: boolean;
   /** Leaves the function when the value does not fit. */
   readonly #miss: string;
@@ -129,8 +135,10 @@ ${this.#body}${this.#copies ? `tally.bytes = bytes + ${fixed};\nreturn ${name};`
     let check = plain.length === 0 ? this.#miss : `if (${plain.join(" && ")}) ${this.#miss}`;
     if (has("bigint")) check = `if (typeof ${name} === "bigint") bytes += bigintSize(${name}) - ${WORD}; else ${check}`;
     if (has("string")) {
-      const last = this.#name("last");
-      this.#outer += `let ${last} = "";\n`;
+      let last = this.#name("last");
+      // The strings in an array mostly are other ones than their neighbours, and the same as last time at their index.
+      this.#outer += this.#index === undefined ? `let ${last} = "";\n` : `const ${last} = new Array(${TEXTS}).fill("");\n`;
+      if (this.#index !== undefined) last = `${last}[${this.#index} & ${TEXTS - 1}]`;
       check = `if (typeof ${name} === "string") {
 if (${name} !== ${last}) {
 if (!isWellFormed(${name})) ${this.#miss}
@@ -166,7 +174,10 @@ if (getPrototypeOf(${name}) !== ArrayPrototype || ${name}.length > ${MAX_ITEMS})
 const ${array} = ${this.#copies ? `[...${name}]` : name};
 for (let ${i} = 0; ${i} < ${array}.length; ${i}++) {
 const ${item} = ${array}[${i}];`);
+    const around = this.#index;
+    this.#index = i;
     const written = this.#place(items, item, level + 1);
+    this.#index = around;
     // A hole would arrive as undefined elsewhere.
     if (!this.#copies && (items.primitives & PRIMITIVE.undefined) !== 0) {
       this.#line(`if (${item} === undefined && !(${i} in ${array})) ${this.#miss}`);
@@ -184,7 +195,11 @@ bytes += ${HEAD} + ${written.fixed} * ${array}.length;`);
     const i = this.#name("i");
     const quoted = object.keys.map((key) => JSON.stringify(key));
     const values = object.keys.map(() => this.#name("value"));
-    this.#outer += `const ${keys} = [${quoted.join(", ")}];\n`;
+    let expected = quoted.map((key, k) => `${i} === ${k} ? ${key} : `).join("") + "undefined";
+    if (quoted.length > FEW_KEYS) {
+      this.#outer += `const ${keys} = [${quoted.join(", ")}];\n`;
+      expected = `${keys}[${i}]`;
+    }
     this.#line(`${other}: {`);
     // Values first: it lets the compiler see the object's hidden class, and what follows costs a third less.
     values.forEach((value, k) => this.#line(`const ${value} = ${name}[${quoted[k]}];`));
@@ -192,7 +207,10 @@ bytes += ${HEAD} + ${written.fixed} * ${array}.length;`);
     const orArray = object.keys.length === 0 || /^\d/.test(object.keys[0]) ? ` || isArray(${name})` : "";
     this.#line(`if (getPrototypeOf(${name}) !== ObjectPrototype${orArray}) break ${other};
 let ${i} = 0;
-for (const key in ${name}) if (key !== ${keys}[${i}++]) break ${other};
+for (const key in ${name}) {
+if (key !== (${expected})) break ${other};
+${i}++;
+}
 if (${i} !== ${quoted.length}) break ${other};`);
     let fixed = HEAD;
     const parts = object.values.map((shape, k) => {

@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { snapshot } from "../../src/value/copy.ts";
 import { checkShared } from "../../src/value/check.ts";
 import { compileCheck, UNFIT } from "../../src/value/compile.ts";
+import { snapshot } from "../../src/value/copy.ts";
 import { freezeDeep, ShareGate } from "../../src/value/freeze.ts";
 import { newLesson, widen } from "../../src/value/learn.ts";
 import { lastBytes, sizeOf } from "../../src/value/size.ts";
