@@ -35,7 +35,7 @@ export {
 } from "./errors.ts";
 export type { ConfigProblem, ErrorDetails, RemoteErrorInfo } from "./errors.ts";
 export { defineSystem } from "./frame/system.ts";
-export type { SystemContext, SystemDefinition, SystemParts } from "./frame/system.ts";
+export type { AnySystemDefinition, SystemContext, SystemDefinition, SystemParts } from "./frame/system.ts";
 export type { Ambiguity } from "./frame/order.ts";
 export type { Stage } from "./frame/stages.ts";
 export { entries, IsNode, IsParam, IsService, IsStream, IsSubscription, Running, Updating } from "./graph/world.ts";
@@ -44,7 +44,7 @@ export type { BaseContext, ClientOf, Input, Known, NodeContext, Output, ParamVal
 export { client, from, param, stream } from "./node/declare.ts";
 export type { ClientDeclaration, InputDeclaration, ParamDeclaration, StreamDeclaration, Widen } from "./node/declare.ts";
 export { defineNode } from "./node/define.ts";
-export type { ContextOf, InputOf, NodeDefinition, NodeFunction, NodeParts, RestartMode, RestartPolicy } from "./node/define.ts";
+export type { AnyNodeDefinition, ContextOf, InputOf, NodeDefinition, NodeFunction, NodeParts, RestartMode, RestartPolicy } from "./node/define.ts";
 export type { GraphEvent } from "./node/kernel.ts";
 export type { NodeSettings, NodeStatus } from "./node/instance.ts";
 export { ParamFileError } from "./param/file-error.ts";

@@ -1,5 +1,5 @@
-import type { SystemDefinition } from "../frame/system.ts";
-import type { NodeDefinition, NodeFunction, RestartMode, RestartPolicy } from "../node/define.ts";
+import type { AnySystemDefinition } from "../frame/system.ts";
+import type { AnyNodeDefinition, NodeFunction, RestartMode, RestartPolicy } from "../node/define.ts";
 
 /** How much is logged: a message of this level or a more severe one. */
 export type LogLevel = "trace" | "debug" | "info" | "warning" | "error" | "fatal";
@@ -17,7 +17,7 @@ export interface LogConfig {
 /** One node of a config, or a config that is mounted under a name. */
 export interface NodeEntry {
   /** A definition, a plain function (its `update`), a config to be mounted, or the path of a module or config file that holds one of these, relative to this config's file. */
-  use: NodeDefinition | NodeFunction | EngineConfig | MarkedConfig | string;
+  use: AnyNodeDefinition | NodeFunction | EngineConfig | MarkedConfig | string;
   /** Values of declared params; of a mounted config, a tree of its params. They beat the declared defaults, not a value that exists already. */
   params?: Record<string, unknown>;
   /** The node's words to other names: `{ pose: "/world/pose" }`. Of a mounted config: names inside it to names outside. */
@@ -55,9 +55,9 @@ export interface EngineConfig {
   /** The file that keeps the params beyond the end of the program, relative to this config's file: `.yaml`, `.yml` or `.json`. */
   paramsFile?: string;
   /** Systems: definitions, or paths of modules that export one or a list by default. */
-  systems?: readonly (SystemDefinition | string)[];
+  systems?: readonly (AnySystemDefinition | string)[];
   /** Nodes, by absolute name. A bare definition, function or path is short for `{ use }`. */
-  nodes?: Record<string, NodeEntry | NodeDefinition | NodeFunction | string>;
+  nodes?: Record<string, NodeEntry | AnyNodeDefinition | NodeFunction | string>;
   /** When nodes are started again that do not say; `on-failure` by default. */
   restart?: RestartMode | RestartPolicy;
   /** What `pyros run` logs. */

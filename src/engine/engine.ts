@@ -7,7 +7,7 @@ import { checkAbsolute } from "../graph/names.ts";
 import { Scope } from "../graph/scope.ts";
 import { entries, type Entry, type GraphWorld } from "../graph/world.ts";
 import type { ClientOf } from "../node/context.ts";
-import { type NodeDefinition, type NodeFunction, toNodeDefinition } from "../node/define.ts";
+import { type AnyNodeDefinition, type NodeDefinition, type NodeFunction, toNodeDefinition } from "../node/define.ts";
 import type { NodeInstance, NodeSettings } from "../node/instance.ts";
 import type { GraphEvent } from "../node/kernel.ts";
 import type { CallOptions } from "../service/call.ts";
@@ -237,7 +237,7 @@ export class Engine implements AsyncDisposable {
     if (callback === undefined) return watch;
     const tell = async (event: GraphEvent): Promise<void> => callback(event);
     void (async () => {
-      for await (const event of watch) tell(event).catch((error) => this.log.error("a graph watcher failed: {error}", { error }));
+      for await (const event of watch) void tell(event).catch((error) => this.log.error("a graph watcher failed: {error}", { error }));
     })();
     return () => watch.close();
   }
@@ -249,7 +249,7 @@ export class Engine implements AsyncDisposable {
    * @param use its definition, or a plain function
    * @throws DeclarationError when the name is taken or `use` is no node, NodeStartError when it does not start
    */
-  async add(name: string, use: NodeDefinition | NodeFunction, options: AddOptions = {}): Promise<void> {
+  async add(name: string, use: AnyNodeDefinition | NodeFunction, options: AddOptions = {}): Promise<void> {
     this.#open();
     const definition = toNodeDefinition(use);
     if (definition === undefined) {

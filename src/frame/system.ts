@@ -52,6 +52,12 @@ export interface SystemParts<Sv, P, St, In, Ne, S>
 
 const mark: unique symbol = Symbol.for("pyros.system") as never;
 
+/** Any system's definition. A place that takes one says so by this type, which leaves the inference of the definition alone. */
+export interface AnySystemDefinition {
+  /** @internal */
+  readonly [mark]: true;
+}
+
 /** A system's definition: what `defineSystem` returns. */
 export interface SystemDefinition<Sv = any, P = any, St = any, In = any, Ne = any, S = any> extends SystemParts<Sv, P, St, In, Ne, S> {
   /** @internal */

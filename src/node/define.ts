@@ -67,6 +67,12 @@ export interface NodeParts<Sv, P, St, In, Ne, S, L> {
 
 const mark: unique symbol = Symbol.for("pyros.node") as never;
 
+/** Any node's definition. A place that takes one says so by this type, which leaves the inference of the definition alone. */
+export interface AnyNodeDefinition {
+  /** @internal */
+  readonly [mark]: true;
+}
+
 /** A node's definition: what `defineNode` returns, and what a module exports by default. */
 export interface NodeDefinition<Sv = any, P = any, St = any, In = any, Ne = any, S = any, L = any, Sch = any>
   extends NodeParts<Sv, P, St, In, Ne, S, L> {

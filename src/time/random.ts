@@ -4,7 +4,7 @@
  * Its state is data: four whole numbers of 32 bits, so that it can move with a node.
  */
 export class Random {
-  /** The state, four unsigned numbers of 32 bits. */
+  /** The state, four signed numbers of 32 bits. */
   state: [number, number, number, number];
 
   /**

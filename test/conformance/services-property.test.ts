@@ -107,13 +107,14 @@ describePlacements("calls", (placement) => {
             if (what === "call" && "to" in more) {
               if (more.to === (clock === "sim" ? "/progress/endless" : "/echo/stuck")) continue; // no moment of simulated time would end; a close would wait its 5 s
               const controller = new AbortController();
+              const abort = more.to === "/progress/endless" ? (more.abort ?? 10) : more.abort; // its progress restarts its timeout for ever
               const call = engine.call(more.to, inputs[more.to], {
                 timeout: clock === "sim" ? more.timeout : Math.min(more.timeout, 100),
                 retries: more.retries,
-                ...(more.abort === undefined ? {} : { signal: controller.signal }),
+                ...(abort === undefined ? {} : { signal: controller.signal }),
               });
               calls.push(call);
-              if (more.abort !== undefined) timers.push(setTimeout(() => controller.abort("given up"), more.abort / 4));
+              if (abort !== undefined) timers.push(setTimeout(() => controller.abort("given up"), abort / 4));
               if (more.read > 0 && more.to.startsWith("/progress")) {
                 readers.push((async () => {
                   let left = more.read;
@@ -140,7 +141,7 @@ describePlacements("calls", (placement) => {
           expect(engine.world.service.filter((entry) => entry !== undefined)).toEqual([]);
           expect(engine.world.subscription.filter((entry) => entry !== undefined)).toEqual([]);
         }),
-        { numRuns: clock === "live" ? 60 : 150 },
+        { numRuns: clock === "live" ? 60 : 150, timeout: 30_000 },
       );
     });
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { GraphWatch } from "../../src/engine/graph-watch.ts";
 import { createEngine, defineNode, type GraphEvent } from "../../src/mod.ts";
 
 const turns = async (): Promise<void> => {
@@ -84,12 +85,11 @@ describe("engine.watchGraph()", () => {
   });
 
   test("keeps up with very many events that nobody has read yet", async () => {
-    await using engine = await createEngine({ nodes: { "/a": plain } });
-    const watch = engine.watchGraph();
-    for (let i = 0; i < 30_000; i++) await engine.restartNode("/a");
+    const watch = new GraphWatch(() => {});
+    for (let i = 0; i < 200_000; i++) watch.push({ type: "started", node: `/n${i}`, time: i });
     const start = performance.now();
-    for (let i = 0; i < 60_000; i++) await watch.next();
-    expect(performance.now() - start).toBeLessThan(2000);
+    for (let i = 0; i < 200_000; i++) expect((await watch.next()).value?.time === i).toBe(true);
+    expect(performance.now() - start).toBeLessThan(8000);
   });
 });
 
