@@ -16,6 +16,9 @@ export function isTypeScript(file: URL): boolean {
 
 let loads = 0;
 
+/** The runtime keeps modules as well, but asks its loaders each time, which is slow where many nodes are made from one module. */
+const imported: Map<string, Promise<Readonly<Record<string, unknown>>>> = new Map();
+
 /**
  * Imports a module of the user.
  *
@@ -25,9 +28,17 @@ let loads = 0;
  */
 export async function importModule(file: URL, fresh = false): Promise<Readonly<Record<string, unknown>>> {
   if (isTypeScript(file)) await (typescript ??= prepareTypeScript());
-  if (!fresh) return import(/* @vite-ignore */ file.href);
-  hookResolve();
-  return import(/* @vite-ignore */ `${file.href}?pyros=${++loads}`);
+  if (fresh) {
+    hookResolve();
+    return import(/* @vite-ignore */ `${file.href}?pyros=${++loads}`);
+  }
+  let module = imported.get(file.href);
+  if (module === undefined) {
+    module = import(/* @vite-ignore */ file.href) as Promise<Readonly<Record<string, unknown>>>;
+    imported.set(file.href, module);
+    module.catch(() => imported.delete(file.href));
+  }
+  return module;
 }
 
 let typescript: Promise<void> | undefined;

@@ -1,10 +1,10 @@
 import { DeclarationError } from "../errors.ts";
 import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
 import { recopy } from "../value/copy.ts";
-import { sizeOf } from "../value/size.ts";
 import type { ItemInfo, Run } from "./run.ts";
 import { checkDepth } from "./publisher.ts";
-import { Fifo } from "./fifo.ts";
+import { Backlog, type Waiting } from "./backlog.ts";
+import type { Counts, Dropped } from "./counts.ts";
 import { Losses } from "./losses.ts";
 import { Thinner } from "./thinner.ts";
 import type { Topic } from "./topic.ts";
@@ -21,47 +21,9 @@ export interface SubscribeOptions {
   maxAge?: number;
 }
 
-/** By which rule items were dropped. */
-export interface Dropped {
-  /** The subscriber was behind by more than its `depth`. */
-  depth: number;
-  /** What waited was larger than `maxBytes`. */
-  bytes: number;
-  /** A newer item came before `latest` was read. */
-  latest: number;
-  /** More than 65,536 items or 64 MiB were sent in one turn. */
-  turn: number;
-  /** A `maxRate`, the publisher's or the subscriber's. */
-  maxRate: number;
-  /** They waited when the subscriber left. */
-  closed: number;
-}
-
-/** The account of one subscriber: `sent` is `delivered`, all of `dropped` and `waiting` together. */
-export interface Counts {
-  /** Items emitted since the subscriber came, and a latched one that it was greeted with. */
-  sent: number;
-  /** Items that it has been given. */
-  delivered: number;
-  /** Items that it will not get, by rule. */
-  dropped: Dropped;
-  /** Items on their way or in its queue. */
-  waiting: number;
-}
-
 type Callback = (value: any, info: ItemInfo) => unknown;
 type Reader<T> = (result: IteratorResult<T, undefined>) => void;
 const end = Object.freeze({ done: true, value: undefined } as const);
-interface Waiting {
-  readonly value: unknown;
-  readonly run: Run;
-  readonly index: number;
-  readonly bytes: number;
-}
-
-const defaultDepth = 10;
-const defaultBytes = 64 * 2 ** 20;
-
 /** One subscriber's end of a stream: `latest`, a callback, or `for await`. */
 export class Subscription<T = unknown> implements AsyncIterable<T> {
   /** @internal */
@@ -83,8 +45,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   #busy = false;
   #closed = false;
   #paused = false;
-  readonly #queue: Fifo<Waiting> = new Fifo();
-  #queueBytes = 0;
+  readonly #queue: Backlog;
   #readers: Reader<T>[] = [];
   /** Whether an item that comes goes straight to the callback. */
   #direct = false;
@@ -131,6 +92,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     this.#queued = this.#closes = queued;
     this.#onError = onError;
     this.#since = topic.emitted;
+    this.#queue = new Backlog(options, (rule) => this.#drop(rule));
     checkDepth(options.depth, topic.name, sender.name);
     for (const key of ["maxBytes", "maxRate", "maxAge"] as const) {
       const value = options[key];
@@ -305,7 +267,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   deliver(): void {
     this.#busy = false;
     if (this.#closed || this.#paused || this.#callback === undefined) return;
-    const waiting = this.#shift();
+    const waiting = this.#queue.shift();
     if (waiting !== undefined) this.#call(waiting.value, waiting.run, waiting.index);
     this.#pump();
     this.#decide();
@@ -317,7 +279,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     if (this.#thinner?.held !== undefined) this.#drop("closed");
     this.#thinner?.close();
     for (let pending = this.#coming(); pending > 0; pending--) this.#drop("closed");
-    while (this.#shift() !== undefined) this.#drop("closed");
+    while (this.#queue.shift() !== undefined) this.#drop("closed");
     if (this.#unread) this.#drop("closed");
     this.#unread = false;
     this.#closed = true;
@@ -353,10 +315,10 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     this.#queued = false;
     if (this.#closed || this.#queue.length === 0) return;
     while (this.#queue.length > 1) {
-      this.#shift();
+      this.#queue.shift();
       this.#drop("latest");
     }
-    this.#shift();
+    this.#queue.shift();
     this.#unread = true;
   }
 
@@ -425,29 +387,12 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   }
 
   #push(value: unknown, run: Run, index: number): void {
-    const bytes = sizeOf(value);
-    const { depth = run.depthHint ?? defaultDepth, maxBytes = defaultBytes } = this.#options;
-    this.#queue.push({ value, run, index, bytes });
-    this.#queueBytes += bytes;
+    this.#queue.push(value, run, index);
     this.#direct = false;
-    while (this.#queue.length > depth) {
-      this.#shift();
-      this.#drop("depth");
-    }
-    while (this.#queueBytes > maxBytes && this.#queue.length > 1) {
-      this.#shift();
-      this.#drop("bytes");
-    }
-  }
-
-  #shift(): Waiting | undefined {
-    const waiting = this.#queue.shift();
-    if (waiting !== undefined) this.#queueBytes -= waiting.bytes;
-    return waiting;
   }
 
   #next(mine: Set<Reader<T>>): Promise<IteratorResult<T, undefined>> {
-    const waiting = this.#shift();
+    const waiting = this.#queue.shift();
     if (waiting !== undefined) {
       this.#deliver(waiting.run, waiting.index);
       return Promise.resolve({ done: false, value: waiting.value as T });

@@ -1,7 +1,8 @@
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Publisher } from "./publisher.ts";
 import { Run } from "./run.ts";
-import type { Dropped, Subscription } from "./subscription.ts";
+import type { Dropped } from "./counts.ts";
+import type { Subscription } from "./subscription.ts";
 
 const mostItems = 65_536; // items of one stream that may be on their way in one turn
 const mostBytes = 64 * 2 ** 20;

@@ -1,7 +1,7 @@
 import { Dispatcher } from "../../src/dispatch/dispatcher.ts";
 import { createGraphWorld, type GraphWorld } from "../../src/graph/world.ts";
 import { Streams } from "../../src/stream/streams.ts";
-import type { Counts } from "../../src/stream/subscription.ts";
+import type { Counts } from "../../src/stream/counts.ts";
 import { type Clock, LiveClock, SimClock } from "../../src/time/clock.ts";
 
 /** Streams without an engine: rounds and time are the test's. */

@@ -4,7 +4,7 @@ import { createGraphWorld } from "../../src/graph/world.ts";
 import { Fifo } from "../../src/stream/fifo.ts";
 import { Losses } from "../../src/stream/losses.ts";
 import { Streams } from "../../src/stream/streams.ts";
-import type { Counts } from "../../src/stream/subscription.ts";
+import type { Counts } from "../../src/stream/counts.ts";
 import { Thinner } from "../../src/stream/thinner.ts";
 import { SimClock } from "../../src/time/clock.ts";
 import { droppedOf, settle, simBench } from "./bench.ts";

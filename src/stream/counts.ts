@@ -1,0 +1,27 @@
+/** By which rule items were dropped. */
+export interface Dropped {
+  /** The subscriber was behind by more than its `depth`. */
+  depth: number;
+  /** What waited was larger than `maxBytes`. */
+  bytes: number;
+  /** A newer item came before `latest` was read. */
+  latest: number;
+  /** More than 65,536 items or 64 MiB were sent in one turn. */
+  turn: number;
+  /** A `maxRate`, the publisher's or the subscriber's. */
+  maxRate: number;
+  /** They waited when the subscriber left. */
+  closed: number;
+}
+
+/** The account of one subscriber: `sent` is `delivered`, all of `dropped` and `waiting` together. */
+export interface Counts {
+  /** Items emitted since the subscriber came, and a latched one that it was greeted with. */
+  sent: number;
+  /** Items that it has been given. */
+  delivered: number;
+  /** Items that it will not get, by rule. */
+  dropped: Dropped;
+  /** Items on their way or in its queue. */
+  waiting: number;
+}
