@@ -44,7 +44,16 @@ export type { BaseContext, ClientOf, Input, Known, NodeContext, Output, ParamVal
 export { client, from, param, stream } from "./node/declare.ts";
 export type { ClientDeclaration, InputDeclaration, ParamDeclaration, StreamDeclaration, Widen } from "./node/declare.ts";
 export { defineNode } from "./node/define.ts";
-export type { AnyNodeDefinition, ContextOf, InputOf, NodeDefinition, NodeFunction, NodeParts, RestartMode, RestartPolicy } from "./node/define.ts";
+export type {
+  AnyNodeDefinition,
+  ContextOf,
+  InputOf,
+  NodeDefinition,
+  NodeFunction,
+  NodeParts,
+  RestartMode,
+  RestartPolicy,
+} from "./node/define.ts";
 export type { GraphEvent } from "./node/kernel.ts";
 export type { NodeSettings, NodeStatus } from "./node/instance.ts";
 export { ParamFileError } from "./param/file-error.ts";
@@ -57,9 +66,9 @@ export type { ServiceOptions } from "./service/provider.ts";
 export type { ServiceEntry, WaitOptions } from "./service/services.ts";
 export type { Schema } from "./service/schema.ts";
 export type { ItemInfo } from "./stream/run.ts";
-export type { StreamOptions } from "./stream/publisher.ts";
+export type { StreamOptions, SubscribeOptions } from "./stream/options.ts";
 export type { Counts, Dropped } from "./stream/counts.ts";
-export type { SubscribeOptions, Subscription } from "./stream/subscription.ts";
+export type { Subscription } from "./stream/subscription.ts";
 export type { StreamEntry, SubscriptionEntry } from "./stream/streams.ts";
 export { give } from "./value/give.ts";
 export type { Given, Received } from "./value/give.ts";

@@ -32,13 +32,13 @@ export async function importModule(file: URL, fresh = false): Promise<Readonly<R
     hookResolve();
     return import(/* @vite-ignore */ `${file.href}?pyros=${++loads}`);
   }
-  let module = imported.get(file.href);
-  if (module === undefined) {
-    module = import(/* @vite-ignore */ file.href) as Promise<Readonly<Record<string, unknown>>>;
-    imported.set(file.href, module);
-    module.catch(() => imported.delete(file.href));
+  let loaded = imported.get(file.href);
+  if (loaded === undefined) {
+    loaded = import(/* @vite-ignore */ file.href) as Promise<Readonly<Record<string, unknown>>>;
+    imported.set(file.href, loaded);
+    loaded.catch(() => imported.delete(file.href));
   }
-  return module;
+  return loaded;
 }
 
 let typescript: Promise<void> | undefined;

@@ -11,7 +11,8 @@ import type { ServiceOptions } from "../service/provider.ts";
 import type { WaitOptions } from "../service/services.ts";
 import type { ItemInfo } from "../stream/run.ts";
 import type { Counts } from "../stream/counts.ts";
-import type { SubscribeOptions, Subscription } from "../stream/subscription.ts";
+import type { Subscription } from "../stream/subscription.ts";
+import type { SubscribeOptions } from "../stream/options.ts";
 import type { Given } from "../value/give.ts";
 import type { ClientDeclaration, InputDeclaration, ParamDeclaration, StreamDeclaration, Widen } from "./declare.ts";
 

@@ -4,8 +4,7 @@
  * @module
  */
 import type { ParamRule } from "../param/rule.ts";
-import type { StreamOptions } from "../stream/publisher.ts";
-import type { SubscribeOptions } from "../stream/subscription.ts";
+import type { StreamOptions, SubscribeOptions } from "../stream/options.ts";
 
 /** A declared param: its default value, and data that constrain what it may be set to. Made by {@link param}. */
 export class ParamDeclaration<T> {

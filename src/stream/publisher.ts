@@ -1,25 +1,13 @@
-import { DeclarationError } from "../errors.ts";
 import type { Dispatcher, Sender, Turn } from "../dispatch/dispatcher.ts";
 import { lastBytes, recopy } from "../value/copy.ts";
 import { ShareGate } from "../value/freeze.ts";
 import { Given, takeGiven } from "../value/give.ts";
 import { Copier } from "../value/shape.ts";
+import { checkPublishing, type StreamOptions } from "./options.ts";
 import { Run } from "./run.ts";
 import type { Subscription } from "./subscription.ts";
 import { Thinner } from "./thinner.ts";
 import type { Topic } from "./topic.ts";
-
-/** How a stream is published. */
-export interface StreamOptions {
-  /** A hint: how many items may wait for a subscriber that names no depth of its own; from 1. */
-  depth?: number;
-  /** Whoever subscribes later gets the last item at once. */
-  latched?: boolean;
-  /** Hz: thinned at the source; the last item is always delivered. */
-  maxRate?: number;
-  /** One value for all subscribers, without a copy: read-only by type, and frozen while developing. */
-  share?: boolean;
-}
 
 interface Item {
   readonly value: unknown;
@@ -59,11 +47,7 @@ export class Publisher {
     this.options = options;
     this.share = options.share === true;
     this.joins = options.maxRate === undefined;
-    const details = { node: sender.name, name: topic.name };
-    if (options.maxRate !== undefined && !(options.maxRate > 0)) {
-      throw new DeclarationError(`maxRate of ${topic.name} is ${String(options.maxRate)}; it must be above 0 Hz`, details);
-    }
-    checkDepth(options.depth, topic.name, sender.name);
+    checkPublishing(options, topic.name, sender.name);
     this.#take = this.share ? new ShareGate(development, topic.name) : new Copier(topic.name);
     this.#plain = options.latched !== true && options.maxRate === undefined;
     if (options.maxRate !== undefined) {
@@ -150,14 +134,4 @@ export class Publisher {
     this.thinned++;
     this.topic.lose(item.order, "maxRate");
   }
-}
-
-/**
- * Checks a depth.
- *
- * @throws DeclarationError when it is no whole number from 1
- */
-export function checkDepth(depth: number | undefined, name: string, node: string): void {
-  if (depth === undefined || (Number.isInteger(depth) && depth >= 1)) return;
-  throw new DeclarationError(`depth of ${name} is ${String(depth)}; it must be a whole number from 1`, { node, name });
 }

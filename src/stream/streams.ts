@@ -1,8 +1,9 @@
 import { DeclarationError } from "../errors.ts";
 import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
 import { enter, type Entry, type GraphWorld, leave } from "../graph/world.ts";
-import { Publisher, type StreamOptions } from "./publisher.ts";
-import { type SubscribeOptions, Subscription } from "./subscription.ts";
+import { Publisher } from "./publisher.ts";
+import type { StreamOptions, SubscribeOptions } from "./options.ts";
+import { Subscription } from "./subscription.ts";
 import { Topic } from "./topic.ts";
 
 /** What the graph knows of a stream of one publisher. */

@@ -1,29 +1,15 @@
-import { DeclarationError } from "../errors.ts";
 import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
 import { recopy } from "../value/copy.ts";
+import { checkSubscribing, type SubscribeOptions } from "./options.ts";
+import { end, type Loop, Readers } from "./readers.ts";
 import type { ItemInfo, Run } from "./run.ts";
-import { checkDepth } from "./publisher.ts";
 import { Backlog, type Waiting } from "./backlog.ts";
 import type { Counts, Dropped } from "./counts.ts";
 import { Losses } from "./losses.ts";
 import { Thinner } from "./thinner.ts";
 import type { Topic } from "./topic.ts";
 
-/** How to subscribe to a stream. */
-export interface SubscribeOptions {
-  /** How many items may wait while this subscriber is behind, from 1; the publisher's hint or 10 by default. The oldest are dropped first. */
-  depth?: number;
-  /** Bytes that may wait, from 1; 64 MiB by default. */
-  maxBytes?: number;
-  /** Hz: thinned before it gets here; the last item is always delivered. */
-  maxRate?: number;
-  /** Ms after which `latest` is too old and reads as undefined; never by default. */
-  maxAge?: number;
-}
-
 type Callback = (value: any, info: ItemInfo) => unknown;
-type Reader<T> = (result: IteratorResult<T, undefined>) => void;
-const end = Object.freeze({ done: true, value: undefined } as const);
 /** One subscriber's end of a stream: `latest`, a callback, or `for await`. */
 export class Subscription<T = unknown> implements AsyncIterable<T> {
   /** @internal */
@@ -46,7 +32,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   #closed = false;
   #paused = false;
   readonly #queue: Backlog;
-  #readers: Reader<T>[] = [];
+  readonly #readers: Readers<T> = new Readers();
   /** Whether an item that comes goes straight to the callback. */
   #direct = false;
   /** The item that came last, of a run. */
@@ -93,16 +79,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     this.#onError = onError;
     this.#since = topic.emitted;
     this.#queue = new Backlog(options, (rule) => this.#drop(rule));
-    checkDepth(options.depth, topic.name, sender.name);
-    for (const key of ["maxBytes", "maxRate", "maxAge"] as const) {
-      const value = options[key];
-      if (value !== undefined && !(value > 0)) {
-        throw new DeclarationError(`${key} of a subscription to ${topic.name} is ${String(value)}; it must be above 0`, {
-          node: sender.name,
-          name: topic.name,
-        });
-      }
-    }
+    checkSubscribing(options, topic.name, sender.name);
     if (options.maxRate !== undefined) {
       this.#thinner = new Thinner(
         dispatcher.clock,
@@ -142,13 +119,12 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
 
   /** The account until now. */
   get counts(): Counts {
-    const pending = this.#until === undefined ? this.#coming() : 0;
-    const held = this.#thinner?.held === undefined ? 0 : 1;
+    const pending = (this.#until === undefined ? this.#coming() : 0) + (this.#thinner?.held === undefined ? 0 : 1);
     return {
       sent: (this.#until ?? this.topic.emitted) - this.#since + this.#greeted,
       delivered: this.#delivered,
       dropped: { ...this.#dropped },
-      waiting: pending + held + this.#queue.length + (this.#unread ? 1 : 0),
+      waiting: pending + this.#queue.length + (this.#unread ? 1 : 0),
     };
   }
 
@@ -182,7 +158,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
 
   /** Reads by `for await`; leaving the loop closes a subscription that was made for it. */
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
-    const mine = new Set<Reader<T>>();
+    const mine: Loop<T> = new Set();
     let left = false;
     this.#loops++;
     this.#queued = true;
@@ -285,8 +261,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     this.#closed = true;
     this.#decide();
     this.#until = this.topic.emitted;
-    for (const read of this.#readers) read(end);
-    this.#readers = [];
+    this.#readers.end();
     this.onClose?.();
   }
 
@@ -302,10 +277,9 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   onClose: (() => void) | undefined;
 
   /** A loop has ended: what it still waits for comes to its end. */
-  #leave(readers: ReadonlySet<Reader<T>>): void {
+  #leave(loop: Loop<T>): void {
     this.#loops--;
-    this.#readers = this.#readers.filter((read) => !readers.has(read));
-    for (const read of readers) read(end);
+    this.#readers.leave(loop);
     if (this.#closes) this.close();
     else if (this.#loops === 0) this.#keepLatest();
   }
@@ -324,10 +298,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
 
   /** Items on their way to this subscriber. */
   #coming(): number {
-    const { handing } = this.topic;
-    const waiting = this.topic.pendingSince(this.#since);
-    if (handing === undefined || handing.run.order <= this.#since) return waiting;
-    return waiting + handing.end - (this.#seen === handing.run ? Math.max(this.#seenAt + 1, handing.from) : handing.from);
+    return this.topic.coming(this.#since, this.#seen, this.#seenAt);
   }
 
   /** To be called whenever something has changed that decides whether the callback is called directly. */
@@ -348,10 +319,9 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     if (!this.#queued && this.#unread) this.#drop("latest");
     this.#unread = !this.#queued;
     if (!this.#queued) return;
-    const read = this.#readers.shift();
-    if (read === undefined) return this.#push(value, run, index);
+    if (!this.#readers.waiting) return this.#push(value, run, index);
     this.#deliver(run, index);
-    read({ done: false, value: value as T });
+    this.#readers.give(value as T);
   }
 
   #call(value: unknown, run: Run, index: number): void {
@@ -391,21 +361,13 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     this.#direct = false;
   }
 
-  #next(mine: Set<Reader<T>>): Promise<IteratorResult<T, undefined>> {
+  #next(loop: Loop<T>): Promise<IteratorResult<T, undefined>> {
     const waiting = this.#queue.shift();
     if (waiting !== undefined) {
       this.#deliver(waiting.run, waiting.index);
       return Promise.resolve({ done: false, value: waiting.value as T });
     }
-    if (this.#closed) return Promise.resolve(end);
-    return new Promise((resolve) => {
-      const read: Reader<T> = (result) => {
-        mine.delete(read);
-        resolve(result);
-      };
-      mine.add(read);
-      this.#readers.push(read);
-    });
+    return this.#closed ? Promise.resolve(end) : this.#readers.wait(loop);
   }
 
   #forgetUnread(): void {
@@ -424,8 +386,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
 
   /** The item that is being read tells of what was missed before it. */
   #told(): void {
-    this.#readMissed = this.#missed;
-    this.#missed = 0;
+    [this.#readMissed, this.#missed] = [this.#missed, 0];
   }
 
   /** An item was dropped that was sent after others which are still on their way here. */

@@ -89,6 +89,20 @@ export class Topic {
     return count;
   }
 
+  /**
+   * How many items are on their way to a subscriber.
+   *
+   * @param since the number of the last item that was emitted before it came
+   * @param seen the run of the item that it got last
+   * @param seenAt that item's place there
+   */
+  coming(since: number, seen: Run | undefined, seenAt: number): number {
+    const { handing } = this;
+    const waiting = this.pendingSince(since);
+    if (handing === undefined || handing.run.order <= since) return waiting;
+    return waiting + handing.end - (seen === handing.run ? Math.max(seenAt + 1, handing.from) : handing.from);
+  }
+
   add(subscription: Subscription): void {
     this.subscriptions = [...this.subscriptions, subscription];
     this.#seal(); // a run is all before or all after a subscription

@@ -46,6 +46,7 @@ export class Timers {
    */
   at(at: number, run: () => void): Timer {
     if (Number.isNaN(at)) throw new RangeError("a timer needs a moment, not NaN"); // it would hold up all others
+    if (this.#alive === 0) this.#heap = []; // of the dead, none may stand before what the clock is to be set for
     const entry: Waiting = { at, order: this.#order++, run };
     this.#alive++;
     this.#push(entry);

@@ -48,7 +48,10 @@ describePlacements("order", (placement) => {
 describePlacements("answers", (placement) => {
   for (const clock of ["live", "sim"] as const) {
     test(`come after what their provider sent before, with clock ${clock}`, async () => {
-      const engine = await placement.engine({ clock, nodes: { "/ponger": { use: "./nodes/ponger.ts" }, "/pinger": { use: "./nodes/pinger.ts" } } });
+      const engine = await placement.engine({
+        clock,
+        nodes: { "/ponger": { use: "./nodes/ponger.ts" }, "/pinger": { use: "./nodes/pinger.ts" } },
+      });
       const got = await engine.call<string[]>("/pinger/ping", 30);
       expect(got).toEqual(Array.from({ length: 30 }, (_, n) => [`item ${n}`, `answer ${n}, param ${n}`]).flat());
     });

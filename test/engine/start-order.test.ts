@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Startable, startGroups } from "../../src/engine/start-order.ts";
 
-const names = (needs: Record<string, string[]>): string[][] => startGroups(Object.entries(needs).map(([name, needs]) => ({ name, needs }))).map((group) => group.map(({ name }) => name));
+const names = (needs: Record<string, string[]>): string[][] =>
+  startGroups(Object.entries(needs).map(([name, needs]) => ({ name, needs }))).map((group) => group.map(({ name }) => name));
 
 /** Whether `from` needs `to`, directly or by others. */
 function needs(items: ReadonlyMap<string, Startable>, from: string, to: string): boolean {
@@ -34,7 +35,9 @@ describe("startGroups()", () => {
   });
 
   it("names every item once, and nobody before whom it needs, unless they need each other: any graph", () => {
-    const graph = fc.integer({ min: 1, max: 9 }).chain((n) => fc.array(fc.array(fc.integer({ min: 0, max: n }), { maxLength: 3 }), { minLength: n, maxLength: n }));
+    const graph = fc.integer({ min: 1, max: 9 }).chain((n) =>
+      fc.array(fc.array(fc.integer({ min: 0, max: n }), { maxLength: 3 }), { minLength: n, maxLength: n })
+    );
     fc.assert(
       fc.property(graph, (edges) => {
         const items = edges.map((needs, i) => ({ name: String(i), needs: needs.map(String) }));

@@ -7,7 +7,12 @@ const turns = async (): Promise<void> => {
 };
 const short = ({ type, node }: GraphEvent): string => `${type} ${node}`;
 const plain = defineNode({ description: "does nothing", services: { fail() {}, ping: () => "pong" } });
-const failing = defineNode({ services: { fail: (_: void, { set }) => void set("x", 1).then(() => 0) }, update: () => { throw new Error("in update"); } });
+const failing = defineNode({
+  services: { fail: (_: void, { set }) => void set("x", 1).then(() => 0) },
+  update: () => {
+    throw new Error("in update");
+  },
+});
 
 describe("engine.watchGraph()", () => {
   test("tells when nodes come, stop, start, restart, fail, are given up and go", async () => {
@@ -95,7 +100,10 @@ describe("engine.watchGraph()", () => {
 
 describe("engine.nodes", () => {
   test("tells of each node its name, status, lives, description and why it failed, sorted by name", async () => {
-    await using engine = await createEngine({ clock: "sim", nodes: { "/b": plain, "/a": { use: failing, restart: "never" }, "/c": plain } });
+    await using engine = await createEngine({
+      clock: "sim",
+      nodes: { "/b": plain, "/a": { use: failing, restart: "never" }, "/c": plain },
+    });
     await engine.step();
     await engine.restartNode("/c");
     await engine.stopNode("/b");

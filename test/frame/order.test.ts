@@ -21,7 +21,9 @@ function refused(...systems: FrameSystem[]): string {
 
 describe("orderSystems()", () => {
   test("puts stages in their order, and what a stage holds in the order in which it was added", () => {
-    expect(order(system("d", { stage: "send" }), system("b"), system("a", { stage: "receive" }), system("c"), system("u", { stage: "update" }))).toEqual(["a", "u", "b", "c", "d"]);
+    expect(
+      order(system("d", { stage: "send" }), system("b"), system("a", { stage: "receive" }), system("c"), system("u", { stage: "update" })),
+    ).toEqual(["a", "u", "b", "c", "d"]);
   });
 
   test("follows before and after, whichever of the two was added first", () => {
@@ -37,7 +39,7 @@ describe("orderSystems()", () => {
         stages: fc.array(fc.constantFrom<Stage>(...stages), { minLength: n, maxLength: n }),
         links: fc.array(fc.tuple(fc.nat(n - 1), fc.nat(n - 1), fc.boolean()), { maxLength: 12 }),
         added: fc.shuffledSubarray(Array.from({ length: n }, (_, i) => i), { minLength: n }),
-      }),
+      })
     );
     fc.assert(
       fc.property(graph, ({ n, stages: of, links, added }) => {
@@ -56,8 +58,18 @@ describe("orderSystems()", () => {
         expect([...sorted].sort()).toEqual(names(all).sort());
         const at = (i: number) => sorted.indexOf(`s${i}`);
         for (const [a, b] of wanted) expect(at(a)).toBeLessThan(at(b));
-        for (let i = 1; i < n; i++) expect(stages.indexOf(all.find((s) => s.name === sorted[i])!.stage)).toBeGreaterThanOrEqual(stages.indexOf(all.find((s) => s.name === sorted[i - 1])!.stage));
-        if (wanted.length === 0) for (const stage of stages) expect(sorted.filter((name) => of[Number(name.slice(1))] === stage)).toEqual(added.filter((i) => of[i] === stage).map((i) => `s${i}`));
+        for (let i = 1; i < n; i++) {
+          expect(stages.indexOf(all.find((s) => s.name === sorted[i])!.stage)).toBeGreaterThanOrEqual(
+            stages.indexOf(all.find((s) => s.name === sorted[i - 1])!.stage),
+          );
+        }
+        if (wanted.length === 0) {
+          for (const stage of stages) {
+            expect(sorted.filter((name) => of[Number(name.slice(1))] === stage)).toEqual(
+              added.filter((i) => of[i] === stage).map((i) => `s${i}`),
+            );
+          }
+        }
       }),
     );
   });
@@ -85,7 +97,8 @@ describe("orderSystems()", () => {
   describe("reports a pair as ambiguous", () => {
     const position = { x: [] };
     const velocity = { x: [] };
-    const ambiguous = (...systems: FrameSystem[]) => orderSystems(systems).ambiguous.map(({ first, second, stage }) => `${first} ${second} ${stage}`);
+    const ambiguous = (...systems: FrameSystem[]) =>
+      orderSystems(systems).ambiguous.map(({ first, second, stage }) => `${first} ${second} ${stage}`);
 
     test("where one changes what the other touches, and nothing decides their order", () => {
       const [a, b] = [{ writes: [position] }, { reads: [position] }];

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Publisher, StreamOptions } from "../../src/stream/publisher.ts";
+import type { Publisher } from "../../src/stream/publisher.ts";
+import type { StreamOptions, SubscribeOptions } from "../../src/stream/options.ts";
 import type { ItemInfo } from "../../src/stream/run.ts";
-import type { SubscribeOptions, Subscription } from "../../src/stream/subscription.ts";
+import type { Subscription } from "../../src/stream/subscription.ts";
 import type { Clock } from "../../src/time/clock.ts";
 import { SimClock } from "../../src/time/clock.ts";
 import { droppedOf, liveBench, simBench, type StreamBench } from "./bench.ts";

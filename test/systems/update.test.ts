@@ -43,13 +43,20 @@ describe("UpdateSystem", () => {
   });
 
   test("calls a node at its own rate exactly: after n frames as often as n times its rate by the engine's", async () => {
-    const rates = fc.array(fc.oneof(fc.integer({ min: 1, max: 300 }), fc.constantFrom(0.5, 7.5, 59.94, 60)), { minLength: 1, maxLength: 6 });
+    const rates = fc.array(fc.oneof(fc.integer({ min: 1, max: 300 }), fc.constantFrom(0.5, 7.5, 59.94, 60)), {
+      minLength: 1,
+      maxLength: 6,
+    });
     await fc.assert(
       fc.asyncProperty(rates, fc.constantFrom(60, 50, 100), fc.integer({ min: 1, max: 90 }), async (rates, rate, frames) => {
         const calls = rates.map(() => 0);
         const seen = rates.map(() => new Set<number>());
         const node = (i: number) => ({ rate: rates[i], use: defineNode({ update: (_, dt) => void (calls[i]!++, seen[i]!.add(dt)) }) });
-        await using engine = await createEngine({ clock: "sim", rate, nodes: Object.fromEntries(rates.map((_, i) => [`/n${i}`, node(i)])) });
+        await using engine = await createEngine({
+          clock: "sim",
+          rate,
+          nodes: Object.fromEntries(rates.map((_, i) => [`/n${i}`, node(i)])),
+        });
         await engine.run({ frames });
         for (const [i, own] of rates.entries()) {
           expect(calls[i], `${own} Hz`).toBe(Math.floor((frames * own) / rate));
@@ -70,12 +77,30 @@ describe("UpdateSystem", () => {
       await engine.step();
       next();
     }
-    expect(ran.map((names) => [...names].sort().join(""))).toEqual(["n0n1n2", "n0n1n2", "n0n1n2", "n0n2", "n0n2", "n0n2", "n0n1n2", "n0n1n2", "n0n1n2", "n1n2", "n1n2", "n1n2"]);
+    expect(ran.map((names) => [...names].sort().join(""))).toEqual([
+      "n0n1n2",
+      "n0n1n2",
+      "n0n1n2",
+      "n0n2",
+      "n0n2",
+      "n0n2",
+      "n0n1n2",
+      "n0n1n2",
+      "n0n1n2",
+      "n1n2",
+      "n1n2",
+      "n1n2",
+    ]);
   });
 
   test("fails a node whose asynchronous update rejects, and waits for none", async () => {
     let calls = 0;
-    const nodes = { "/async": { restart: "never" as const, use: defineNode({ update: (async () => (calls++ < 2 ? undefined : Promise.reject(new Error("late")))) as never }) } };
+    const nodes = {
+      "/async": {
+        restart: "never" as const,
+        use: defineNode({ update: (async () => (calls++ < 2 ? undefined : Promise.reject(new Error("late")))) as never }),
+      },
+    };
     await using engine = await createEngine({ clock: "sim", nodes });
     await engine.run({ frames: 10 });
     expect(engine.nodes[0]).toMatchObject({ status: "failed", error: expect.objectContaining({ message: "late" }) });
@@ -87,7 +112,11 @@ describe("UpdateSystem", () => {
       const end = performance.now() + ms;
       while (performance.now() < end);
     };
-    const nodes = { "/heavy": defineNode({ update: spin(1) }), "/rated": { rate: 30, use: defineNode({ update: spin(2) }) }, ...Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`/light${i}`, defineNode({ update() {} })])) };
+    const nodes = {
+      "/heavy": defineNode({ update: spin(1) }),
+      "/rated": { rate: 30, use: defineNode({ update: spin(5) }) },
+      ...Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`/light${i}`, defineNode({ update() {} })])),
+    };
     await using engine = await createEngine({ clock: "sim", nodes });
     await engine.run({ frames: 8 * 6 });
     const { usage } = engine.frameStats;

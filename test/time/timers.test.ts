@@ -82,6 +82,18 @@ test("LiveClock fires in time, the sooner one first, however they were set, and 
   expect(fired).toEqual([5, 15, 30]);
 });
 
+test("LiveClock fires what is set after a timer was set and cancelled while others fired", async () => {
+  const clock = new LiveClock();
+  const at = clock.now() + 2;
+  clock.timers.at(at, () => clock.timers.cancel(clock.timers.at(at + 5, () => {})));
+  await new Promise<void>((resolve) => clock.timers.at(at, resolve));
+  let fired = false;
+  clock.timers.at(clock.now() + 10, () => (fired = true));
+  await new Promise((resolve) => setTimeout(resolve, 40));
+  clock.close();
+  expect(fired).toBe(true);
+});
+
 test("LiveClock waits for what is further away than a runtime's timer can be", () => {
   const clock = new LiveClock();
   let fired = false;

@@ -49,5 +49,11 @@ export default defineNode({
       return state;
     },
   },
-  serviceOptions: { turn: { concurrency: 1 }, chain: { concurrency: 1 }, after: { concurrency: 1 }, few: { maxInFlight: 2 }, line: { concurrency: 1, maxInFlight: 2 } },
+  serviceOptions: {
+    turn: { concurrency: 1 },
+    chain: { concurrency: 1 },
+    after: { concurrency: 1 },
+    few: { maxInFlight: 2 },
+    line: { concurrency: 1, maxInFlight: 2 },
+  },
 });

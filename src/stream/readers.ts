@@ -1,0 +1,46 @@
+type Reader<T> = (result: IteratorResult<T, undefined>) => void;
+
+/** What one `for await` loop waits for. */
+export type Loop<T> = Set<Reader<T>>;
+
+/** What an iterator says when there is nothing more. */
+export const end: { readonly done: true; readonly value: undefined } = Object.freeze({ done: true, value: undefined });
+
+/** The loops that wait for the next item of one subscription, in the order in which they came. */
+export class Readers<T> {
+  #readers: Reader<T>[] = [];
+
+  /** Whether a loop waits. */
+  get waiting(): boolean {
+    return this.#readers.length > 0;
+  }
+
+  /** Gives an item to the loop that has waited longest. */
+  give(value: T): void {
+    this.#readers.shift()!({ done: false, value });
+  }
+
+  /** A loop waits for an item. */
+  wait(loop: Loop<T>): Promise<IteratorResult<T, undefined>> {
+    return new Promise((resolve) => {
+      const read: Reader<T> = (result) => {
+        loop.delete(read);
+        resolve(result);
+      };
+      loop.add(read);
+      this.#readers.push(read);
+    });
+  }
+
+  /** A loop was left: what it still waits for comes to its end. */
+  leave(loop: Loop<T>): void {
+    this.#readers = this.#readers.filter((read) => !loop.has(read));
+    for (const read of loop) read(end);
+  }
+
+  /** Nothing more will come, to nobody. */
+  end(): void {
+    for (const read of this.#readers) read(end);
+    this.#readers = [];
+  }
+}
