@@ -338,7 +338,7 @@ export class Engine implements AsyncDisposable {
     for (const group of this.#nodes.groups().reverse()) await Promise.all(group.map((node) => node.remove()));
     await this.#core.deliverRest();
     this.#core.services.outlive();
-    this.#caller.end(new StateError("the engine has closed"));
+    this.#caller.end(() => new StateError("the engine has closed"));
     for (const provider of this.#providers) provider.lose("closed");
     for (const { subscription } of entries(this.world, "subscription") as unknown as { subscription: Subscription }[]) subscription.close();
     await this.#core.close();

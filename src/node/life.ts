@@ -84,7 +84,7 @@ export class Life extends Caller {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.ended !== undefined) this.#controller.abort(this.ended);
+      if (this.hasEnded) this.#controller.abort(this.ended);
     }
     return this.#controller.signal;
   }
@@ -114,7 +114,7 @@ export class Life extends Caller {
         this.local = isThenable(made) ? await this.#orEnd(made) : made;
       }
       this.#isSetUp = true;
-      if (this.ended !== undefined) {
+      if (this.hasEnded) {
         await this.#dispose();
         throw this.ended;
       }
@@ -131,18 +131,18 @@ export class Life extends Caller {
    * @param ms how long work in hand may take
    */
   async stop(ms: number = grace): Promise<void> {
-    if (this.ended !== undefined) return this.#gone;
+    if (this.hasEnded) return this.#gone;
     const providers = this.#inCharge();
     for (const provider of providers) this.kernel.services.withdraw(provider);
     for (const key in this.inputs) this.inputs[key]!.pause();
     if (ms > 0 && providers.length > 0) await this.kernel.within(Promise.all(providers.map((p) => p.idle())), ms);
-    if (this.ended === undefined) this.#gone = this.#end("stopped", undefined);
+    if (!this.hasEnded) this.#gone = this.#end("stopped", undefined);
     await this.#gone;
   }
 
   /** Ends this life at once, by an error. */
   crash(error: unknown): void {
-    if (this.ended !== undefined) return;
+    if (this.hasEnded) return;
     this.#gone = this.#end("failed", error);
     this.source.crashed(this, error);
   }
@@ -154,7 +154,7 @@ export class Life extends Caller {
 
   /** Whether `setup` is under way. */
   get settingUp(): boolean {
-    return !this.#isSetUp && this.ended === undefined;
+    return !this.#isSetUp && !this.hasEnded;
   }
 
   override nodeName(written: string): string {
@@ -277,7 +277,7 @@ export class Life extends Caller {
       made.then(
         (local) => {
           undo();
-          if (this.ended === undefined) return resolve(local);
+          if (!this.hasEnded) return resolve(local);
           this.local = local;
           void this.#dispose();
         },
@@ -290,10 +290,9 @@ export class Life extends Caller {
   }
 
   async #end(how: "stopped" | "failed", cause: unknown): Promise<void> {
-    const why = new StateError(`${this.name} has ${how}`, { node: this.name, ...(cause === undefined ? {} : { cause }) });
     this.kernel.services.outlive();
-    this.end(why);
-    this.#controller?.abort(why);
+    this.end(() => new StateError(`${this.name} has ${how}`, { node: this.name, ...(cause === undefined ? {} : { cause }) }));
+    this.#controller?.abort(this.ended);
     for (const provider of this.#inCharge()) {
       this.kernel.services.withdraw(provider);
       provider.lose(how, cause);

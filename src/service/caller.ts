@@ -11,14 +11,24 @@ export interface Pending {
 /** Somebody who calls services: one life of a node, a system, or the program around the engine. */
 export class Caller implements Sender {
   readonly name: string;
-  /** Why no more calls can be made; undefined while the caller lives. */
-  ended: Error | undefined;
+  #why: (() => Error) | undefined;
+  #ended: Error | undefined;
   #pending: Set<Pending> | undefined;
   #turns: Map<Route, number> | undefined;
 
   /** @param name absolute name of the node, or of whoever calls */
   constructor(name: string) {
     this.name = name;
+  }
+
+  /** Whether the caller has gone. */
+  get hasEnded(): boolean {
+    return this.#why !== undefined;
+  }
+
+  /** Why no more calls can be made; undefined while the caller lives. The error is made when it is first asked for: most are not. */
+  get ended(): Error | undefined {
+    return this.#why === undefined ? undefined : (this.#ended ??= this.#why());
   }
 
   /**
@@ -53,10 +63,10 @@ export class Caller implements Sender {
   /**
    * The caller has gone: its calls settle, and their providers' signals fire.
    *
-   * @param why what the calls are rejected with
+   * @param why makes what the calls are rejected with
    */
-  end(why: Error = new StateError(`${this.name} has stopped`, { node: this.name })): void {
-    this.ended = why;
-    for (const pending of [...(this.#pending ?? [])]) pending.abandon(why);
+  end(why: () => Error = () => new StateError(`${this.name} has stopped`, { node: this.name })): void {
+    this.#why = why;
+    for (const pending of [...(this.#pending ?? [])]) pending.abandon(this.ended);
   }
 }

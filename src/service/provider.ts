@@ -51,7 +51,8 @@ export class Provider {
   readonly #concurrency: number;
   /** Calls sent and not yet delivered. */
   onTheWay = 0;
-  #lost: Error | undefined;
+  /** Makes the error for calls to a node that is gone; the error is made when there is such a call. */
+  #lost: (() => Error) | undefined;
   #inFlight = 0;
   #working = 0;
   #waiting: Call[] = [];
@@ -94,7 +95,7 @@ export class Provider {
 
   /** Takes a call that has arrived. */
   accept(call: Call): void {
-    if (this.#lost !== undefined) return this.#refuse(call, this.#lost);
+    if (this.#lost !== undefined) return this.#refuse(call, this.#lost());
     if (call.settled) return; // given up on its way
     if (this.#inFlight >= this.#maxInFlight) return this.#refuse(call, this.overloaded());
     if (this.#concurrency === 1 && call.parent?.holds(this)) {
@@ -132,7 +133,7 @@ export class Provider {
 
   /** Runs the handler of a call whose turn it is. */
   start(call: Call): void {
-    if (this.#lost !== undefined) return this.#refuse(call, this.#lost);
+    if (this.#lost !== undefined) return this.#refuse(call, this.#lost());
     if (call.settled) return this.#free(); // given up while it waited
     const job = new Job(call);
     call.job = job;
@@ -157,20 +158,22 @@ export class Provider {
 
   /** The node is gone: every call in hand settles now, whatever its handler does. */
   lose(why: string, cause?: unknown): void {
-    this.#lost = new NodeLostError(`${this.owner} ${why} while ${this.route.name} was called`, {
-      ...this.#details(),
-      ...(cause === undefined ? {} : { cause }),
-    });
+    let error: Error | undefined;
+    const lost = (this.#lost = () =>
+      (error ??= new NodeLostError(`${this.owner} ${why} while ${this.route.name} was called`, {
+        ...this.#details(),
+        ...(cause === undefined ? {} : { cause }),
+      })));
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const call of waiting) this.#refuse(call, this.#lost);
+    for (const call of waiting) this.#refuse(call, lost());
     let job = this.#jobs;
     this.#jobs = undefined;
     while (job !== undefined) {
       const { next } = job;
       job.next = job.previous = undefined;
-      job.abort(this.#lost);
-      this.#refuse(job.call, this.#lost);
+      job.abort(lost());
+      this.#refuse(job.call, lost());
       job = next;
     }
     this.#inFlight = 0;
