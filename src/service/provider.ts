@@ -159,11 +159,10 @@ export class Provider {
   /** The node is gone: every call in hand settles now, whatever its handler does. */
   lose(why: string, cause?: unknown): void {
     let error: Error | undefined;
-    const lost = (this.#lost = () =>
-      (error ??= new NodeLostError(`${this.owner} ${why} while ${this.route.name} was called`, {
-        ...this.#details(),
-        ...(cause === undefined ? {} : { cause }),
-      })));
+    const lost = (this.#lost = () => (error ??= new NodeLostError(`${this.owner} ${why} while ${this.route.name} was called`, {
+      ...this.#details(),
+      ...(cause === undefined ? {} : { cause }),
+    })));
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const call of waiting) this.#refuse(call, lost());

@@ -139,12 +139,12 @@ describePlacements("frames", (placement) => {
 
   test("frameStats names who used the time, the largest first, and forgets who went", async () => {
     const use = "./nodes/frame-load.ts";
-    const engine = await start({ nodes: { "/idle": { use }, "/some": { use, params: { ms: 1 } }, "/much": { use, params: { ms: 4 } } } });
+    const engine = await start({ nodes: { "/idle": { use }, "/some": { use, params: { ms: 1 } }, "/much": { use, params: { ms: 25 } } } });
     await engine.step(80);
     const { usage, frames, rate } = engine.frameStats;
     expect([frames, rate]).toEqual([80, 50]);
     expect(usage.map(({ node }) => node)).toEqual(["/much", "/some", "/idle"]);
-    expect(usage[0]!.time).toBeGreaterThanOrEqual(3.9);
+    expect(usage[0]!.time).toBeGreaterThanOrEqual(24);
     await engine.remove("/much");
     await engine.step(8);
     expect(engine.frameStats.usage.map(({ node }) => node)).toEqual(["/some", "/idle"]);
