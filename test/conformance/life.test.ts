@@ -265,7 +265,7 @@ describePlacements("the life of a node", (placement) => {
     const engine = await start({ restart: { delay: 1 } }, { clock: "live" });
     const events = chronicle(engine);
     const { local } = { local: await clientOf(engine).story() };
-    const call = settled([clientOf(engine).slow(30)]);
+    const call = settled([clientOf(engine).slow(3000)]);
     await turns();
     const stopping = engine.stopNode("/m"); // waits for the call
     await engine.params.set("/m/trap", 1); // its watcher throws
