@@ -1,12 +1,16 @@
 import type { GraphEvent } from "../node/kernel.ts";
 import { Fifo } from "../stream/fifo.ts";
 
+const mostKept = 100_000; // events
+
 /** Tells of the nodes of a graph: when they start, fail, restart and go. Read by `for await`; leaving the loop closes it. */
 export class GraphWatch implements AsyncIterableIterator<GraphEvent, undefined> {
   readonly #events: Fifo<GraphEvent> = new Fifo();
   readonly #readers: ((result: IteratorResult<GraphEvent, undefined>) => void)[] = [];
   readonly #leave: (watch: GraphWatch) => void;
   #closed = false;
+  /** Events that were dropped because nobody read them: 100,000 are kept, the oldest go first. */
+  dropped = 0;
 
   /**
    * @internal
@@ -24,7 +28,12 @@ export class GraphWatch implements AsyncIterableIterator<GraphEvent, undefined> 
   push(event: GraphEvent): void {
     const read = this.#readers.shift();
     if (read !== undefined) read({ done: false, value: event });
-    else this.#events.push(event);
+    else {
+      this.#events.push(event);
+      if (this.#events.length <= mostKept) return;
+      this.#events.shift();
+      this.dropped++;
+    }
   }
 
   /** The next event; it waits for one. */

@@ -56,7 +56,7 @@ export type ClientOf<D> = D extends { readonly services?: infer Sv } ? {
 export interface BaseContext {
   /** The node's absolute name. */
   readonly name: string;
-  /** Fires when the node stops; in a service handler also when the caller no longer wants the answer. */
+  /** Fires when the node stops; in a service handler, until it has answered, also when the caller no longer wants the answer. */
   readonly signal: AbortSignal;
   /** The node's logger. */
   readonly log: Logger;

@@ -14,6 +14,7 @@ import { wait } from "./wait.ts";
 
 const defaultTimeout = 5000; // ms
 const defaultDepth = 10;
+const mostSuggested = 2000; // services among which a nearest name is looked for: whoever polls for one that is missing pays for it each time
 const leastFresh = 64; // calls of one turn, settled ones included, before the list is tidied
 const mostOnTheWay = 65_536; // calls sent to one provider and not yet delivered
 
@@ -251,7 +252,7 @@ export class Services {
   }
 
   #unknown(name: string): UnknownServiceError {
-    const near = nearest(name, this.names());
+    const near = this.#routes.size > mostSuggested ? undefined : nearest(name, this.names());
     return new UnknownServiceError(`nobody provides ${name}${near === undefined ? "" : `; did you mean ${near}?`}`, { name });
   }
 }
