@@ -62,13 +62,18 @@ export class Publisher {
    * @throws ValueError when it cannot leave the loop
    */
   emit(value: unknown): void {
-    if (typeof value === "number") {
-      const run = this.#run;
-      if (run !== undefined && run === this.topic.newest && run === this.#dispatcher.newest && run.add(value, this.#dispatcher.turn)) {
-        return;
-      }
+    let taken = value;
+    let bytes = 8;
+    if (typeof value !== "number") {
+      if (value instanceof Given) taken = takeGiven(value, this.topic.name);
+      else taken = this.share ? (this.#take as ShareGate).pass(value) : (this.#take as Copier).copy(value);
+      bytes = this.share ? 8 : lastBytes();
     }
-    this.#emit(value);
+    const run = this.#run;
+    if (run !== undefined && run === this.topic.newest && run === this.#dispatcher.newest && run.add(taken, bytes, this.#dispatcher.turn)) {
+      return;
+    }
+    this.#emit(taken, bytes);
   }
 
   /** Items emitted. */
@@ -82,14 +87,7 @@ export class Publisher {
     this.#emitted += items;
   }
 
-  #emit(value: unknown): void {
-    let taken = value;
-    let bytes = 8;
-    if (typeof value !== "number") {
-      if (value instanceof Given) taken = takeGiven(value, this.topic.name);
-      else taken = this.share ? (this.#take as ShareGate).pass(value) : (this.#take as Copier).copy(value);
-      bytes = this.share ? 8 : lastBytes();
-    }
+  #emit(taken: unknown, bytes: number): void {
     if (this.#closed) return; // an earlier life of the node goes on
     const { topic } = this;
     const order = topic.number();

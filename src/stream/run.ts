@@ -84,14 +84,19 @@ export class Run implements Delivery {
   }
 
   /**
-   * A number joins the numbers that are there: the way of most items of most streams, with as little as can be done for each.
+   * An item joins others of the same size: the way of most items of most streams, with as little as can be done for each.
    *
    * @returns false when it cannot; it is counted later, by {@link joined}
    */
-  add(value: number, turn: Turn): boolean {
-    if (this.turn !== turn || this.size !== 8 || this.count >= this.room) return false;
+  add(value: unknown, bytes: number, turn: Turn): boolean {
+    if (this.turn !== turn || this.size !== bytes || this.count >= this.room) return false;
     this.values[this.count++] = value;
     return true;
+  }
+
+  /** Bytes of each of those that have joined. */
+  get itemBytes(): number {
+    return this.size;
   }
 
   /** How many have joined since this was asked last. */

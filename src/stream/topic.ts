@@ -50,7 +50,7 @@ export class Topic {
     const { turn, newest: last } = this.#dispatcher;
     let run = this.newest;
     if (run === undefined || run !== last || run.publisher !== publisher || !publisher.joins || !run.takes(turn, seq)) {
-      const room = Math.min(mostItems - this.#pending, Math.floor((mostBytes - this.#bytes) / 8));
+      const room = Math.min(mostItems - this.#pending, Math.floor((mostBytes - this.#bytes) / Math.max(bytes, 8)));
       run = new Run(this, publisher, room, turn, seq, order);
       run.put(value, bytes);
       this.#begin(run);
@@ -70,7 +70,7 @@ export class Topic {
     newest.publisher.count(joined);
     this.#emitted += joined;
     this.#pending += joined;
-    this.#bytes += joined * 8;
+    this.#bytes += joined * newest.itemBytes;
   }
 
   /** Items have been delivered, or dropped. */
