@@ -10,13 +10,13 @@ export interface FrameSystem {
   readonly name: string;
   readonly stage: Stage;
   /** Systems of the same stage that this one must run before. */
-  readonly before?: readonly string[];
+  readonly before?: readonly string[] | undefined;
   /** Systems of the same stage that this one must run after. */
-  readonly after?: readonly string[];
+  readonly after?: readonly string[] | undefined;
   /** Components that it reads. */
-  readonly reads?: readonly object[];
+  readonly reads?: readonly object[] | undefined;
   /** Components that it changes. */
-  readonly writes?: readonly object[];
+  readonly writes?: readonly object[] | undefined;
   /**
    * Runs once a frame. It must not throw.
    *

@@ -8,6 +8,9 @@ export type Runtime = "node" | "deno";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const installedDeno = fileURLToPath(new URL("../../node_modules/.bin/deno", import.meta.url));
 
+const installedTsx = fileURLToPath(new URL("../../node_modules/tsx", import.meta.url));
+const answers = (command: string, ...args: string[]): boolean => spawnSync(command, args).status === 0;
+
 /** The runtime that runs the tests. */
 export const own: Runtime = "Deno" in globalThis ? "deno" : "node";
 /** The other one. */
@@ -16,9 +19,11 @@ export const other: Runtime = own === "deno" ? "node" : "deno";
 /** The command that runs a runtime; undefined where it is missing. */
 export function commandOf(runtime: Runtime): string | undefined {
   if (runtime === own) return process.execPath;
-  return [installedDeno, runtime].find((command) =>
-    (command === runtime || (runtime === "deno" && existsSync(command))) && spawnSync(command, ["--version"]).status === 0
-  );
+  if (runtime === "deno") {
+    return [installedDeno, "deno"].find((command) => (command === "deno" || existsSync(command)) && answers(command, "--version"));
+  }
+  // Deno answers for a Node that is not there; and Node needs tsx for TypeScript.
+  return existsSync(installedTsx) && answers("node", "-e", "process.exit('deno' in process.versions ? 1 : 0)") ? "node" : undefined;
 }
 
 /** How to get a runtime that is missing. */
