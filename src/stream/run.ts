@@ -138,7 +138,10 @@ export class Run implements Delivery {
     for (let i = 0; i <= last; i++) subscriptions[i]!.take(this, values, from, end, this.publisher.share || i === last);
     topic.handing = undefined;
     if (this.head < this.count) return true;
-    if (this.size === 8 && !this.publisher.share) this.publisher.spare = values; // numbers, which need no clearing: the next run takes their room
+    if (this.sizes === undefined) {
+      if (this.size !== 8 || this.publisher.share) values.fill(undefined, 0, this.count); // numbers keep nothing alive
+      this.publisher.spare = values; // the next run takes the room
+    }
     this.values = through; // whoever remembers a run must not keep what was in it
     this.head =
       this.count =
