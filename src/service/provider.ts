@@ -88,11 +88,6 @@ export class Provider {
     this.#takeOutput = taker(options.share === true, host.development, `result of ${route.name}`);
   }
 
-  /** Calls in hand: those whose handlers are at work and those that wait their turn. */
-  get inFlight(): number {
-    return this.#inFlight;
-  }
-
   /** Takes a call that has arrived. */
   accept(call: Call): void {
     if (this.#lost !== undefined) return this.#refuse(call, this.#lost());
@@ -149,11 +144,6 @@ export class Provider {
       this.#link(job);
       void checked.then((input) => (job.aborted ? this.#done(job) : this.#work(job, input)), (error) => this.#fail(job, error, true));
     } else this.#work(job, checked);
-  }
-
-  /** Fires the signals of all calls in hand. */
-  abortAll(reason: unknown): void {
-    for (let job = this.#jobs; job !== undefined; job = job.next) job.abort(reason);
   }
 
   /** The node is gone: every call in hand settles now, whatever its handler does. */

@@ -1,8 +1,9 @@
 import type { Dispatcher, Sender, Turn } from "../dispatch/dispatcher.ts";
-import { lastBytes, recopy } from "../value/copy.ts";
+import { recopy } from "../value/copy.ts";
 import { ShareGate } from "../value/freeze.ts";
 import { Given, takeGiven } from "../value/give.ts";
 import { Copier } from "../value/shape.ts";
+import { lastBytes } from "../value/size.ts";
 import { checkPublishing, type StreamOptions } from "./options.ts";
 import { Run } from "./run.ts";
 import type { Subscription } from "./subscription.ts";
@@ -25,8 +26,6 @@ export class Publisher {
   readonly share: boolean;
   /** Whether an item may join the run of the one before: not where one is sent late, when somebody may have subscribed since it was emitted. */
   readonly joins: boolean;
-  /** Items that `maxRate` has thinned out. */
-  thinned = 0;
   /** Room for a run, left by an earlier one. */
   spare: unknown[] | undefined;
   #emitted = 0;
@@ -129,7 +128,6 @@ export class Publisher {
   }
 
   #thin(item: Item): void {
-    this.thinned++;
     this.topic.lose(item.order, "maxRate");
   }
 }

@@ -4,8 +4,6 @@ import { type Fault, makeFault, setCause } from "./fault.ts";
 import { kindOf, type TypedArray, viewConstructor } from "./kind.ts";
 import { Walk } from "./walk.ts";
 
-export { lastBytes } from "./size.ts";
-
 const walk = new Walk(COPIED, true);
 
 /**
@@ -17,7 +15,7 @@ const walk = new Walk(COPIED, true);
  *
  * @param value what is sent
  * @param subject what it is sent to, for messages, such as a stream's name
- * @returns the copy; {@link lastBytes} tells its size
+ * @returns the copy; `lastBytes` tells its size
  * @throws {ValueError} if a part has no canonical form; its `path` leads there: `$.path[3].next`, `$.m<key 2>`,
  *   `$.m<value 2>` in a Map, `$.s<2>` in a Set
  */

@@ -6,7 +6,7 @@ import type { ItemInfo } from "../../src/stream/run.ts";
 import type { Subscription } from "../../src/stream/subscription.ts";
 import type { Clock } from "../../src/time/clock.ts";
 import { SimClock } from "../../src/time/clock.ts";
-import { droppedOf, liveBench, simBench, type StreamBench } from "./bench.ts";
+import { droppedOf, liveBench, simBench, type StreamBench } from "./support.ts";
 
 type How = "callback" | "informed" | "async" | "throws" | "emits" | "closes" | "iterate" | "latest" | "late" | "readsAll";
 

@@ -7,7 +7,7 @@ import { Streams } from "../../src/stream/streams.ts";
 import type { Counts } from "../../src/stream/counts.ts";
 import { Thinner } from "../../src/stream/thinner.ts";
 import { SimClock } from "../../src/time/clock.ts";
-import { droppedOf, settle, simBench } from "./bench.ts";
+import { droppedOf, settle, simBench } from "./support.ts";
 
 const ignore = (): void => {};
 const who = (name: string) => ({ name });
