@@ -8,14 +8,16 @@ import { dirname, join, relative } from "node:path";
 
 /** From the top down. A folder imports from itself and from rows below; folders of one row do not know each other. */
 const layers: readonly (readonly string[])[] = [
-  ["src/cli", "src/testing"],
+  ["src/cli", "src/testing", "src/child"],
   ["src/config"],
   ["src/engine"],
   ["systems"],
   ["src/frame"],
   ["src/node"],
   ["src/service", "src/stream", "src/param"],
+  ["src/host"],
   ["src/dispatch"],
+  ["src/link", "src/codec"],
   ["src/graph"],
   ["src/value", "src/time"],
   ["src/errors.ts"],
