@@ -11,6 +11,8 @@ export interface Sender {
 export interface Delivery {
   /** Who sent it. */
   readonly sender: Sender;
+  /** Whether it goes to the main engine, where it arrives behind what its sender has asked there before. */
+  readonly toMain?: boolean;
   /**
    * Hands it over. It runs handlers, but never inside another handler's synchronous part, and it must not throw.
    *
@@ -58,6 +60,8 @@ export class Dispatcher {
   #turnFresh = false;
   #turnEnd: ReturnType<typeof setImmediate> | undefined;
   #atTurnEnd: (() => void)[] = [];
+  /** What is held back, by its sender; undefined while nobody is. */
+  #held: Map<Sender, { asked: number; readonly waiting: Delivery[] }> | undefined;
   readonly #wake: (() => void) | undefined;
 
   /**
@@ -76,7 +80,7 @@ export class Dispatcher {
 
   /** Whether nothing waits behind the delivery that is under way: what would be sent now would be delivered next. */
   get alone(): boolean {
-    return this.#draining && this.#tail - this.#head === 1 && this.#wake === undefined;
+    return this.#draining && this.#tail - this.#head === 1 && this.#wake === undefined && this.#held === undefined;
   }
 
   /** What waits to be delivered. */
@@ -105,6 +109,26 @@ export class Dispatcher {
     this.#queue[this.#tail++] = delivery;
     this.newest = delivery;
     if (!this.#scheduled) this.#schedule();
+  }
+
+  /**
+   * Holds back what a sender has sent, or sends, until what it has asked of the main engine is ordered there.
+   *
+   * Held twice, a sender goes on when it was let go twice.
+   *
+   * @returns lets it go; to be called once
+   */
+  hold(sender: Sender): () => void {
+    const all = (this.#held ??= new Map());
+    const held = all.get(sender) ?? { asked: 0, waiting: [] };
+    held.asked++;
+    all.set(sender, held);
+    return () => {
+      if (--held.asked > 0) return;
+      all.delete(sender);
+      if (all.size === 0) this.#held = undefined;
+      for (const delivery of held.waiting) this.send(delivery);
+    };
   }
 
   /**
@@ -148,6 +172,7 @@ export class Dispatcher {
   /** Forgets what waits, and delivers nothing any more. */
   close(): void {
     this.#closed = true;
+    this.#held = undefined;
     this.#clear();
     if (this.#immediate !== undefined) clearImmediate(this.#immediate);
     if (this.#turnEnd !== undefined) clearImmediate(this.#turnEnd);
@@ -174,7 +199,8 @@ export class Dispatcher {
     while (this.#head < this.#tail) {
       const queue = this.#queue;
       const delivery = queue[this.#head]!;
-      if (delivery.deliver(this.#stride) === true) this.#untilLook = 0;
+      if (this.#held !== undefined && this.#holdsBack(delivery)) queue[this.#head++] = undefined;
+      else if (delivery.deliver(this.#stride) === true) this.#untilLook = 0;
       else if (queue === this.#queue) queue[this.#head++] = undefined;
       else this.#forget(delivery);
       if (this.#head >= roomy && this.#head * 2 > this.#tail) this.#shift();
@@ -204,6 +230,13 @@ export class Dispatcher {
     this.#beginTurn();
     this.#drain();
   };
+
+  #holdsBack(delivery: Delivery): boolean {
+    const held = this.#held!.get(delivery.sender);
+    if (held === undefined || (held.waiting.length === 0 && delivery.toMain === true)) return false;
+    held.waiting.push(delivery);
+    return true;
+  }
 
   /** The budget begins anew, and the first handlers are watched one by one: they may be slower than those before. */
   #beginTurn(): void {

@@ -9,25 +9,50 @@ type View = { readonly [slots]: unknown[] };
 const classes = new WeakMap<object, new (values: unknown[]) => View>();
 
 /**
- * Declares a node's params and opens a view of them that is always up to date.
- *
- * Reading costs two property reads: the view holds the values, frozen, and changes when a write is ordered.
+ * Declares a node's params.
  *
  * @param life the life of the node
  * @param declared the declared params, by name
  * @param given values from the config
- * @returns an object with one getter a param
+ * @returns a promise, where the main engine orders them from afar
  * @throws DeclarationError when another node has declared one of them differently, ValidationError when a given value breaks a rule
  */
-export function openParams(life: Life, declared: NonNullable<NodeDefinition["params"]>, given: Readonly<Record<string, unknown>>): object {
+export function declareParams(
+  life: Life,
+  declared: NonNullable<NodeDefinition["params"]>,
+  given: Readonly<Record<string, unknown>>,
+): Promise<unknown> | undefined {
+  const ordered: Promise<void>[] = [];
+  for (const key of Object.keys(declared)) {
+    const declaration: unknown = declared[key];
+    const isRule = isParamDeclaration(declaration);
+    const order = life.kernel.params.declare(
+      life.name,
+      life.names.declared(key),
+      isRule ? declaration.value : declaration,
+      isRule ? declaration.rule : {},
+      own(given, key),
+    );
+    if (order !== undefined) ordered.push(order);
+  }
+  return ordered.length === 0 ? undefined : Promise.all(ordered);
+}
+
+/**
+ * Opens a view of a node's params that is always up to date.
+ *
+ * Reading costs two property reads: the view holds the values, frozen, and changes when a write is ordered.
+ *
+ * @param life the life of the node, which has declared them
+ * @param declared the declared params, by name
+ * @returns an object with one getter a param
+ */
+export function openParams(life: Life, declared: NonNullable<NodeDefinition["params"]>): object {
   const { params } = life.kernel;
   const names = Object.keys(declared);
   const values: unknown[] = [];
   for (const [i, key] of names.entries()) {
-    const declaration: unknown = declared[key];
     const name = life.names.declared(key);
-    const isRule = isParamDeclaration(declaration);
-    params.declare(life.name, name, isRule ? declaration.value : declaration, isRule ? declaration.rule : {}, own(given, key));
     values.push(freezeDeep(params.read(name)));
     life.cleanup(params.follow(name, (value) => (values[i] = freezeDeep(value))));
   }

@@ -4,7 +4,7 @@ import type { Timer } from "../time/timers.ts";
 import type { Caller } from "./caller.ts";
 import type { Job } from "./job.ts";
 import type { Progress } from "./progress.ts";
-import type { Provider } from "./provider.ts";
+import type { Target } from "./target.ts";
 
 /** What a caller may ask for. */
 export interface CallOptions {
@@ -20,6 +20,8 @@ export interface CallOptions {
   depth?: number;
 }
 
+const nothing: readonly string[] = [];
+
 const phases = { sent: 0, turn: 1, replied: 2 } as const;
 type Phase = (typeof phases)[keyof typeof phases];
 
@@ -28,7 +30,7 @@ type Phase = (typeof phases)[keyof typeof phases];
 /** The caller's side of one call, and its envelope on the way to the provider and back. */
 export class Call implements Delivery {
   readonly caller: Caller;
-  readonly provider: Provider;
+  readonly provider: Target;
   /** The call in whose handler this one was made. */
   readonly parent: Job | undefined;
   readonly timeout: number;
@@ -51,7 +53,7 @@ export class Call implements Delivery {
   private timer_: Timer | undefined = undefined;
   private unfollow_: (() => void) | undefined;
 
-  constructor(caller: Caller, provider: Provider, input: unknown, timeout: number, parent: Job | undefined) {
+  constructor(caller: Caller, provider: Target, input: unknown, timeout: number, parent: Job | undefined) {
     this.caller = caller;
     this.provider = provider;
     this.value = input;
@@ -62,6 +64,11 @@ export class Call implements Delivery {
   /** Who sends it: the caller, or on its way back the provider. */
   get sender(): Sender {
     return this.phase_ === phases.replied ? this.provider.sender : this.caller;
+  }
+
+  /** What calls above this one hold in other engines, as {@link holding} writes it. */
+  get above(): readonly string[] {
+    return nothing;
   }
 
   /** Gives the call up when `signal` fires. */
@@ -76,6 +83,11 @@ export class Call implements Delivery {
     this.caller.adopt(this);
     this.setDeadline_(now);
     this.parent?.adopt(this);
+  }
+
+  /** Whether it goes to the main engine: what its sender has asked there before comes first by itself. */
+  get toMain(): boolean {
+    return this.provider.inMain === true && this.phase_ !== phases.replied;
   }
 
   deliver(): void {
@@ -113,10 +125,7 @@ export class Call implements Delivery {
   /** The handler of a generator service has yielded `item`; resolves when it has arrived. */
   progressed(item: unknown): Promise<void> {
     return new Promise((arrived) => {
-      const deliver = () => {
-        this.progress_(item);
-        arrived();
-      };
+      const deliver = () => this.progressLands(item, arrived);
       this.provider.host.dispatcher.send({ sender: this.provider.sender, deliver });
     });
   }
@@ -129,7 +138,7 @@ export class Call implements Delivery {
     this.progress?.end(reason);
     this.provider.host.dispatcher.send({
       sender: this.caller,
-      deliver: () => (this.job === undefined ? this.provider.forget(this) : this.job.abort(reason)),
+      deliver: () => (this.job === undefined ? this.provider.forget(this, reason) : this.job.abort(reason)),
     });
   }
 
@@ -143,9 +152,13 @@ export class Call implements Delivery {
   private land_(): void {
     if (this.settled) return;
     this.settle_();
-    const error = this.error_;
+    this.lands(this.value, this.error_);
+  }
+
+  /** The answer has come to the caller. */
+  protected lands(value: unknown, error: Error | RemoteErrorInfo | undefined): void {
     if (error === undefined) {
-      this.resolve(this.value);
+      this.resolve(value);
       this.progress?.end();
       return;
     }
@@ -154,7 +167,9 @@ export class Call implements Delivery {
     this.progress?.end(thrown);
   }
 
-  private progress_(item: unknown): void {
+  /** What the handler has yielded has come to the caller; `arrived` lets the handler go on. */
+  progressLands(item: unknown, arrived: () => void): void {
+    arrived();
     if (this.settled) return;
     this.progress?.push(item);
     if (this.timer_ === undefined) return;
