@@ -173,9 +173,14 @@ export class Params {
     this.#enter(changes, "/");
   }
 
-  /** Sends a write of another engine's, in its turn. */
-  send(writer: Writer, steps: readonly ParamStep[], options: SetOptions | undefined): Promise<number> {
-    return this.#send(new Write(this, writer, steps, options));
+  /** Orders a write of another engine's, whose turn it is. */
+  orderFrom(writer: Writer, steps: readonly ParamStep[], options: SetOptions | undefined): Promise<number> {
+    const promise = new Promise<number>(capture);
+    const write = new Write(this, writer, steps, options);
+    write.resolve = resolve;
+    write.reject = reject;
+    this.order(write);
+    return promise;
   }
 
   /** Calls `update` with a copy of the value whenever it changes, at once; only for views that the engine itself keeps. */
