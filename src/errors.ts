@@ -226,6 +226,12 @@ export class StateError extends PyrosError {
   override readonly code = "PYROS_STATE";
 }
 
+/** Another engine says something that the protocol of links does not allow, or is of another version; its link is closed. */
+export class ProtocolError extends PyrosError {
+  override name = "ProtocolError";
+  override readonly code = "PYROS_PROTOCOL";
+}
+
 /** Two systems cannot be put into an order, or a system's declaration names something that does not exist. */
 export class SystemError extends PyrosError {
   override name = "SystemError";

@@ -1,6 +1,6 @@
 /**
- * What engines say to each other: small arrays that begin with their kind. A message on a link is a batch of them,
- * behind the position in the ledger that its sender had come to. `docs/protocol.md` describes them for other languages.
+ * What engines say to each other: small arrays that begin with their kind. A message on a link is a batch of them
+ * and, as its last element, the position in the ledger that its sender had come to. `docs/protocol.md` describes them for other languages.
  *
  * @module
  */

@@ -32,8 +32,13 @@ export class PeerCalls {
     this.#out.set(call.ticket, call);
     const limit = left === Infinity ? 0 : left;
     const envelope: Envelope = [kinds.call, call.ticket, service, call.caller.name, call.value, limit];
-    this.peer.post(parent === undefined ? envelope : [...envelope, parent.holdings()]);
-    call.value = undefined;
+    try {
+      this.peer.post(parent === undefined ? envelope : [...envelope, parent.holdings()]);
+      call.value = undefined;
+    } catch (error) {
+      this.#out.delete(call.ticket);
+      call.refuse(error as Error);
+    }
   }
 
   /** A call that is out is given up. */
@@ -79,7 +84,12 @@ export class PeerCalls {
 
   /** The answer to a call that came in. */
   answer(call: IncomingCall, envelope: Envelope): void {
-    if (this.#in.delete(call.ticket)) this.peer.post(envelope);
+    if (!this.#in.delete(call.ticket)) return;
+    try {
+      this.peer.post(envelope);
+    } catch (error) {
+      this.peer.post([kinds.refuse, call.ticket, toWire(error)]); // more than a message can hold
+    }
   }
 
   /** Goes on when the link is not behind. */

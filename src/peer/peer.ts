@@ -1,11 +1,11 @@
-import type { Codec } from "../codec/codec.ts";
+import type { Batch, Codec } from "../codec/codec.ts";
 import type { Sender } from "../dispatch/dispatcher.ts";
 import { StateError } from "../errors.ts";
 import type { Connection } from "../link/connection.ts";
 import { type Envelope, kinds } from "./messages.ts";
 import { fromWire } from "./wire-error.ts";
 
-const longestBatch = 4096; // envelopes
+const largestBatch = 2 ** 20; // bytes after which a batch leaves at once
 const behind = 2 ** 20; // bytes that wait for the system before streams hold back
 
 interface Asked {
@@ -38,12 +38,14 @@ export class Peer {
   /** Whether batches wait until this engine has come as far in the ledger as their sender: not on a link that carries the ledger itself. */
   readonly #ordered: boolean;
   #connection: Connection | undefined;
-  #batch: Envelope[] = [];
+  readonly #batch: Batch;
   #scheduled = false;
   #early: { readonly position: number; readonly envelopes: readonly Envelope[] }[] = [];
   #asked = 0;
   readonly #answers: Map<number, Asked> = new Map();
   #down: Error | undefined;
+  /** Called when something is said for the first time and there is no link yet. */
+  onFirst: () => void = () => {};
   /** Called when the system has taken what it was behind with. */
   onDrain: () => void = () => {};
 
@@ -58,6 +60,7 @@ export class Peer {
     this.id = id;
     this.name = name;
     this.#ordered = direct;
+    this.#batch = owner.codec.batch();
   }
 
   /** Whether there is a link. */
@@ -89,12 +92,17 @@ export class Peer {
     this.#schedule();
   }
 
-  /** Says something; it leaves with all else that is said in this turn. */
+  /**
+   * Says something; it leaves with all else that is said in this turn. What it holds may change afterwards.
+   *
+   * @throws ValueError when it is more than any engine would take
+   */
   post(envelope: Envelope): void {
     if (this.#down !== undefined) return;
-    this.#batch.push(envelope);
-    if (this.#batch.length >= longestBatch) this.#flush();
-    else if (!this.#scheduled) this.#schedule();
+    this.#batch.add(envelope);
+    if (this.#connection === undefined && this.#batch.length === 1) this.onFirst();
+    if (!this.#scheduled) this.#schedule();
+    else if (this.#batch.bytes >= largestBatch) this.#flush();
   }
 
   /**
@@ -138,7 +146,6 @@ export class Peer {
     if (this.#down !== undefined) return;
     if (!destroy) this.#flush();
     this.#down = reason;
-    this.#batch = [];
     this.#early = [];
     const connection = this.#connection;
     this.#connection = undefined;
@@ -160,19 +167,19 @@ export class Peer {
   readonly #flush = (): void => {
     this.#scheduled = false;
     const connection = this.#connection;
-    if (connection === undefined || this.#batch.length === 0) return;
-    const batch = this.#batch;
-    this.#batch = [];
-    connection.send(this.#owner.codec.encode([this.#owner.position, ...batch]));
+    if (connection === undefined || this.#batch.length === 0 || this.#down !== undefined) return;
+    this.#batch.add(this.#owner.position);
+    connection.send(this.#batch.finish());
   };
 
   #receive(parts: Uint8Array[]): void {
     try {
       const batch = this.#owner.codec.decode(parts);
-      if (!Array.isArray(batch) || typeof batch[0] !== "number") throw new StateError("a batch begins with a position");
-      const position = batch.shift() as number;
-      if (this.#ordered && (position > this.#owner.position || this.#early.length > 0)) this.#early.push({ position, envelopes: batch });
-      else this.#take(batch);
+      const position: unknown = Array.isArray(batch) ? batch.pop() : undefined;
+      if (typeof position !== "number") throw new StateError("a batch ends with a position");
+      const envelopes = batch as Envelope[];
+      if (this.#ordered && (position > this.#owner.position || this.#early.length > 0)) this.#early.push({ position, envelopes });
+      else this.#take(envelopes);
     } catch (error) {
       this.#connection?.destroy(error as Error);
     }

@@ -43,6 +43,8 @@ export class Provider implements Target {
   readonly owner: string;
   /** Whether calls yield progress. */
   readonly generator: boolean;
+  /** Whether values are handed over as they are. */
+  readonly share: boolean;
   /** Copies or checks inputs, on the caller's side. */
   readonly takeInput: (value: unknown) => unknown;
   readonly #takeOutput: (value: unknown) => unknown;
@@ -85,8 +87,9 @@ export class Provider implements Target {
     this.#options = options;
     this.#maxInFlight = options.maxInFlight ?? 1024;
     this.#concurrency = options.concurrency ?? Infinity;
-    this.takeInput = taker(options.share === true, host.development, `input of ${route.name}`);
-    this.#takeOutput = taker(options.share === true, host.development, `result of ${route.name}`);
+    this.share = options.share === true;
+    this.takeInput = taker(this.share, host.development, `input of ${route.name}`);
+    this.#takeOutput = taker(this.share, host.development, `result of ${route.name}`);
   }
 
   /** Takes a call that has arrived. */

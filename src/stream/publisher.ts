@@ -5,10 +5,9 @@ import { Given, takeGiven } from "../value/give.ts";
 import { Copier } from "../value/shape.ts";
 import { lastBytes } from "../value/size.ts";
 import { checkPublishing, type StreamOptions } from "./options.ts";
-import { Run } from "./run.ts";
-import type { Subscription } from "./subscription.ts";
+import { Run, type RunSource } from "./run.ts";
 import { Thinner } from "./thinner.ts";
-import type { Topic } from "./topic.ts";
+import type { Receiver, Topic } from "./topic.ts";
 
 interface Item {
   readonly value: unknown;
@@ -19,7 +18,7 @@ interface Item {
 }
 
 /** One node's end of a stream. */
-export class Publisher {
+export class Publisher implements RunSource {
   readonly topic: Topic;
   readonly sender: Sender;
   readonly options: StreamOptions;
@@ -102,7 +101,7 @@ export class Publisher {
   }
 
   /** Gives a new subscriber the last item of a latched stream. */
-  greet(subscription: Subscription): void {
+  greet(subscription: Receiver): void {
     const last = this.#last;
     if (last === undefined) return;
     const { value, seq, order, turn } = last;
@@ -128,6 +127,6 @@ export class Publisher {
   }
 
   #thin(item: Item): void {
-    this.topic.lose(item.order, "maxRate");
+    this.topic.lose(item.order, "maxRate", this);
   }
 }

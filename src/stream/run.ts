@@ -1,5 +1,7 @@
 import type { Delivery, Sender, Turn } from "../dispatch/dispatcher.ts";
-import type { Publisher } from "./publisher.ts";
+import { recopy } from "../value/copy.ts";
+import { sizeOf } from "../value/size.ts";
+import type { StreamOptions } from "./options.ts";
 import type { Topic } from "./topic.ts";
 
 /** What a subscriber learns about an item beside its value. */
@@ -14,6 +16,17 @@ export interface ItemInfo {
   readonly missed: number;
 }
 
+/** Where the items of a run come from: a publisher here, or one in another engine. */
+export interface RunSource {
+  readonly sender: Sender;
+  readonly options: StreamOptions;
+  readonly share: boolean;
+  /** Room for a run, left by an earlier one. */
+  spare: unknown[] | undefined;
+  /** Items have joined a run. */
+  count(items: number): void;
+}
+
 const longest = 1024; // items in one run
 
 const through: unknown[] = [];
@@ -25,7 +38,7 @@ const through: unknown[] = [];
  */
 export class Run implements Delivery {
   readonly topic: Topic;
-  readonly publisher: Publisher;
+  readonly publisher: RunSource;
   readonly turn: Turn;
   /** Number of the first item among its publisher's. */
   readonly seq: number;
@@ -46,7 +59,7 @@ export class Run implements Delivery {
   /** Items that it may hold. */
   private room: number;
 
-  constructor(topic: Topic, publisher: Publisher, room: number, turn: Turn, seq: number, order: number) {
+  constructor(topic: Topic, publisher: RunSource, room: number, turn: Turn, seq: number, order: number) {
     this.topic = topic;
     this.publisher = publisher;
     this.room = Math.min(room, longest);
@@ -57,8 +70,36 @@ export class Run implements Delivery {
     publisher.spare = undefined;
   }
 
+  /**
+   * A run of items that have come together from another engine; nothing joins it.
+   *
+   * @param values becomes the run's own
+   */
+  static of(topic: Topic, source: RunSource, values: unknown[], turn: Turn, seq: number, order: number): Run {
+    source.spare = values;
+    const run = new Run(topic, source, 0, turn, seq, order);
+    for (const value of values) run.put(value, sizeOf(value));
+    return run;
+  }
+
   get sender(): Sender {
     return this.publisher.sender;
+  }
+
+  /** Bytes of all that wait in it. */
+  get bytes(): number {
+    if (this.sizes === undefined) return this.size * this.waiting;
+    return this.sizes.slice(this.head, this.count).reduce((sum, size) => sum + size, 0);
+  }
+
+  /** Bytes of one item. */
+  bytesAt(index: number): number {
+    return this.sizes?.[index] ?? this.size;
+  }
+
+  /** An item for somebody who keeps it beyond its delivery. */
+  keep(value: unknown): unknown {
+    return this.publisher.share ? value : recopy(value);
   }
 
   /** Depth that the publisher suggests. */

@@ -51,7 +51,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   #losses: Losses | undefined;
   #greeted = 0;
   #delivered = 0;
-  readonly #dropped: Dropped = { depth: 0, bytes: 0, latest: 0, turn: 0, maxRate: 0, closed: 0 };
+  readonly #dropped: Dropped = { depth: 0, bytes: 0, latest: 0, turn: 0, maxRate: 0, link: 0, closed: 0 };
 
   /**
    * @internal
@@ -88,6 +88,15 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
         (w) => this.#lose(w.run.order + w.index, "maxRate"),
       );
     }
+  }
+
+  /**
+   * Whether every item is read, by a callback or a loop; else only the newest one counts.
+   *
+   * @internal
+   */
+  get readsAll(): boolean {
+    return this.#callback !== undefined || this.#queued || this.#thinner !== undefined;
   }
 
   /** Absolute name of the stream. */
@@ -140,6 +149,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     this.#forgetUnread();
     this.#pump();
     this.#decide();
+    this.onReading?.();
     return this;
   }
 
@@ -162,6 +172,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     let left = false;
     this.#loops++;
     this.#queued = true;
+    this.onReading?.();
     this.#forgetUnread();
     return {
       next: () => (left ? Promise.resolve(end) : this.#next(mine)),
@@ -275,6 +286,12 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
    * @internal
    */
   onClose: (() => void) | undefined;
+  /**
+   * Called when it may be read in another way.
+   *
+   * @internal
+   */
+  onReading: (() => void) | undefined;
 
   /** A loop has ended: what it still waits for comes to its end. */
   #leave(loop: Loop<T>): void {
@@ -287,6 +304,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   /** Nobody iterates: of what waits, only the newest counts. */
   #keepLatest(): void {
     this.#queued = false;
+    this.onReading?.();
     if (this.#closed || this.#queue.length === 0) return;
     while (this.#queue.length > 1) {
       this.#queue.shift();

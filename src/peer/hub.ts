@@ -1,0 +1,302 @@
+import type { Codec } from "../codec/codec.ts";
+import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import { ProtocolError } from "../errors.ts";
+import type { ParamChange } from "../param/nodes.ts";
+import type { Params } from "../param/params.ts";
+import type { Provider } from "../service/provider.ts";
+import type { ServiceDirectory, Services } from "../service/services.ts";
+import type { Publisher } from "../stream/publisher.ts";
+import type { StreamDirectory, Streams } from "../stream/streams.ts";
+import type { Subscription } from "../stream/subscription.ts";
+import type { Topic } from "../stream/topic.ts";
+import { entries, type Envelope, kinds, type LedgerEntry } from "./messages.ts";
+import { PeerCalls } from "./peer-calls.ts";
+import { PeerStreams, type PublisherRefs } from "./peer-streams.ts";
+import { Peer, type PeerOwner } from "./peer.ts";
+import type { Remote } from "./remote.ts";
+import { RemoteTarget } from "./remote-target.ts";
+import { toWire } from "./wire-error.ts";
+
+const mostWithdrawn = 10_000; // services that are remembered for calls that are on their way to them
+
+/** What the hub needs of its engine. */
+export interface HubParts {
+  readonly dispatcher: Dispatcher;
+  readonly services: Services;
+  readonly streams: Streams;
+  readonly params: Params;
+  readonly codec: Codec;
+}
+
+/** Puts something into the ledger: the main engine itself, or by asking it. */
+export interface Ledger {
+  append(sender: Sender, entry: LedgerEntry): void;
+}
+
+/** Answers what another engine asks; what it throws, or rejects with, goes back. `ordered` may be called before the answer. */
+export type Answer = (remote: Remote, verb: string, args: readonly unknown[], sender: Sender, ordered: () => void) => unknown;
+
+/**
+ * All other engines, seen from one: who they are, what of the graph is there, and what of this engine they are told.
+ *
+ * It knows the graph by the ledger, which the main engine writes: all engines see all changes in one order.
+ */
+export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, PublisherRefs {
+  /** This engine's number in the graph; 0 is the main engine. */
+  readonly id: number;
+  readonly codec: Codec;
+  readonly parts: HubParts;
+  position = 0;
+  readonly remotes: Map<number, Remote> = new Map();
+  /** Is told when a link is down. */
+  onLost: (remote: Remote, reason: Error | undefined) => void = () => {};
+  /** Makes the way to another engine that nobody has spoken to yet. */
+  onNew: (remote: Remote) => void = () => {};
+  /** Is told what another engine tells. */
+  onTold: (remote: Remote, verb: string, args: readonly unknown[]) => void = () => {};
+  #ledger!: Ledger;
+  readonly #answer: Answer;
+  #refs = 0;
+  readonly #services: Map<number, Provider> = new Map();
+  readonly #serviceRefs: Map<Provider, number> = new Map();
+  readonly #withdrawn: number[] = [];
+  readonly #publishers: Map<number, Publisher> = new Map();
+  readonly #publisherRefs: Map<Publisher, number> = new Map();
+  /** How this engine reads streams, as others know it. */
+  readonly #reads: Map<string, boolean> = new Map();
+
+  /**
+   * @param id this engine's number
+   * @param parts of the engine
+   * @param answer answers what others ask
+   */
+  constructor(id: number, parts: HubParts, answer: Answer) {
+    this.id = id;
+    this.parts = parts;
+    this.codec = parts.codec;
+    this.#answer = answer;
+  }
+
+  /** Begins to tell others of this engine: of what is there now, and of what comes. */
+  open(ledger: Ledger): void {
+    this.#ledger = ledger;
+    const { services, streams } = this.parts;
+    services.directory = streams.directory = this;
+    for (const provider of services.local()) this.provided(provider);
+    for (const topic of streams.topics()) {
+      for (const publisher of topic.publishers) this.published(publisher);
+      for (const subscription of topic.local()) streams.tell(subscription);
+    }
+  }
+
+  /** The engine of that number; it is made where nobody has spoken of it yet. */
+  remote(id: number, name: string = `engine ${id}`): Remote {
+    let remote = this.remotes.get(id);
+    if (remote !== undefined) return remote;
+    const peer = new Peer(this, id, name, id !== 0 && this.id !== 0);
+    const { dispatcher, streams } = this.parts;
+    remote = { peer, calls: new PeerCalls(peer), streams: new PeerStreams(peer, dispatcher, streams, this), targets: new Map() };
+    this.remotes.set(id, remote);
+    peer.onDrain = () => {
+      remote.streams.drained();
+      remote.calls.drained();
+    };
+    peer.onFirst = () => this.onNew(remote);
+    return remote;
+  }
+
+  /** An entry of the ledger has come, or was made here. */
+  enter(position: number, engine: number, entry: LedgerEntry): void {
+    this.position = position;
+    if (entry[0] === entries.params) this.#params(entry);
+    else if (engine !== this.id) this.#enter(engine, entry);
+    for (const { peer } of this.remotes.values()) peer.catchUp();
+  }
+
+  /** All that others must know of this engine to join now. */
+  *snapshot(): Generator<LedgerEntry> {
+    for (const [provider, ref] of this.#serviceRefs) yield serviceEntry(provider, ref);
+    for (const [publisher, ref] of this.#publisherRefs) yield streamEntry(publisher, ref);
+    for (const [name, queued] of this.#reads) yield [entries.interest, name, queued];
+  }
+
+  take(peer: Peer, envelope: Envelope): void {
+    const remote = this.remotes.get(peer.id);
+    if (remote === undefined) return;
+    const [kind, a, b, c] = envelope;
+    switch (kind) {
+      case kinds.call:
+        return remote.calls.arrive(this.#services.get(b as number), envelope);
+      case kinds.reply:
+      case kinds.fail:
+      case kinds.refuse:
+      case kinds.progress:
+      case kinds.abandon:
+        return remote.calls.take(envelope);
+      case kinds.items:
+      case kinds.greet:
+      case kinds.taken:
+        return remote.streams.take(envelope);
+      case kinds.log:
+        if (peer.id !== 0) throw new ProtocolError(`${peer.name} is not the main engine, and cannot order anything`);
+        return this.enter(a as number, b as number, envelope.slice(3) as never);
+      case kinds.ask:
+        return this.#asked(remote, a as number, { name: String(b) }, String(c), envelope.slice(4));
+      case kinds.ordered:
+      case kinds.done:
+      case kinds.refused:
+        return peer.answer(kind, a as number, b);
+      case kinds.tell:
+        return this.onTold(remote, String(a), envelope.slice(2));
+      default:
+        throw new ProtocolError(`${peer.name} has sent an envelope of the unknown kind ${String(kind)}`);
+    }
+  }
+
+  lost(peer: Peer, reason: Error | undefined): void {
+    const remote = this.remotes.get(peer.id);
+    if (remote !== undefined) this.onLost(remote, reason);
+  }
+
+  /** Another engine has gone: what was out to it is lost, and what was there leaves the graph. */
+  drop(id: number, why: Error, destroy = true): void {
+    const remote = this.remotes.get(id);
+    if (remote === undefined) return;
+    this.remotes.delete(id);
+    for (const target of remote.targets.values()) this.parts.services.leave(target);
+    remote.streams.end();
+    remote.peer.end(why, destroy);
+    remote.calls.end(why.message);
+  }
+
+  provided(provider: Provider): void {
+    const ref = ++this.#refs;
+    this.#services.set(ref, provider);
+    this.#serviceRefs.set(provider, ref);
+    this.#ledger.append(provider.sender, serviceEntry(provider, ref));
+  }
+
+  withdrawn(provider: Provider): void {
+    const ref = this.#serviceRefs.get(provider);
+    if (ref === undefined) return;
+    this.#serviceRefs.delete(provider);
+    this.#withdrawn.push(ref);
+    if (this.#withdrawn.length > mostWithdrawn) this.#services.delete(this.#withdrawn.shift()!);
+    this.#ledger.append(provider.sender, [entries.noService, ref]);
+  }
+
+  published(publisher: Publisher): void {
+    const ref = ++this.#refs;
+    this.#publishers.set(ref, publisher);
+    this.#publisherRefs.set(publisher, ref);
+    this.#ledger.append(publisher.sender, streamEntry(publisher, ref));
+    for (const { streams } of this.remotes.values()) streams.open(publisher.topic.name);
+  }
+
+  unpublished(publisher: Publisher): void {
+    for (const { streams } of this.remotes.values()) streams.withdraw(publisher);
+    // Behind what it has sent, so that nothing of it comes in when it is gone.
+    this.parts.dispatcher.send({
+      sender: publisher.sender,
+      deliver: () => {
+        const ref = this.#publisherRefs.get(publisher)!;
+        this.#publisherRefs.delete(publisher);
+        this.#publishers.delete(ref);
+        this.#ledger.append(publisher.sender, [entries.noStream, ref]);
+      },
+    });
+  }
+
+  subscribed(subscription: Subscription): void {
+    for (const { streams } of this.remotes.values()) streams.greet(subscription.topic.name, subscription);
+  }
+
+  reading(topic: Topic, subscriber: Sender): void {
+    const { name } = topic;
+    const before = this.#reads.get(name);
+    const isRead = topic.local().length > 0;
+    const queued = topic.queued;
+    if (isRead ? before === queued : before === undefined) return;
+    if (isRead) this.#reads.set(name, queued);
+    else this.#reads.delete(name);
+    if (!isRead) { for (const { streams } of this.remotes.values()) streams.silence(name); }
+    this.#ledger.append(subscriber, isRead ? [entries.interest, name, queued] : [entries.noInterest, name]);
+  }
+
+  refOf(publisher: Publisher): number | undefined {
+    return this.#publisherRefs.get(publisher);
+  }
+
+  publisherOf(ref: number): Publisher | undefined {
+    return this.#publishers.get(ref);
+  }
+
+  #enter(engine: number, [kind, a, b, c, d, e]: LedgerEntry): void {
+    if (kind === entries.gone) return this.drop(engine, new ProtocolError(String(a)));
+    const remote = this.remote(engine, kind === entries.engine ? String(a) : undefined);
+    switch (kind) {
+      case entries.engine:
+        return;
+      case entries.service: {
+        const { services } = this.parts;
+        const options = { generator: d === true, share: e === true };
+        const target = new RemoteTarget(services, remote.calls, services.route(String(b)), a as number, String(c), options);
+        remote.targets.set(target.ref, target);
+        return services.enter(target);
+      }
+      case entries.noService: {
+        const target = remote.targets.get(a as number);
+        remote.targets.delete(a as number);
+        if (target !== undefined) this.parts.services.leave(target);
+        return;
+      }
+      case entries.stream:
+        return remote.streams.publish(a as number, String(b), String(c), d as object);
+      case entries.noStream:
+        return remote.streams.unpublish(a as number);
+      case entries.interest:
+        return remote.streams.interest(String(a), b === true);
+      case entries.noInterest:
+        return remote.streams.noInterest(String(a));
+      default:
+        throw new ProtocolError(`the ledger has an entry of the unknown kind ${String(kind)}`);
+    }
+  }
+
+  #params([, changes, revision]: LedgerEntry): void {
+    if (this.id === 0) return;
+    const list = (changes as [string, unknown?][]).map((change): ParamChange => ({
+      name: change[0],
+      value: change[1],
+      revision: revision as number,
+      exists: change.length > 1,
+    }));
+    this.parts.params.replay(list, revision as number);
+  }
+
+  /** What is asked waits for its turn: behind all that came before it. */
+  #asked(remote: Remote, id: number, sender: Sender, verb: string, args: readonly unknown[]): void {
+    const { peer } = remote;
+    const refuse = (error: unknown) => peer.post([kinds.refused, id, toWire(error)]);
+    const deliver = () => {
+      try {
+        const result = this.#answer(remote, verb, args, sender, () => peer.post([kinds.ordered, id]));
+        if (result instanceof Promise) result.then((value) => peer.post([kinds.done, id, value]), refuse);
+        else peer.post([kinds.done, id, result]);
+      } catch (error) {
+        refuse(error);
+      }
+    };
+    this.parts.dispatcher.send({ sender, deliver });
+  }
+}
+
+function serviceEntry(provider: Provider, ref: number): LedgerEntry {
+  return [entries.service, ref, provider.route.name, provider.owner, provider.generator, provider.share];
+}
+
+function streamEntry({ topic, sender, options }: Publisher, ref: number): LedgerEntry {
+  const { depth, latched, maxRate, share } = options;
+  const told = Object.fromEntries(Object.entries({ depth, latched, maxRate, share }).filter(([, value]) => value !== undefined));
+  return [entries.stream, ref, topic.name, sender.name, told];
+}

@@ -1,0 +1,156 @@
+import type { Dropped } from "../stream/counts.ts";
+import type { Publisher } from "../stream/publisher.ts";
+import type { Run } from "../stream/run.ts";
+import type { Receiver, Topic } from "../stream/topic.ts";
+import { kinds } from "./messages.ts";
+import type { Peer } from "./peer.ts";
+
+const mostItems = 65_536; // items of one publisher that wait for a link that is behind
+const mostBytes = 64 * 2 ** 20;
+
+/** What another engine has lost of a publisher's items since it was told last, by rule. */
+type Lost = Partial<Record<keyof Dropped, number>>;
+
+/** The items of one publisher on their way to another engine. */
+interface Lane {
+  readonly ref: number;
+  /** Items that wait for the link: of `latest` readers, the newest at most. */
+  waiting: { readonly run: Run; readonly index: number; readonly value: unknown; readonly bytes: number }[];
+  bytes: number;
+  lost: Lost | undefined;
+  /** Whether the other engine has not taken yet what it was sent last. */
+  out: boolean;
+}
+
+/** The way of one stream to another engine that subscribes to it: it drops at the source, and before it encodes, what would be dropped there. */
+export class Outlet implements Receiver {
+  readonly topic: Topic;
+  readonly #peer: Peer;
+  readonly #refOf: (publisher: Publisher) => number | undefined;
+  readonly #lanes: Map<Publisher, Lane> = new Map();
+  readonly #since: number;
+  /** Whether somebody there reads every item; else only the newest one counts. */
+  queued: boolean;
+
+  /**
+   * @param topic the stream
+   * @param peer the other engine
+   * @param queued whether somebody there reads every item
+   * @param refOf a publisher's number in this engine; undefined for one that is elsewhere
+   */
+  constructor(topic: Topic, peer: Peer, queued: boolean, refOf: (publisher: Publisher) => number | undefined) {
+    this.topic = topic;
+    this.#peer = peer;
+    this.#refOf = refOf;
+    this.queued = queued;
+    this.#since = topic.emitted;
+  }
+
+  take(run: Run, values: readonly unknown[], from: number, end: number): void {
+    if (run.order <= this.#since) return;
+    const lane = this.#lane(run.publisher as Publisher);
+    if (lane === undefined) return;
+    if (this.queued ? lane.waiting.length === 0 && !this.#peer.behind : !lane.out) {
+      const first = this.queued ? from : end - 1;
+      if (first > from) this.#count(lane, "latest", first - from);
+      return this.#post(lane, run, first, first === 0 && end === values.length ? values : values.slice(first, end));
+    }
+    for (let index = from; index < end; index++) this.#wait(lane, { run, index, value: run.keep(values[index]), bytes: run.bytesAt(index) });
+  }
+
+  lose(order: number, rule: keyof Dropped, publisher: Publisher): void {
+    const lane = order > this.#since ? this.#lane(publisher) : undefined;
+    if (lane !== undefined) this.#count(lane, rule, 1);
+  }
+
+  greet(value: unknown, run: Run): void {
+    const lane = this.#lane(run.publisher as Publisher);
+    if (lane !== undefined) this.#peer.post([kinds.greet, lane.ref, run.seq, run.turn.stamp, value]);
+  }
+
+  /** The other engine has taken what it was sent last. */
+  taken(publisher: Publisher): void {
+    const lane = this.#lanes.get(publisher);
+    if (lane === undefined) return;
+    lane.out = false;
+    this.#release(lane);
+  }
+
+  /** The link is no longer behind, or somebody reads in another way. */
+  drained(): void {
+    for (const lane of this.#lanes.values()) this.#release(lane);
+  }
+
+  /** A publisher has gone. */
+  forget(publisher: Publisher): void {
+    const lane = this.#lanes.get(publisher);
+    if (lane === undefined) return;
+    for (const { run, index, value } of lane.waiting) this.#post(lane, run, index, [value]);
+    if (lane.lost !== undefined) this.#peer.post([kinds.items, lane.ref, 0, 0, lane.lost, []]);
+    this.#lanes.delete(publisher);
+  }
+
+  #lane(publisher: Publisher): Lane | undefined {
+    let lane = this.#lanes.get(publisher);
+    if (lane !== undefined) return lane;
+    const ref = this.#refOf(publisher);
+    if (ref === undefined) return undefined;
+    this.#lanes.set(publisher, lane = { ref, waiting: [], bytes: 0, lost: undefined, out: false });
+    return lane;
+  }
+
+  #wait(lane: Lane, item: Lane["waiting"][number]): void {
+    lane.waiting.push(item);
+    lane.bytes += item.bytes;
+    if (!this.queued) { while (lane.waiting.length > 1) this.#drop(lane, "latest"); }
+    while (lane.waiting.length > mostItems || (lane.bytes > mostBytes && lane.waiting.length > 1)) this.#drop(lane, "link");
+  }
+
+  #drop(lane: Lane, rule: keyof Dropped): void {
+    lane.bytes -= lane.waiting.shift()!.bytes;
+    this.#count(lane, rule, 1);
+  }
+
+  #count(lane: Lane, rule: keyof Dropped, items: number): void {
+    if (lane.lost === undefined) {
+      lane.lost = {};
+      // When nothing follows, the loss is told by itself: every account is to come out even.
+      queueMicrotask(() => {
+        if (lane.lost === undefined || lane.out || lane.waiting.length > 0 || !this.#lanes.has(this.#publisherOf(lane)!)) return;
+        this.#tell(lane);
+      });
+    }
+    lane.lost[rule] = (lane.lost[rule] ?? 0) + items;
+  }
+
+  #publisherOf(lane: Lane): Publisher | undefined {
+    for (const [publisher, other] of this.#lanes) if (other === lane) return publisher;
+    return undefined;
+  }
+
+  #tell(lane: Lane): void {
+    const { lost } = lane;
+    lane.lost = undefined;
+    this.#peer.post([kinds.items, lane.ref, 0, 0, lost, []]);
+  }
+
+  #release(lane: Lane): void {
+    while (lane.waiting.length > 0 && (this.queued ? !this.#peer.behind : !lane.out)) {
+      const { run, index, value, bytes } = lane.waiting.shift()!;
+      lane.bytes -= bytes;
+      this.#post(lane, run, index, [value]);
+    }
+    if (lane.waiting.length === 0 && lane.lost !== undefined && !lane.out) this.#tell(lane);
+  }
+
+  #post(lane: Lane, run: Run, index: number, values: readonly unknown[]): void {
+    const lost = lane.lost ?? 0;
+    lane.lost = undefined;
+    lane.out = !this.queued;
+    try {
+      this.#peer.post([kinds.items, lane.ref, run.seq + index, run.turn.stamp, lost, values]);
+    } catch {
+      this.#count(lane, "link", values.length); // more than a message can hold
+    }
+  }
+}
