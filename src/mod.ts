@@ -17,6 +17,7 @@ export {
   CallCycleError,
   ConfigError,
   DeclarationError,
+  LinkError,
   NameError,
   NodeLostError,
   NodeStartError,
