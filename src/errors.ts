@@ -237,3 +237,9 @@ export class SystemError extends PyrosError {
   override name = "SystemError";
   override readonly code = "PYROS_SYSTEM";
 }
+
+/** A link to another process cannot be opened, was refused, or has broken; the message names the address and what was wrong. */
+export class LinkError extends PyrosError {
+  override name = "LinkError";
+  override readonly code = "PYROS_LINK";
+}

@@ -18,6 +18,7 @@ export {
   CodecError,
   ConfigError,
   DeclarationError,
+  LinkError,
   NameError,
   NodeLostError,
   NodeStartError,
