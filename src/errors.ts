@@ -226,6 +226,12 @@ export class StateError extends PyrosError {
   override readonly code = "PYROS_STATE";
 }
 
+/** A thread or process for nodes did not start, or ended. */
+export class HostError extends PyrosError {
+  override name = "HostError";
+  override readonly code = "PYROS_HOST";
+}
+
 /** Another engine says something that the protocol of links does not allow, or is of another version; its link is closed. */
 export class ProtocolError extends PyrosError {
   override name = "ProtocolError";

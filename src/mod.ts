@@ -57,7 +57,8 @@ export type {
   RestartPolicy,
 } from "./node/define.ts";
 export type { GraphEvent } from "./node/kernel.ts";
-export type { NodeSettings, NodeStatus } from "./node/instance.ts";
+export type { NodeStatus } from "./node/graph-node.ts";
+export type { NodeSettings } from "./node/instance.ts";
 export { ParamFileError } from "./param/file-error.ts";
 export type { ParamChange, SetOptions } from "./param/params.ts";
 export type { ParamRule } from "./param/rule.ts";

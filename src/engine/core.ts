@@ -41,6 +41,12 @@ export class Core implements Kernel {
     this.params = new Params(this.dispatcher, this.world, (fn) => this.external(fn));
   }
 
+  /** What links to other engines need. */
+  get parts(): { dispatcher: Dispatcher; services: Services; streams: Streams; params: Params } {
+    const { dispatcher, services, streams, params } = this;
+    return { dispatcher, services, streams, params };
+  }
+
   logger(name: string): Logger {
     return getLogger(["pyros", name]);
   }

@@ -1,0 +1,198 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { MessageChannel } from "node:worker_threads";
+import { cbor } from "../codec/cbor.ts";
+import { LinkError, StateError } from "../errors.ts";
+import type { GraphFolder } from "../host/folder.ts";
+import type { Connection, Listener } from "../link/connection.ts";
+import { greet, hello } from "../peer/hello.ts";
+import { Hub } from "../peer/hub.ts";
+import { MainLedger } from "../peer/main-ledger.ts";
+import { entries, kinds, type LedgerEntry } from "../peer/messages.ts";
+import type { Remote } from "../peer/remote.ts";
+import { verbs } from "../peer/uplink.ts";
+import { fromWire } from "../peer/wire-error.ts";
+import type { ParamStep } from "../param/tree.ts";
+import type { Bootstrap } from "./bootstrap.ts";
+import type { Core } from "./core.ts";
+import { Host, type HostSettings } from "./host.ts";
+import type { EnginePlan } from "./plan.ts";
+import type { NodeReport } from "./remote-node.ts";
+
+interface Arrival {
+  readonly resolve: () => void;
+  readonly promise: Promise<void>;
+}
+
+/** The main engine among others: it starts them, keeps the ledger, and introduces them to each other. */
+export class MainSeat {
+  readonly #core: Core;
+  readonly #plan: EnginePlan;
+  readonly #hub: Hub;
+  readonly #ledger: MainLedger;
+  readonly #graph: string = randomUUID();
+  readonly #secret: string = randomBytes(32).toString("base64url");
+  readonly #hosts: Map<string, Host> = new Map();
+  readonly #hostOf: Map<Remote, Host> = new Map();
+  readonly #arrivals: Map<number, Arrival> = new Map();
+  readonly #introduced: Set<string> = new Set();
+  #engines = 0;
+  #folder: GraphFolder | undefined;
+  #listening: Promise<Listener> | undefined;
+
+  constructor(core: Core, plan: EnginePlan) {
+    this.#core = core;
+    this.#plan = plan;
+    const hub = (this.#hub = new Hub(0, { ...core.parts, codec: cbor }, (remote, verb, args, sender, ordered) =>
+      this.#answer(remote, verb, args, sender.name, ordered)));
+    const ledger = (this.#ledger = new MainLedger(hub));
+    core.params.onChange = (changes, revision) =>
+      ledger.add(0, [entries.params, changes.map(({ name, value, exists }) => (exists ? [name, value] : [name])), revision]);
+    hub.onTold = (remote, verb, args) => this.#told(remote, verb, args);
+    hub.onLost = (remote, reason) => void this.#linkLost(remote, reason);
+    hub.open(ledger);
+  }
+
+  /** The host of that name; it is made, and not started yet, where there is none. */
+  host(settings: HostSettings): Host {
+    let host = this.#hosts.get(settings.name);
+    if (host === undefined) this.#hosts.set(settings.name, host = new Host(this, settings, this.#core.logger("/")));
+    return host;
+  }
+
+  /** An engine that is about to start. */
+  newRemote(host: Host): Remote {
+    const id = ++this.#engines;
+    const remote = this.#hub.remote(id, host.settings.name);
+    this.#hostOf.set(remote, host);
+    let resolve!: () => void;
+    const promise = new Promise<void>((done) => (resolve = done));
+    this.#arrivals.set(id, { resolve, promise });
+    return remote;
+  }
+
+  /** Resolves when the engine of that number has come. */
+  arrival(id: number): Promise<void> {
+    return this.#arrivals.get(id)!.promise;
+  }
+
+  /** An engine has gone, or never came. */
+  dropRemote(remote: Remote, reason: Error): void {
+    const { id } = remote.peer;
+    if (!this.#hostOf.delete(remote)) return;
+    this.#arrivals.delete(id);
+    for (const pair of this.#introduced) if (pair.split(" ").includes(String(id))) this.#introduced.delete(pair);
+    this.#ledger.leave(remote, reason.message);
+  }
+
+  /** What an engine is started with. */
+  async bootstrap(engine: number, { placement }: HostSettings): Promise<Bootstrap> {
+    const { rate, seed, development } = this.#plan;
+    const bootstrap = { graph: this.#graph, engine, secret: this.#secret, codec: this.#hub.codec.name, rate, seed, development };
+    if (placement === "thread") return bootstrap;
+    const { address } = await this.#listen();
+    return { ...bootstrap, main: address, listen: this.#folder!.address(String(engine)) };
+  }
+
+  /** Somebody has connected, and says who it is. */
+  welcome(connection: Connection): void {
+    void greet(connection, hello(this.#graph, 0, this.#secret, this.#hub.codec.name)).then(
+      ({ engine }) => {
+        const arrival = this.#arrivals.get(engine);
+        const remote = this.#hub.remotes.get(engine);
+        if (arrival === undefined || remote === undefined || remote.peer.connected) return connection.destroy();
+        remote.peer.attach(connection);
+        this.#ledger.add(engine, [entries.engine, remote.peer.name]);
+        this.#ledger.join(remote);
+        arrival.resolve();
+      },
+      (error) => this.#core.logger("/").warn("a link was refused: {error}", { error }),
+    );
+  }
+
+  /** Waits for a promise, but not for longer than `ms` of real time; says whether it settled. */
+  async within(promise: Promise<unknown>, ms: number): Promise<boolean> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, ms, false)));
+    const result = await Promise.race([promise.then(() => true, () => true), late]);
+    clearTimeout(timer);
+    return result;
+  }
+
+  /** Ends all hosts, and leaves nothing behind. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#hosts.values()].map((host) => host.close()));
+    await (await this.#listening?.catch(() => undefined))?.close();
+    await this.#folder?.remove();
+  }
+
+  #listen(): Promise<Listener> {
+    return (this.#listening ??= this.#openListener());
+  }
+
+  async #openListener(): Promise<Listener> {
+    const { GraphFolder } = await import("../host/folder.ts");
+    const { listenZmtp } = await import("../link/zmtp/listen.ts");
+    this.#folder = await GraphFolder.create(this.#graph);
+    return listenZmtp(this.#folder.address("main"), {}, (connection) => this.welcome(connection));
+  }
+
+  #answer(remote: Remote, verb: string, args: readonly unknown[], sender: string, ordered: () => void): unknown {
+    const { params } = this.#core;
+    const { id } = remote.peer;
+    switch (verb) {
+      case verbs.enter:
+        return this.#ledger.add(id, args[0] as LedgerEntry);
+      case verbs.set: {
+        const expect = args[1] as Record<string, number> | undefined;
+        const kept = params.orderFrom({ name: sender, ended: undefined }, args[0] as ParamStep[], expect === undefined ? undefined : { expect });
+        ordered();
+        return kept;
+      }
+      case verbs.declare:
+        return params.declare(sender, args[0] as string, args[1], args[2] as object, args[3]);
+      case verbs.undeclare:
+        return params.undeclare(sender);
+      case verbs.introduce:
+        return this.#introduce(remote, args[0] as number);
+      default:
+        throw new StateError(`the main engine knows nothing of ${verb}`);
+    }
+  }
+
+  /** Makes the way between two engines: the one connects to the other, or both get an end of a channel. */
+  #introduce(one: Remote, id: number): void {
+    const other = this.#hub.remotes.get(id);
+    const [a, b] = [this.#hostOf.get(one), other === undefined ? undefined : this.#hostOf.get(other)];
+    if (other === undefined || a === undefined || b === undefined) throw new LinkError(`engine ${id} has gone`);
+    const pair = pairOf(one.peer.id, id);
+    if (this.#introduced.has(pair)) return;
+    this.#introduced.add(pair);
+    if (a.settings.placement === "thread" && b.settings.placement === "thread") {
+      const { port1, port2 } = new MessageChannel();
+      a.hand(port1);
+      b.hand(port2);
+      return;
+    }
+    const [listens, connects] = b.settings.placement === "process" ? [id, one] : [one.peer.id, other];
+    connects.peer.post([kinds.tell, "connect", listens, this.#folder!.address(String(listens))]);
+  }
+
+  #told(remote: Remote, verb: string, args: readonly unknown[]): void {
+    if (verb === "unlinked") this.#introduced.delete(pairOf(remote.peer.id, args[0] as number));
+    if (verb !== "node") return;
+    const [name, report] = args as [string, NodeReport];
+    const node = this.#hostOf.get(remote)?.nodes.get(name);
+    node?.report({ ...report, ...(report.error === undefined ? {} : { error: fromWire(report.error) }) });
+  }
+
+  async #linkLost(remote: Remote, reason: Error | undefined): Promise<void> {
+    const host = this.#hostOf.get(remote);
+    if (host === undefined || host.closing) return;
+    this.#core.logger("/").warn("the link to {name} broke: {reason}", { name: remote.peer.name, reason: reason?.message ?? "it was closed" });
+    await host.kill(); // it is certainly dead before it is replaced
+  }
+}
+
+function pairOf(one: number, other: number): string {
+  return one < other ? `${one} ${other}` : `${other} ${one}`;
+}
