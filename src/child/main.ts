@@ -31,10 +31,11 @@ async function linkOf(bootstrap: Bootstrap): Promise<{ main: Connection; introdu
 }
 
 const bootstrap = (await readBootstrap()) as Bootstrap;
-const { rate, seed, development } = bootstrap;
+const { rate, clock, seed, development } = bootstrap;
 const engine = new Engine({
   rate,
-  clock: "live",
+  clock,
+  follows: true,
   seed,
   speed: Infinity,
   development,

@@ -168,7 +168,10 @@ export const configFields: Readonly<Record<string, Field>> = {
   speed: { shape: above(0, "", true), about: "In simulated time: how many times real time; as fast as possible by default." },
   development: { shape: flag, about: "Whether checks run that cost time; by default, unless NODE_ENV is production." },
   placement: { shape: placement, about: "Where nodes run that do not say.", byDefault: "loop" },
-  hosts: { shape: record("an object of hosts, by name", host, refusal((name) => checkAbsolute(`/${name}`, "host"), "host"), segment), about: "Threads and processes that several nodes share." },
+  hosts: {
+    shape: record("an object of hosts, by name", host, refusal((name) => checkAbsolute(`/${name}`, "host"), "host"), segment),
+    about: "Threads and processes that several nodes share.",
+  },
   params: { shape: params, about: "Initial params of the graph: a tree." },
   paramsFile: {
     shape: shape(

@@ -41,7 +41,11 @@ interface Placed {
   readonly place?: Place;
 }
 
-function placeOf({ names, entry, place, defaults }: ComposedNode, override: PlacementOverride | undefined, shared: Shared | undefined): Placed {
+function placeOf(
+  { names, entry, place, defaults }: ComposedNode,
+  override: PlacementOverride | undefined,
+  shared: Shared | undefined,
+): Placed {
   const forced = typeof override === "object" ? override[names.node] : override;
   if (forced !== undefined) return { placement: forced };
   if (entry.placement !== undefined) return { placement: entry.placement, place: { ...place, keys: [...place.keys, "placement"] } };

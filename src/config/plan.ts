@@ -84,7 +84,10 @@ function planOf(
   };
 }
 
-function plannedNode({ name, scope, definition, entry, params, defaults, file }: ComposedNode, host: HostSettings | undefined): PlannedNode {
+function plannedNode(
+  { name, scope, definition, entry, params, defaults, file }: ComposedNode,
+  host: HostSettings | undefined,
+): PlannedNode {
   return {
     ...(file === undefined ? {} : { module: file.href }),
     ...(host === undefined ? {} : { host }),

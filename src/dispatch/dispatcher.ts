@@ -13,6 +13,14 @@ export interface Delivery {
   readonly sender: Sender;
   /** Whether it goes to the main engine, where it arrives behind what its sender has asked there before. */
   readonly toMain?: boolean;
+  /** Whether it writes params: in simulated time, writes have rounds of their own, so that every engine sees them at once. */
+  readonly writes?: boolean;
+  /**
+   * In simulated time: hands over what goes to other engines, before the round in which it is delivered there.
+   *
+   * @returns whether nothing of it is left to deliver here
+   */
+  ship?(): boolean;
   /**
    * Hands it over. It runs handlers, but never inside another handler's synchronous part, and it must not throw.
    *
@@ -71,6 +79,11 @@ export class Dispatcher {
   constructor(clock: Clock, wake?: () => void) {
     this.clock = clock;
     this.#wake = wake;
+  }
+
+  /** Whether time is simulated. */
+  get simulated(): boolean {
+    return this.#wake !== undefined;
   }
 
   /** How much waits to be delivered. */
@@ -154,19 +167,45 @@ export class Dispatcher {
     this.#drain();
   }
 
+  /** Whether a write is the next of all that its sender has sent. */
+  get writing(): boolean {
+    return this.#anyWrites() && this.#select(true).length > 0;
+  }
+
   /**
    * Delivers what waits now, sorted by the senders' names and in each sender's own order; what is sent meanwhile waits for the next round.
    *
+   * @param writing whether to deliver writes only, or only what is no write; what a sender has sent behind the other waits on
    * @returns how many were delivered
    */
-  round(): number {
-    const batch = this.#queue.slice(this.#head, this.#tail) as Delivery[];
-    this.#clear();
+  round(writing = false): number {
+    const all = !writing && this.#held === undefined && !this.#anyWrites();
+    const batch = all ? (this.#queue.slice(this.#head, this.#tail) as Delivery[]) : this.#select(writing);
+    if (all) this.#clear();
+    else this.#keep(new Set(batch));
     this.#scheduled = false;
     if (batch.length > 1) batch.sort(bySender);
     for (const delivery of batch) while (delivery.deliver(Infinity) === true);
     this.#endTurn();
     return batch.length;
+  }
+
+  /** Hands over what goes to other engines; what a sender has sent behind a write waits until that is ordered. */
+  ship(): void {
+    const shipped = new Set<Delivery>();
+    const blocked = new Set<string>();
+    this.#scheduled = true; // nobody is to be woken by what is sent now
+    for (const delivery of this.queued()) {
+      const { sender } = delivery;
+      const isHeld = this.#held?.has(sender) === true && delivery.toMain !== true;
+      if (blocked.has(sender.name)) continue;
+      if (!isHeld && delivery.ship?.() === true) shipped.add(delivery);
+      else if (isHeld || delivery.writes === true) blocked.add(sender.name);
+    }
+    if (shipped.size > 0) this.#keep(shipped);
+    this.newest = undefined;
+    this.#scheduled = this.waiting > 0;
+    this.#endTurn();
   }
 
   /** Forgets what waits, and delivers nothing any more. */
@@ -231,6 +270,31 @@ export class Dispatcher {
     this.#drain();
   };
 
+  #anyWrites(): boolean {
+    for (let i = this.#head; i < this.#tail; i++) if (this.#queue[i]!.writes === true) return true;
+    return false;
+  }
+
+  /** What can be delivered in a round: of each sender what stands before the first that cannot. */
+  #select(writing: boolean): Delivery[] {
+    const blocked = new Set<string>();
+    return this.queued().filter((delivery) => {
+      const { sender } = delivery;
+      if (blocked.has(sender.name)) return false;
+      if (this.#held?.has(sender) !== true && (delivery.writes === true) === writing) return true;
+      blocked.add(sender.name);
+      return false;
+    });
+  }
+
+  /** Forgets what is taken out of the queue. */
+  #keep(taken: ReadonlySet<Delivery>): void {
+    const rest = this.queued().filter((delivery) => !taken.has(delivery));
+    this.#clear();
+    this.#queue = rest;
+    this.#tail = rest.length;
+  }
+
   #holdsBack(delivery: Delivery): boolean {
     const held = this.#held!.get(delivery.sender);
     if (held === undefined || (held.waiting.length === 0 && delivery.toMain === true)) return false;
@@ -278,6 +342,18 @@ export class Dispatcher {
     this.#head = this.#tail = 0;
     this.newest = undefined;
   }
+}
+
+/** A delivery that goes to another engine. */
+export function toElsewhere(sender: Sender, run: () => void): Delivery {
+  return {
+    sender,
+    deliver: run,
+    ship() {
+      run();
+      return true;
+    },
+  };
 }
 
 function bySender(a: Delivery, b: Delivery): number {

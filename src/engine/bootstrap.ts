@@ -26,6 +26,7 @@ export interface Bootstrap {
   /** Where this engine is to listen for others. */
   readonly listen?: string;
   readonly rate: number;
+  readonly clock: "live" | "sim";
   readonly seed: string;
   readonly development: boolean;
 }

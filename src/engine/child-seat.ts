@@ -6,12 +6,15 @@ import { PortConnection } from "../link/port.ts";
 import { greet, hello } from "../peer/hello.ts";
 import { Hub } from "../peer/hub.ts";
 import { kinds } from "../peer/messages.ts";
+import type { Peer } from "../peer/peer.ts";
 import type { Remote } from "../peer/remote.ts";
 import { Uplink, verbs } from "../peer/uplink.ts";
 import { toWire } from "../peer/wire-error.ts";
 import type { GraphEvent } from "../node/kernel.ts";
 import type { Bootstrap, HostedNode } from "./bootstrap.ts";
 import type { Core } from "./core.ts";
+import type { SimFollower, SimMain } from "./sim-follower.ts";
+import { simVerbs } from "./sim-followers.ts";
 import type { NodeReport } from "./remote-node.ts";
 
 /** What the main engine may ask of an engine in a thread or process. */
@@ -35,6 +38,7 @@ export class ChildSeat {
   readonly #core: Core;
   readonly #bootstrap: Bootstrap;
   readonly #hosted: Hosted;
+  readonly #follower: SimFollower | undefined;
   readonly #hub: Hub;
   #listener: Listener | undefined;
   #introductions: MessagePort | undefined;
@@ -42,10 +46,11 @@ export class ChildSeat {
   /** Is told when the main engine has gone. */
   onOrphaned: (reason: Error | undefined) => void = () => {};
 
-  constructor(core: Core, bootstrap: Bootstrap, hosted: Hosted) {
+  constructor(core: Core, bootstrap: Bootstrap, hosted: Hosted, follower: SimFollower | undefined) {
     this.#core = core;
     this.#bootstrap = bootstrap;
     this.#hosted = hosted;
+    this.#follower = follower;
     const hub = (this.#hub = new Hub(bootstrap.engine, { ...core.parts, codec: cbor }, (_remote, verb, args) => this.#answer(verb, args)));
     hub.onNew = (remote) => this.#meet(remote);
     hub.onTold = (_remote, verb, args) => this.#told(verb, args);
@@ -64,6 +69,7 @@ export class ChildSeat {
     const { peer } = this.#hub.remote(0, "the main engine");
     const uplink = new Uplink(dispatcher, peer, (error) => this.#core.logger("/").error("the main engine refused: {error}", { error }));
     params.elsewhere = uplink;
+    this.#follower?.join(this.#hub, this.#simMain(peer));
     this.#hub.open(uplink);
     if (this.#bootstrap.listen !== undefined) {
       const { listenZmtp } = await import("../link/zmtp/listen.ts");
@@ -82,6 +88,18 @@ export class ChildSeat {
     await this.#listener?.close();
     this.#introductions?.close();
     for (const id of [...this.#hub.remotes.keys()]) this.#hub.drop(id, new StateError("the engine has closed"), false);
+  }
+
+  #simMain(main: Peer): SimMain {
+    let waits = 0;
+    return {
+      wake: () => main.post([kinds.tell, "sim-wake"]),
+      settle: () => main.ask(self, "sim-settle", []),
+      wait: (ms) => {
+        const id = ++waits;
+        return { over: main.ask<void>(self, "sim-wait", [id, ms]).catch(() => {}), end: () => main.post([kinds.tell, "sim-waited", id]) };
+      },
+    };
   }
 
   get #hello() {
@@ -135,6 +153,11 @@ export class ChildSeat {
         return hosted.swap(name);
       case "close":
         return hosted.close();
+      case simVerbs.report:
+      case simVerbs.round:
+      case simVerbs.advance:
+      case simVerbs.frame:
+        return this.#follower?.answer(verb, args);
       default:
         throw new StateError(`an engine in a thread or process knows nothing of ${verb}`);
     }

@@ -35,6 +35,7 @@ import { MainSeat } from "./main-seat.ts";
 import type { EnginePlan, PlannedSystem } from "./plan.ts";
 import { infoOf, type NodeInfo, Nodes } from "./nodes.ts";
 import { type RunOptions, SimDriver } from "./sim-driver.ts";
+import { SimFollower } from "./sim-follower.ts";
 
 /** How the frames of an engine fare. */
 export interface FrameStats {
@@ -73,6 +74,7 @@ export class Engine implements AsyncDisposable {
   readonly #updates: UpdateSystem;
   readonly #frames: LiveFrames | undefined;
   readonly #sim: SimDriver | undefined;
+  readonly #follower: SimFollower | undefined;
   #systems: readonly SystemInstance[] = [];
   #closing: Promise<void> | undefined;
   /** This engine among others: of the main engine made when the first thread or process is needed. */
@@ -90,7 +92,9 @@ export class Engine implements AsyncDisposable {
     this.#updates = new UpdateSystem(core.world, plan.rate);
     this.#pipeline.add(receive(core.dispatcher), this.#updates);
     const framed = () => this.#updates.size > 0 || this.#systems.some((system) => system.runs);
-    if (plan.clock === "sim") {
+    if (plan.clock === "sim" && plan.follows === true) {
+      core.sim = this.#follower = new SimFollower(core.clock as SimClock, core.dispatcher, this.#pipeline, framed);
+    } else if (plan.clock === "sim") {
       core.sim = this.#sim = new SimDriver(core.clock as SimClock, core.dispatcher, this.#pipeline, plan.rate, plan.speed, framed);
     } else {
       this.#frames = new LiveFrames(this.#pipeline, plan.rate);
@@ -138,13 +142,13 @@ export class Engine implements AsyncDisposable {
       swap: async (name) => this.swapNode(name, await load(modules.get(name)!, true)),
       close: () => this.close(),
       report: (name) => nodes.find(name),
-    }));
+    }, this.#follower));
     seat.onOrphaned = orphaned;
     await seat.join(link.main, link.introductions);
   }
 
   #main(): MainSeat {
-    const seat = (this.#seat ??= new MainSeat(this.#core, this.#plan));
+    const seat = (this.#seat ??= new MainSeat(this.#core, this.#plan, this.#sim));
     if (seat instanceof MainSeat) return seat;
     throw new StateError("only the main engine starts threads and processes");
   }

@@ -69,7 +69,9 @@ export class Host {
   /** Asks its engine for something. */
   ask<T>(verb: string, ...args: readonly unknown[]): Promise<T> {
     if (this.#remote === undefined) return Promise.reject(new HostError(`the host ${this.settings.name} does not run`));
-    return this.#remote.peer.ask<T>(self, verb, args);
+    const asked = this.#remote.peer.ask<T>(self, verb, args);
+    this.#seat.touch(this.#remote);
+    return asked;
   }
 
   /** Gives its engine, in a thread, one end of a channel to another thread. */
@@ -163,4 +165,3 @@ export class Host {
     await housing.exited;
   }
 }
-

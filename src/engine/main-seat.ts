@@ -17,6 +17,8 @@ import type { Core } from "./core.ts";
 import { Host, type HostSettings } from "./host.ts";
 import type { EnginePlan } from "./plan.ts";
 import type { NodeReport } from "./remote-node.ts";
+import type { SimDriver } from "./sim-driver.ts";
+import { SimFollowers } from "./sim-followers.ts";
 
 interface Arrival {
   readonly resolve: () => void;
@@ -27,6 +29,10 @@ interface Arrival {
 export class MainSeat {
   readonly #core: Core;
   readonly #plan: EnginePlan;
+  readonly #sim: SimDriver | undefined;
+  readonly #followers: SimFollowers | undefined;
+  /** What engines wait for in simulated time, by engine and number. */
+  readonly #waits: Map<string, () => void> = new Map();
   readonly #hub: Hub;
   readonly #ledger: MainLedger;
   readonly #graph: string = randomUUID();
@@ -39,16 +45,22 @@ export class MainSeat {
   #folder: GraphFolder | undefined;
   #listening: Promise<Listener> | undefined;
 
-  constructor(core: Core, plan: EnginePlan) {
+  constructor(core: Core, plan: EnginePlan, sim: SimDriver | undefined) {
     this.#core = core;
     this.#plan = plan;
-    const hub = (this.#hub = new Hub(0, { ...core.parts, codec: cbor }, (remote, verb, args, sender, ordered) =>
-      this.#answer(remote, verb, args, sender.name, ordered)));
+    this.#sim = sim;
+    const hub = (this.#hub = new Hub(
+      0,
+      { ...core.parts, codec: cbor },
+      (remote, verb, args, sender, ordered) => this.#answer(remote, verb, args, sender.name, ordered),
+    ));
     const ledger = (this.#ledger = new MainLedger(hub));
     core.params.onChange = (changes, revision) =>
       ledger.add(0, [entries.params, changes.map(({ name, value, exists }) => (exists ? [name, value] : [name])), revision]);
     hub.onTold = (remote, verb, args) => this.#told(remote, verb, args);
     hub.onLost = (remote, reason) => void this.#linkLost(remote, reason);
+    if (sim !== undefined) this.#followers = sim.followers = new SimFollowers(hub, () => core.clock.now());
+    ledger.onAdd = () => this.#followers?.touch();
     hub.open(ledger);
   }
 
@@ -78,16 +90,20 @@ export class MainSeat {
   /** An engine has gone, or never came. */
   dropRemote(remote: Remote, reason: Error): void {
     const { id } = remote.peer;
-    if (!this.#hostOf.delete(remote)) return;
+    const host = this.#hostOf.get(remote);
+    if (host === undefined) return;
+    this.#hostOf.delete(remote);
     this.#arrivals.delete(id);
     for (const pair of this.#introduced) if (pair.split(" ").includes(String(id))) this.#introduced.delete(pair);
     this.#ledger.leave(remote, reason.message);
+    this.#followers?.remove(remote, host.closing ? undefined : reason);
+    this.#sim?.wake();
   }
 
   /** What an engine is started with. */
   async bootstrap(engine: number, { placement }: HostSettings): Promise<Bootstrap> {
-    const { rate, seed, development } = this.#plan;
-    const bootstrap = { graph: this.#graph, engine, secret: this.#secret, codec: this.#hub.codec.name, rate, seed, development };
+    const { rate, clock, seed, development } = this.#plan;
+    const bootstrap = { graph: this.#graph, engine, secret: this.#secret, codec: this.#hub.codec.name, rate, clock, seed, development };
     if (placement === "thread") return bootstrap;
     const { address } = await this.#listen();
     return { ...bootstrap, main: address, listen: this.#folder!.address(String(engine)) };
@@ -103,10 +119,16 @@ export class MainSeat {
         remote.peer.attach(connection);
         this.#ledger.add(engine, [entries.engine, remote.peer.name]);
         this.#ledger.join(remote);
+        this.#followers?.add(remote);
         arrival.resolve();
       },
       (error) => this.#core.logger("/").warn("a link was refused: {error}", { error }),
     );
+  }
+
+  /** Something was asked of an engine. */
+  touch(remote: Remote): void {
+    this.#followers?.touch(remote);
   }
 
   /** Waits for a promise, but not for longer than `ms` of real time; says whether it settled. */
@@ -144,7 +166,11 @@ export class MainSeat {
         return this.#ledger.add(id, args[0] as LedgerEntry);
       case verbs.set: {
         const expect = args[1] as Record<string, number> | undefined;
-        const kept = params.orderFrom({ name: sender, ended: undefined }, args[0] as ParamStep[], expect === undefined ? undefined : { expect });
+        const kept = params.orderFrom(
+          { name: sender, ended: undefined },
+          args[0] as ParamStep[],
+          expect === undefined ? undefined : { expect },
+        );
         ordered();
         return kept;
       }
@@ -152,6 +178,10 @@ export class MainSeat {
         return params.declare(sender, args[0] as string, args[1], args[2] as object, args[3]);
       case verbs.undeclare:
         return params.undeclare(sender);
+      case "sim-settle":
+        return this.#sim?.settle();
+      case "sim-wait":
+        return this.#wait(`${id} ${String(args[0])}`, args[1] as number);
       case verbs.introduce:
         return this.#introduce(remote, args[0] as number);
       default:
@@ -177,7 +207,18 @@ export class MainSeat {
     connects.peer.post([kinds.tell, "connect", listens, this.#folder!.address(String(listens))]);
   }
 
+  async #wait(key: string, ms: number): Promise<void> {
+    const settled = new Promise<void>((resolve) => this.#waits.set(key, resolve));
+    await this.#sim?.within(settled, ms);
+    this.#waits.delete(key);
+  }
+
   #told(remote: Remote, verb: string, args: readonly unknown[]): void {
+    if (verb === "sim-waited") this.#waits.get(`${remote.peer.id} ${String(args[0])}`)?.();
+    if (verb === "sim-wake") {
+      this.#followers?.touch(remote);
+      this.#sim?.wake();
+    }
     if (verb === "unlinked") this.#introduced.delete(pairOf(remote.peer.id, args[0] as number));
     if (verb !== "node") return;
     const [name, report] = args as [string, NodeReport];
@@ -188,7 +229,10 @@ export class MainSeat {
   async #linkLost(remote: Remote, reason: Error | undefined): Promise<void> {
     const host = this.#hostOf.get(remote);
     if (host === undefined || host.closing) return;
-    this.#core.logger("/").warn("the link to {name} broke: {reason}", { name: remote.peer.name, reason: reason?.message ?? "it was closed" });
+    this.#core.logger("/").warn("the link to {name} broke: {reason}", {
+      name: remote.peer.name,
+      reason: reason?.message ?? "it was closed",
+    });
     await host.kill(); // it is certainly dead before it is replaced
   }
 }

@@ -31,6 +31,8 @@ export interface EnginePlan {
   /** Frames a second, in Hz. */
   readonly rate: number;
   readonly clock: "live" | "sim";
+  /** Whether another engine, the main one, moves simulated time. */
+  readonly follows?: boolean;
   /** Decides all randomness. */
   readonly seed: string;
   /** In simulated time: how many times real time, `Infinity` for as fast as possible. */

@@ -1,1 +1,3 @@
-export function startProcess(_: any): any { throw new Error("not yet"); }
+export function startProcess(_: any): any {
+  throw new Error("not yet");
+}

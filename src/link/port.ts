@@ -1,5 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
-import { type Packable, pack, sizeOf, unpack } from "./batch.ts";
+import { pack, type Packable, sizeOf, unpack } from "./batch.ts";
 import type { Connection } from "./connection.ts";
 
 /** Bytes above which the receiver tells what it has taken, and to which `buffered` has to sink for `onDrain`. */

@@ -320,6 +320,16 @@ class Write implements Delivery, ParamWriting {
     return this.#params.elsewhere !== undefined;
   }
 
+  get writes(): boolean {
+    return this.#params.elsewhere === undefined;
+  }
+
+  ship(): boolean {
+    if (this.#params.elsewhere === undefined) return false;
+    this.#params.order(this);
+    return true;
+  }
+
   deliver(): void {
     this.#params.order(this);
   }
@@ -347,6 +357,16 @@ class NumberWrite implements Delivery, ParamWriting {
 
   get toMain(): boolean {
     return this.params.elsewhere !== undefined;
+  }
+
+  get writes(): boolean {
+    return this.params.elsewhere === undefined;
+  }
+
+  ship(): boolean {
+    if (this.params.elsewhere === undefined) return false;
+    this.params.orderNumber(this);
+    return true;
   }
 
   get steps(): readonly ParamStep[] {

@@ -42,7 +42,8 @@ export function greet(connection: Connection, own: Hello): Promise<Hello> {
       reject(error);
     };
     const timer = setTimeout(() => fail(new LinkError(`no hello came within ${patience} ms`)), patience);
-    connection.onClose = (reason) => fail(new LinkError(`the link broke before the hello${reason === undefined ? "" : `: ${reason.message}`}`));
+    connection.onClose = (reason) =>
+      fail(new LinkError(`the link broke before the hello${reason === undefined ? "" : `: ${reason.message}`}`));
     connection.onMessage = ([first, ...more]) => {
       const told = read(first, more.length);
       if (typeof told === "string") return fail(new ProtocolError(`this engine was refused: ${told}`));

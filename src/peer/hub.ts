@@ -15,6 +15,7 @@ import { PeerStreams, type PublisherRefs } from "./peer-streams.ts";
 import { Peer, type PeerOwner } from "./peer.ts";
 import type { Remote } from "./remote.ts";
 import { RemoteTarget } from "./remote-target.ts";
+import { verbs } from "./uplink.ts";
 import { toWire } from "./wire-error.ts";
 
 const mostWithdrawn = 10_000; // services that are remembered for calls that are on their way to them
@@ -47,6 +48,9 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
   readonly codec: Codec;
   readonly parts: HubParts;
   position = 0;
+  /** How much has come of calls and streams, from all engines. */
+  received = 0;
+  #expecting: { readonly count: number; readonly resolve: () => void } | undefined;
   readonly remotes: Map<number, Remote> = new Map();
   /** Is told when a link is down. */
   onLost: (remote: Remote, reason: Error | undefined) => void = () => {};
@@ -124,6 +128,7 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
     const remote = this.remotes.get(peer.id);
     if (remote === undefined) return;
     const [kind, a, b, c] = envelope;
+    if (kind >= kinds.call) this.#count();
     switch (kind) {
       case kinds.call:
         return remote.calls.arrive(this.#services.get(b as number), envelope);
@@ -153,6 +158,12 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
     }
   }
 
+  /** Resolves when so much has come of calls and streams, or an engine was lost that some of it may have been from. */
+  hasReceived(count: number): Promise<void> {
+    if (this.received >= count) return Promise.resolve();
+    return new Promise((resolve) => (this.#expecting = { count, resolve }));
+  }
+
   lost(peer: Peer, reason: Error | undefined): void {
     const remote = this.remotes.get(peer.id);
     if (remote !== undefined) this.onLost(remote, reason);
@@ -163,6 +174,7 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
     const remote = this.remotes.get(id);
     if (remote === undefined) return;
     this.remotes.delete(id);
+    this.#expecting?.resolve();
     for (const target of remote.targets.values()) this.parts.services.leave(target);
     remote.streams.end();
     remote.peer.end(why, destroy);
@@ -263,6 +275,14 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
     }
   }
 
+  #count(): void {
+    this.received++;
+    if (this.#expecting === undefined || this.received < this.#expecting.count) return;
+    // Behind what came with it, which is still being taken.
+    queueMicrotask(this.#expecting.resolve);
+    this.#expecting = undefined;
+  }
+
   #params([, changes, revision]: LedgerEntry): void {
     if (this.id === 0) return;
     const list = (changes as [string, unknown?][]).map((change): ParamChange => ({
@@ -287,7 +307,8 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
         refuse(error);
       }
     };
-    this.parts.dispatcher.send({ sender, deliver });
+    if (this.parts.dispatcher.simulated && verb !== verbs.set) deliver(); // what is no message has no round
+    else this.parts.dispatcher.send({ sender, deliver, writes: verb === verbs.set });
   }
 }
 

@@ -40,6 +40,12 @@ export class IncomingCall extends Call {
     return this.#above;
   }
 
+  override ship(): boolean {
+    if (!this.isReply) return false;
+    this.deliver();
+    return true;
+  }
+
   protected override lands(value: unknown, error: Error | RemoteErrorInfo | undefined): void {
     this.#calls.answer(
       this,

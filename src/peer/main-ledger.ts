@@ -11,6 +11,9 @@ export class MainLedger implements Ledger {
   /** What is in force, by engine: whoever joins is told it. */
   readonly #current: Map<number, Map<string, LedgerEntry>> = new Map();
 
+  /** Called when all have been told of an entry. */
+  onAdd: () => void = () => {};
+
   constructor(hub: Hub) {
     this.#hub = hub;
   }
@@ -25,6 +28,7 @@ export class MainLedger implements Ledger {
     const position = this.#hub.position + 1;
     this.#hub.enter(position, engine, entry);
     for (const { peer } of this.#joined) peer.post([kinds.log, position, engine, ...entry]);
+    this.onAdd();
   }
 
   /** Tells an engine all that is in force; from now on it is told what comes. */

@@ -29,6 +29,7 @@ export class Outlet implements Receiver {
   readonly #refOf: (publisher: Publisher) => number | undefined;
   readonly #lanes: Map<Publisher, Lane> = new Map();
   readonly #since: number;
+  readonly #simulated: boolean;
   /** Whether somebody there reads every item; else only the newest one counts. */
   queued: boolean;
 
@@ -36,18 +37,20 @@ export class Outlet implements Receiver {
    * @param topic the stream
    * @param peer the other engine
    * @param queued whether somebody there reads every item
+   * @param simulated whether items go before the round in which they are delivered, and none is left out
    * @param refOf a publisher's number in this engine; undefined for one that is elsewhere
    */
-  constructor(topic: Topic, peer: Peer, queued: boolean, refOf: (publisher: Publisher) => number | undefined) {
+  constructor(topic: Topic, peer: Peer, queued: boolean, simulated: boolean, refOf: (publisher: Publisher) => number | undefined) {
     this.topic = topic;
     this.#peer = peer;
     this.#refOf = refOf;
     this.queued = queued;
     this.#since = topic.emitted;
+    this.#simulated = simulated;
   }
 
   take(run: Run, values: readonly unknown[], from: number, end: number): void {
-    if (run.order <= this.#since) return;
+    if (run.order <= this.#since || this.#simulated) return;
     const lane = this.#lane(run.publisher as Publisher);
     if (lane === undefined) return;
     if (this.queued ? lane.waiting.length === 0 && !this.#peer.behind : !lane.out) {
@@ -55,7 +58,14 @@ export class Outlet implements Receiver {
       if (first > from) this.#count(lane, "latest", first - from);
       return this.#post(lane, run, first, first === 0 && end === values.length ? values : values.slice(first, end));
     }
-    for (let index = from; index < end; index++) this.#wait(lane, { run, index, value: run.keep(values[index]), bytes: run.bytesAt(index) });
+    for (let index = from; index < end; index++) {
+      this.#wait(lane, { run, index, value: run.keep(values[index]), bytes: run.bytesAt(index) });
+    }
+  }
+
+  ship(run: Run, values: readonly unknown[], from: number, end: number): void {
+    const lane = run.order > this.#since ? this.#lane(run.publisher as Publisher) : undefined;
+    if (lane !== undefined && end > from) this.#post(lane, run, from, values.slice(from, end));
   }
 
   lose(order: number, rule: keyof Dropped, publisher: Publisher): void {
@@ -146,7 +156,7 @@ export class Outlet implements Receiver {
   #post(lane: Lane, run: Run, index: number, values: readonly unknown[]): void {
     const lost = lane.lost ?? 0;
     lane.lost = undefined;
-    lane.out = !this.queued;
+    lane.out = !this.queued && !this.#simulated;
     try {
       this.#peer.post([kinds.items, lane.ref, run.seq + index, run.turn.stamp, lost, values]);
     } catch {

@@ -112,7 +112,9 @@ export class PeerCalls {
     for (const call of out) call.refuse((call.provider as RemoteTarget).lost(why));
     const incoming = [...this.#in.values()];
     this.#in.clear();
-    for (const call of incoming) call.abandon(new NodeLostError(`${call.caller.name}, which called, was lost: ${why}`, { node: call.caller.name }));
+    for (const call of incoming) {
+      call.abandon(new NodeLostError(`${call.caller.name}, which called, was lost: ${why}`, { node: call.caller.name }));
+    }
     this.drained();
   }
 

@@ -85,7 +85,7 @@ export class PeerStreams {
     if (queued === undefined || this.#outlets.has(name)) return;
     const topic = this.#streams.published(name);
     if (topic === undefined) return;
-    const outlet = new Outlet(topic, this.#peer, queued, (publisher) => this.#refs.refOf(publisher));
+    const outlet = new Outlet(topic, this.#peer, queued, this.#dispatcher.simulated, (publisher) => this.#refs.refOf(publisher));
     this.#outlets.set(name, outlet);
     topic.add(outlet);
     for (const publisher of topic.publishers) publisher.greet(outlet);
@@ -127,7 +127,13 @@ export class PeerStreams {
     }
     published.inlet ??= new Inlet(this.#dispatcher, topic, published.owner, published.options, () => this.#peer.post([kinds.taken, ref]));
     if (kind === kinds.greet) published.inlet.greetAll(what, seq as number, stamp as number);
-    else published.inlet.arrive(values as unknown[], seq as number, stamp as number, what as 0, !topic.queued);
+    else {published.inlet.arrive(
+        values as unknown[],
+        seq as number,
+        stamp as number,
+        what as 0,
+        !topic.queued && !this.#dispatcher.simulated,
+      );}
   }
 
   /** The link is no longer behind. */

@@ -44,6 +44,8 @@ export class Peer {
   #asked = 0;
   readonly #answers: Map<number, Asked> = new Map();
   #down: Error | undefined;
+  /** How much was said of calls and streams. */
+  sent = 0;
   /** Called when something is said for the first time and there is no link yet. */
   onFirst: () => void = () => {};
   /** Called when the system has taken what it was behind with. */
@@ -100,6 +102,7 @@ export class Peer {
   post(envelope: Envelope): void {
     if (this.#down !== undefined) return;
     this.#batch.add(envelope);
+    if (envelope[0] >= kinds.call) this.sent++;
     if (this.#connection === undefined && this.#batch.length === 1) this.onFirst();
     if (!this.#scheduled) this.#schedule();
     else if (this.#batch.bytes >= largestBatch) this.#flush();

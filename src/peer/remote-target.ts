@@ -14,6 +14,7 @@ export class RemoteTarget implements Target {
   readonly owner: string;
   readonly generator: boolean;
   readonly takeInput: (value: unknown) => unknown;
+  readonly elsewhere = true;
   onTheWay = 0;
   /** Its number in its engine. */
   readonly ref: number;
@@ -65,6 +66,9 @@ export class RemoteTarget implements Target {
 
   /** The error for a call that is out when the way there ends. */
   lost(why: string): NodeLostError {
-    return new NodeLostError(`${this.owner} was lost while ${this.route.name} was called: ${why}`, { node: this.owner, name: this.route.name });
+    return new NodeLostError(`${this.owner} was lost while ${this.route.name} was called: ${why}`, {
+      node: this.owner,
+      name: this.route.name,
+    });
   }
 }

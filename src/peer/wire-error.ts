@@ -19,7 +19,10 @@ export interface WireError {
   readonly cause?: unknown;
 }
 
-type Class = new (message: string, details: errors.ErrorDetails & { issues?: readonly { path: string; message: string }[] }) => errors.PyrosError;
+type Class = new (
+  message: string,
+  details: errors.ErrorDetails & { issues?: readonly { path: string; message: string }[] },
+) => errors.PyrosError;
 
 const special = new Set(["ServiceError", "ValueError", "ConfigError"]);
 const classes: ReadonlyMap<string, Class> = new Map(
@@ -49,14 +52,19 @@ export function fromWire(described: unknown): unknown {
   if (typeof described !== "object" || described === null) return new errors.PyrosError("another engine gave no reason that can be read");
   const { class: name, message, node, name: subject, stack, cause, issues, path, provider, remote } = described as Partial<WireError>;
   if (name === "") return cause;
-  const details = { ...clean({ node, name: subject, issues }), ...(cause === undefined ? {} : { cause: isWire(cause) ? fromWire(cause) : cause }) };
+  const details = {
+    ...clean({ node, name: subject, issues }),
+    ...(cause === undefined ? {} : { cause: isWire(cause) ? fromWire(cause) : cause }),
+  };
   const text = typeof message === "string" ? message : "";
   let error: errors.PyrosError;
   if (name === "ServiceError" && typeof remote === "object") error = new errors.ServiceError(String(subject), String(provider), remote);
   else if (name === "ValueError") error = new errors.ValueError(String(path), "", details);
   else error = new (classes.get(String(name)) ?? errors.PyrosError)(text, details);
   Object.defineProperty(error, "message", { value: text, writable: true, configurable: true, enumerable: false });
-  if (typeof stack === "string") Object.defineProperty(error, "stack", { value: stack, writable: true, configurable: true, enumerable: false });
+  if (typeof stack === "string") {
+    Object.defineProperty(error, "stack", { value: stack, writable: true, configurable: true, enumerable: false });
+  }
   return error;
 }
 

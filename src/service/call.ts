@@ -1,5 +1,5 @@
 import { type RemoteErrorInfo, ServiceError, ServiceTimeoutError } from "../errors.ts";
-import type { Delivery, Sender } from "../dispatch/dispatcher.ts";
+import { type Delivery, type Sender, toElsewhere } from "../dispatch/dispatcher.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Caller } from "./caller.ts";
 import type { Job } from "./job.ts";
@@ -87,6 +87,11 @@ export class Call implements Delivery {
     this.parent?.adopt(this);
   }
 
+  /** Whether it is on its way back. */
+  protected get isReply(): boolean {
+    return this.phase_ === phases.replied;
+  }
+
   /** Whether it goes to the main engine: what its sender has asked there before comes first by itself. */
   get toMain(): boolean {
     return this.provider.inMain === true && this.phase_ !== phases.replied;
@@ -98,6 +103,12 @@ export class Call implements Delivery {
     this.provider.accept(this);
     this.provider.arrived();
     if (!this.settled) this.provider.host.linger(this);
+  }
+
+  ship(): boolean {
+    if (this.provider.elsewhere !== true || this.phase_ !== phases.sent) return false;
+    this.deliver();
+    return true;
   }
 
   /** Starts the handler in a delivery of its own. */
@@ -127,8 +138,9 @@ export class Call implements Delivery {
   /** The handler of a generator service has yielded `item`; resolves when it has arrived. */
   progressed(item: unknown): Promise<void> {
     return new Promise((arrived) => {
+      const { sender, host } = this.provider;
       const deliver = () => this.progressLands(item, arrived);
-      this.provider.host.dispatcher.send({ sender: this.provider.sender, deliver });
+      host.dispatcher.send(this.ticket > 0 ? toElsewhere(sender, deliver) : { sender, deliver });
     });
   }
 
@@ -138,10 +150,9 @@ export class Call implements Delivery {
     this.settle_();
     this.reject(reason);
     this.progress?.end(reason);
-    this.provider.host.dispatcher.send({
-      sender: this.caller,
-      deliver: () => (this.job === undefined ? this.provider.forget(this, reason) : this.job.abort(reason)),
-    });
+    const tell = () => (this.job === undefined ? this.provider.forget(this, reason) : this.job.abort(reason));
+    const { dispatcher } = this.provider.host;
+    dispatcher.send(this.provider.elsewhere === true ? toElsewhere(this.caller, tell) : { sender: this.caller, deliver: tell });
   }
 
   private sendBack_(): void {

@@ -13,7 +13,8 @@ export interface Target {
   readonly owner: string;
   /** Whether calls yield progress. */
   readonly generator: boolean;
-  /** Whether it is in the main engine, seen from another. */
+  /** Whether it is in another engine, and whether in the main one. */
+  readonly elsewhere?: boolean;
   readonly inMain?: boolean;
   /** Copies or checks an input, on the caller's side. */
   readonly takeInput: (value: unknown) => unknown;

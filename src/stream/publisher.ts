@@ -1,4 +1,4 @@
-import type { Dispatcher, Sender, Turn } from "../dispatch/dispatcher.ts";
+import { type Dispatcher, type Sender, toElsewhere, type Turn } from "../dispatch/dispatcher.ts";
 import { recopy } from "../value/copy.ts";
 import { ShareGate } from "../value/freeze.ts";
 import { Given, takeGiven } from "../value/give.ts";
@@ -106,7 +106,8 @@ export class Publisher implements RunSource {
     if (last === undefined) return;
     const { value, seq, order, turn } = last;
     const run = new Run(this.topic, this, 0, turn, seq, order);
-    this.#dispatcher.send({ sender: this.sender, deliver: () => subscription.greet(this.share ? value : recopy(value), run) });
+    const greet = () => subscription.greet(this.share ? value : recopy(value), run);
+    this.#dispatcher.send(subscription.ship === undefined ? { sender: this.sender, deliver: greet } : toElsewhere(this.sender, greet));
   }
 
   /** Leaves the stream: what `maxRate` holds back goes out, and what is emitted from now on is lost. */

@@ -167,6 +167,11 @@ export class Run implements Delivery {
     return { stamp: this.turn.stamp, seq: this.seq + index, publisher: this.sender.name, missed };
   }
 
+  ship(): boolean {
+    for (const receiver of this.topic.subscriptions) receiver.ship?.(this, this.values, this.head, this.count);
+    return false;
+  }
+
   deliver(most: number): boolean {
     const { values, topic } = this;
     const from = this.head;

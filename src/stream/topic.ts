@@ -16,6 +16,8 @@ export interface Receiver {
    * @param own whether they are this receiver's own, and need no copy
    */
   take(run: Run, values: readonly unknown[], from: number, end: number, own: boolean): void;
+  /** In simulated time, of the way to another engine: takes them before the round in which they are delivered there. */
+  ship?(run: Run, values: readonly unknown[], from: number, end: number): void;
   /** The item of that number was dropped before it came here. */
   lose(order: number, rule: keyof Dropped, source: RunSource | undefined): void;
   /** The last item of a latched stream has come, from before this receiver. */

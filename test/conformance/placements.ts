@@ -8,5 +8,12 @@ export interface PlacementCase {
   place(config: EngineConfig): EngineConfig;
 }
 
-/** All placements; threads, processes and their links join here. */
-export const placements: readonly PlacementCase[] = [{ name: "loop", place: (config) => ({ placement: "loop", ...config }) }];
+const all: readonly PlacementCase[] = (["loop", "thread", "process"] as const).map((placement) => ({
+  name: placement,
+  place: (config) => ({ placement, ...config }),
+}));
+
+/** The placements that are asked for by `PYROS_PLACEMENTS`, such as `loop,thread`. */
+export const placements: readonly PlacementCase[] = all.filter(({ name }) =>
+  (process.env.PYROS_PLACEMENTS ?? "loop").split(",").includes(name)
+);
