@@ -69,10 +69,7 @@ export class Publisher {
       bytes = this.share ? 8 : lastBytes();
     }
     const run = this.#run;
-    if (run !== undefined && run === this.topic.newest && run === this.#dispatcher.newest && run.add(taken, bytes, this.#dispatcher.turn)) {
-      return;
-    }
-    this.#emit(taken, bytes);
+    if (run === undefined || run !== this.#dispatcher.newest || !run.add(taken, bytes)) this.#emit(taken, bytes);
   }
 
   /** Items emitted. */

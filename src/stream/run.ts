@@ -72,8 +72,13 @@ export class Run implements Delivery {
   }
 
   /** Whether the publisher's next item can join. */
-  takes(turn: Turn, seq: number): boolean {
-    return this.turn === turn && this.seq + this.count === seq && this.count < this.room;
+  takes(seq: number): boolean {
+    return this.seq + this.count === seq && this.count < this.room;
+  }
+
+  /** No item joins any more. */
+  seal(): void {
+    this.room = 0;
   }
 
   /** An item joins, and is counted by whoever sends it. */
@@ -88,8 +93,8 @@ export class Run implements Delivery {
    *
    * @returns false when it cannot; it is counted later, by {@link joined}
    */
-  add(value: unknown, bytes: number, turn: Turn): boolean {
-    if (this.turn !== turn || this.size !== bytes || this.count >= this.room) return false;
+  add(value: unknown, bytes: number): boolean {
+    if (this.size !== bytes || this.count >= this.room) return false;
     this.values[this.count++] = value;
     return true;
   }
