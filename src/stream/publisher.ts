@@ -26,8 +26,10 @@ export class Publisher {
   readonly share: boolean;
   /** Whether an item may join the run of the one before: not where one is sent late, when somebody may have subscribed since it was emitted. */
   readonly joins: boolean;
-  /** Room for a run, left by an earlier one. */
+  /** Room for a run of numbers, left by an earlier one. */
   spare: unknown[] | undefined;
+  /** Items of the last run. */
+  usual = 0;
   #emitted = 0;
   #closed = false;
   #last: Item | undefined;

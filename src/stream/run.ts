@@ -15,6 +15,7 @@ export interface ItemInfo {
 }
 
 const longest = 1024; // items in one run
+const few = 16; // items, for which an array makes room by itself
 
 const through: unknown[] = [];
 
@@ -34,7 +35,7 @@ export class Run implements Delivery {
   /** The run that was begun next on the same stream. */
   next: Run | undefined = undefined;
   private values: unknown[];
-  /** How many of `values` are items; behind them may be what is left of an earlier run. */
+  /** How many of `values` are items; behind them may be what is left of an earlier run, or nothing yet. */
   private count = 0;
   /** Bytes of each item; undefined while all have the same. */
   private sizes: number[] | undefined = undefined;
@@ -53,7 +54,7 @@ export class Run implements Delivery {
     this.turn = turn;
     this.seq = seq;
     this.order = order;
-    this.values = publisher.spare ?? [];
+    this.values = publisher.spare ?? (publisher.usual > few ? new Array<unknown>(publisher.usual) : []);
     publisher.spare = undefined;
   }
 
@@ -143,10 +144,9 @@ export class Run implements Delivery {
     for (let i = 0; i <= last; i++) subscriptions[i]!.take(this, values, from, end, this.publisher.share || i === last);
     topic.handing = undefined;
     if (this.head < this.count) return true;
-    if (this.sizes === undefined) {
-      if (this.size !== 8 || this.publisher.share) values.fill(undefined, 0, this.count); // numbers keep nothing alive
-      this.publisher.spare = values; // the next run takes the room
-    }
+    this.publisher.usual = this.count;
+    // The next run takes the room of numbers. An object costs less in a young array: a pointer from an old one to it has to be noted.
+    if (this.size === 8 && !this.publisher.share) this.publisher.spare = values;
     this.values = through; // whoever remembers a run must not keep what was in it
     this.head =
       this.count =

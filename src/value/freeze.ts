@@ -38,8 +38,6 @@ const REMEMBER_FROM = 4096;
 export class ShareGate<T = unknown> {
   readonly #development: boolean;
   readonly #subject: string | undefined;
-  #last: unknown;
-  #lastBytes = 0;
   #compiled: CompiledCheck | undefined;
   readonly #learner: Learner<CompiledCheck> = new Learner(compileCheck);
   readonly #passed = new WeakMap<object, number>();
@@ -69,10 +67,6 @@ export class ShareGate<T = unknown> {
       checkShared(value, this.#subject);
       return value;
     }
-    if (value === this.#last) {
-      tally.bytes = this.#lastBytes;
-      return value;
-    }
     const remembers = this.#remembers;
     let bytes = remembers ? this.#passed.get(value) : undefined;
     if (bytes === undefined) {
@@ -80,8 +74,6 @@ export class ShareGate<T = unknown> {
       if (bytes === UNFIT) bytes = this.#passed.get(value) ?? this.#check(value);
       else if (remembers || bytes >= REMEMBER_FROM) this.#remember(value, bytes);
     }
-    this.#last = value;
-    this.#lastBytes = bytes;
     tally.bytes = bytes;
     return value;
   }
