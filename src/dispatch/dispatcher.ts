@@ -49,7 +49,7 @@ const settled = Promise.resolve();
  */
 export class Dispatcher {
   readonly clock: Clock;
-  /** What was sent last, while it waits or is under way. */
+  /** What was sent last in this turn, while it waits or is under way: more of the same may join it. */
   newest: Delivery | undefined = undefined;
   // A queue in an array: from #head up to #tail. It is emptied by setting both to 0, which is cheaper than cutting the array.
   #queue: (Delivery | undefined)[] = [];
@@ -79,6 +79,7 @@ export class Dispatcher {
   constructor(clock: Clock, wake?: () => void) {
     this.clock = clock;
     this.#wake = wake;
+    if (wake !== undefined) clock.onMove = () => this.#closeTurn();
   }
 
   /** Whether time is simulated. */
@@ -103,8 +104,7 @@ export class Dispatcher {
 
   /** The turn that is under way: its time is read from the clock once a turn, so that every stream item can carry it. */
   get turn(): Turn {
-    // A turn of simulated time in which nothing is delivered does not end by a round: the clock tells.
-    if (!this.#turnFresh || (this.#wake !== undefined && this.#turn.stamp !== this.clock.now())) {
+    if (!this.#turnFresh) {
       this.#turn = { stamp: this.clock.now() };
       this.#turnFresh = true;
       this.awaitTurnEnd();
@@ -222,7 +222,7 @@ export class Dispatcher {
     this.#queue = this.#queue.slice(this.#head, this.#tail).filter((delivery) => keep(delivery!));
     this.#head = 0;
     this.#tail = this.#queue.length;
-    this.newest = this.#queue[this.#tail - 1];
+    this.newest = undefined;
   }
 
   #schedule(): void {
@@ -258,7 +258,7 @@ export class Dispatcher {
 
   readonly #endTurn = (): void => {
     this.#turnEnd = undefined;
-    this.#turnFresh = false;
+    this.#closeTurn();
     this.#beginTurn();
     for (const run of this.#atTurnEnd) run();
   };
@@ -302,6 +302,12 @@ export class Dispatcher {
     return true;
   }
 
+  /** What is sent from now on carries another time. */
+  #closeTurn(): void {
+    this.#turnFresh = false;
+    this.newest = undefined;
+  }
+
   /** The budget begins anew, and the first handlers are watched one by one: they may be slower than those before. */
   #beginTurn(): void {
     this.#turnStart = 0;
@@ -319,7 +325,7 @@ export class Dispatcher {
     this.#untilLook = this.#stride;
     this.awaitTurnEnd(); // so that the next turn, whenever it comes, begins as one
     this.#lookedAt = now;
-    this.#turnFresh = false;
+    this.#closeTurn();
     if (this.#turnStart === 0) this.#turnStart = now;
     this.#tired = now - this.#turnStart >= turnBudget;
     return this.#tired;

@@ -17,8 +17,8 @@ export class Inlet implements RunSource {
   readonly sender: Sender;
   readonly options: StreamOptions;
   readonly share: boolean;
-  readonly joins = false;
   spare: unknown[] | undefined = undefined;
+  usual = 0;
   readonly #dispatcher: Dispatcher;
   readonly #topic: Topic;
   readonly #taken: () => void;

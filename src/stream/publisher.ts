@@ -25,15 +25,19 @@ export class Publisher implements RunSource {
   readonly share: boolean;
   /** Whether an item may join the run of the one before: not where one is sent late, when somebody may have subscribed since it was emitted. */
   readonly joins: boolean;
-  /** Room for a run, left by an earlier one. */
+  /** Room for a run of numbers, left by an earlier one. */
   spare: unknown[] | undefined;
+  /** Items of the last run. */
+  usual = 0;
   #emitted = 0;
   #closed = false;
   #last: Item | undefined;
   /** The run that the last item went into, where another may join it without further questions. */
   #run: Run | undefined;
   readonly #dispatcher: Dispatcher;
-  readonly #take: Copier | ShareGate;
+  /** What checks values that are shared; undefined where they are copied. */
+  readonly #gate: ShareGate | undefined;
+  readonly #copier: Copier | undefined;
   /** Whether items go straight on: neither latched nor thinned. */
   readonly #plain: boolean;
   readonly #thinner: Thinner<Item> | undefined;
@@ -46,7 +50,8 @@ export class Publisher implements RunSource {
     this.share = options.share === true;
     this.joins = options.maxRate === undefined;
     checkPublishing(options, topic.name, sender.name);
-    this.#take = this.share ? new ShareGate(development, topic.name) : new Copier(topic.name);
+    if (this.share) this.#gate = new ShareGate(development, topic.name);
+    else this.#copier = new Copier(topic.name);
     this.#plain = options.latched !== true && options.maxRate === undefined;
     if (options.maxRate !== undefined) {
       this.#thinner = new Thinner(dispatcher.clock, options.maxRate, (item) => this.#send(item), (item) => this.#thin(item));
@@ -64,14 +69,11 @@ export class Publisher implements RunSource {
     let bytes = 8;
     if (typeof value !== "number") {
       if (value instanceof Given) taken = takeGiven(value, this.topic.name);
-      else taken = this.share ? (this.#take as ShareGate).pass(value) : (this.#take as Copier).copy(value);
-      bytes = this.share ? 8 : lastBytes();
+      else taken = this.#gate === undefined ? this.#copier!.copy(value) : this.#gate.pass(value);
+      if (this.#gate === undefined) bytes = lastBytes();
     }
     const run = this.#run;
-    if (run !== undefined && run === this.topic.newest && run === this.#dispatcher.newest && run.add(taken, bytes, this.#dispatcher.turn)) {
-      return;
-    }
-    this.#emit(taken, bytes);
+    if (run === undefined || run !== this.#dispatcher.newest || !run.add(taken, bytes)) this.#emit(taken, bytes);
   }
 
   /** Items emitted. */

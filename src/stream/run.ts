@@ -23,11 +23,14 @@ export interface RunSource {
   readonly share: boolean;
   /** Room for a run, left by an earlier one. */
   spare: unknown[] | undefined;
+  /** How many items a run had last. */
+  usual: number;
   /** Items have joined a run. */
   count(items: number): void;
 }
 
 const longest = 1024; // items in one run
+const few = 16; // items, for which an array makes room by itself
 
 const through: unknown[] = [];
 
@@ -47,7 +50,7 @@ export class Run implements Delivery {
   /** The run that was begun next on the same stream. */
   next: Run | undefined = undefined;
   private values: unknown[];
-  /** How many of `values` are items; behind them may be what is left of an earlier run. */
+  /** How many of `values` are items; behind them may be what is left of an earlier run, or nothing yet. */
   private count = 0;
   /** Bytes of each item; undefined while all have the same. */
   private sizes: number[] | undefined = undefined;
@@ -66,7 +69,7 @@ export class Run implements Delivery {
     this.turn = turn;
     this.seq = seq;
     this.order = order;
-    this.values = publisher.spare ?? [];
+    this.values = publisher.spare ?? (publisher.usual > few ? new Array<unknown>(publisher.usual) : []);
     publisher.spare = undefined;
   }
 
@@ -113,8 +116,13 @@ export class Run implements Delivery {
   }
 
   /** Whether the publisher's next item can join. */
-  takes(turn: Turn, seq: number): boolean {
-    return this.turn === turn && this.seq + this.count === seq && this.count < this.room;
+  takes(seq: number): boolean {
+    return this.seq + this.count === seq && this.count < this.room;
+  }
+
+  /** No item joins any more. */
+  seal(): void {
+    this.room = 0;
   }
 
   /** An item joins, and is counted by whoever sends it. */
@@ -129,8 +137,8 @@ export class Run implements Delivery {
    *
    * @returns false when it cannot; it is counted later, by {@link joined}
    */
-  add(value: unknown, bytes: number, turn: Turn): boolean {
-    if (this.turn !== turn || this.size !== bytes || this.count >= this.room) return false;
+  add(value: unknown, bytes: number): boolean {
+    if (this.size !== bytes || this.count >= this.room) return false;
     this.values[this.count++] = value;
     return true;
   }
@@ -184,10 +192,9 @@ export class Run implements Delivery {
     for (let i = 0; i <= last; i++) subscriptions[i]!.take(this, values, from, end, this.publisher.share || i === last);
     topic.handing = undefined;
     if (this.head < this.count) return true;
-    if (this.sizes === undefined) {
-      if (this.size !== 8 || this.publisher.share) values.fill(undefined, 0, this.count); // numbers keep nothing alive
-      this.publisher.spare = values; // the next run takes the room
-    }
+    this.publisher.usual = this.count;
+    // The next run takes the room of numbers. An object costs less in a young array: a pointer from an old one to it has to be noted.
+    if (this.size === 8 && !this.publisher.share) this.publisher.spare = values;
     this.values = through; // whoever remembers a run must not keep what was in it
     this.head =
       this.count =

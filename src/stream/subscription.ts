@@ -38,8 +38,9 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   /** The item that came last, of a run. */
   #seen: Run | undefined;
   #seenAt = -1;
-  /** The newest item. */
+  /** The newest item; its value stands in `#batch`, at `#index`, while its receiver runs. */
   #value: unknown;
+  #batch: readonly unknown[] | undefined;
   #run: Run | undefined;
   #index = 0;
   #unread = false;
@@ -85,7 +86,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
         dispatcher.clock,
         options.maxRate,
         (w) => this.#arrive(w.value, w.run, w.index),
-        (w) => this.#lose(w.run.order + w.index, "maxRate"),
+        (w) => this.lose(w.run.order + w.index, "maxRate"),
       );
     }
   }
@@ -113,7 +114,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
       this.#unread = false;
       this.#deliver(this.#run, this.#index);
     }
-    return this.#value as T;
+    return (this.#batch === undefined ? this.#value : this.#batch[this.#index]) as T;
   }
 
   /** Ms since the newest item was emitted; `Infinity` when none has come. */
@@ -194,9 +195,8 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
    * @param own whether they are this subscriber's own, and need no copy
    */
   take(run: Run, values: readonly unknown[], from: number, end: number, own: boolean): void {
-    if (run.order <= this.#since) return;
-    let i = from;
-    if (this.#direct) i = this.#callAll(run, values, from, end, own);
+    if (run.order <= this.#since || from === end) return;
+    let i = this.#direct ? this.#callAll(run, values, from, end, own) : from;
     for (; i < end && !this.#closed; i++) {
       const value = own ? values[i] : recopy(values[i]);
       this.#seen = run;
@@ -214,15 +214,17 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   #callAll(run: Run, values: readonly unknown[], from: number, end: number, own: boolean): number {
     this.#seen = this.#run = this.#read = run;
     if (this.#losses !== undefined) this.#miss(run.order + from);
+    if (own) this.#batch = values; // one by one they would be pointers from an old object to young ones, which have to be noted
     let i = from;
     while (i < end && this.#direct) {
-      const value = own ? values[i] : recopy(values[i]);
+      const value = own ? values[i] : (this.#value = recopy(values[i]));
       this.#seenAt = this.#index = this.#readIndex = i++;
-      this.#value = value;
       this.#delivered++;
       if ((this.#missed | this.#readMissed) !== 0) this.#told();
       this.#invoke(value);
     }
+    if (own) this.#value = values[i - 1];
+    this.#batch = undefined;
     return i;
   }
 
@@ -238,12 +240,14 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   }
 
   /**
-   * An item was dropped before it came here.
+   * An item was dropped before it came here, and after others which may still be on their way.
    *
    * @internal
    */
   lose(order: number, rule: keyof Dropped): void {
-    if (order > this.#since) this.#lose(order, rule);
+    if (order <= this.#since) return;
+    this.#dropped[rule]++;
+    (this.#losses ??= new Losses()).add(order);
   }
 
   /**
@@ -405,12 +409,6 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   /** The item that is being read tells of what was missed before it. */
   #told(): void {
     [this.#readMissed, this.#missed] = [this.#missed, 0];
-  }
-
-  /** An item was dropped that was sent after others which are still on their way here. */
-  #lose(order: number, rule: keyof Dropped): void {
-    this.#dropped[rule]++;
-    (this.#losses ??= new Losses()).add(order);
   }
 
   /** The item of that number tells of the losses before it. */

@@ -64,9 +64,9 @@ export class Topic {
    * @returns the run
    */
   send(publisher: Publisher, value: unknown, bytes: number, seq: number, order: number): Run {
-    const { turn, newest: last } = this.#dispatcher;
+    const { turn, newest } = this.#dispatcher;
     let run = this.newest;
-    if (run === undefined || run !== last || run.publisher !== publisher || !publisher.joins || !run.takes(turn, seq)) {
+    if (run === undefined || run !== newest || run.publisher !== publisher || !publisher.joins || !run.takes(seq)) {
       const room = Math.min(mostItems - this.#pending, Math.floor((mostBytes - this.#bytes) / Math.max(bytes, 8)));
       run = new Run(this, publisher, room, turn, seq, order);
       run.put(value, bytes);
@@ -166,6 +166,7 @@ export class Topic {
 
   #seal(): void {
     this.settle();
+    this.newest?.seal();
     this.newest = undefined;
   }
 

@@ -6,6 +6,8 @@ export interface Clock {
   now(): number;
   /** What waits for a moment of this clock. */
   readonly timers: Timers;
+  /** Called when simulated time has moved, before what is due fires. */
+  onMove?: (() => void) | undefined;
   /** Stops the clock; nothing fires any more. */
   close(): void;
 }
@@ -48,6 +50,7 @@ export class LiveClock implements Clock {
 /** Simulated time: it stands still until it is told to advance. */
 export class SimClock implements Clock {
   readonly timers: Timers = new Timers();
+  onMove: (() => void) | undefined;
   #now = 0;
 
   now(): number {
@@ -60,7 +63,10 @@ export class SimClock implements Clock {
    * @param to ms since the start of the simulation; a moment that is past is now
    */
   advance(to: number): void {
-    if (to > this.#now) this.#now = to;
+    if (to > this.#now) {
+      this.#now = to;
+      this.onMove?.();
+    }
     this.timers.fire(this.#now);
   }
 

@@ -23,7 +23,7 @@ const MAX_ITEMS = 1_000_000;
 export const SHORT_TEXT = 12;
 /** Elements of an array that have a last string each; a power of two. */
 const TEXTS = 16;
-/** Up to so many keys are compared as literals instead of looked up. */
+/** Up to so many keys are compared as literals, the next one expected in the first of as many variables, instead of looked up. */
 const FEW_KEYS = 8;
 const MAX_CACHED = 256;
 
@@ -191,27 +191,15 @@ bytes += ${HEAD} + ${written.fixed} * ${array}.length;`);
 
   #plain(object: ObjectShape, name: string, copy: string, found: string, level: number): void {
     const other = this.#name("other");
-    const keys = this.#name("keys");
-    const i = this.#name("i");
     const quoted = object.keys.map((key) => JSON.stringify(key));
     const values = object.keys.map(() => this.#name("value"));
-    let expected = quoted.map((key, k) => `${i} === ${k} ? ${key} : `).join("") + "undefined";
-    if (quoted.length > FEW_KEYS) {
-      this.#outer += `const ${keys} = [${quoted.join(", ")}];\n`;
-      expected = `${keys}[${i}]`;
-    }
     this.#line(`${other}: {`);
     // Values first: it lets the compiler see the object's hidden class, and what follows costs a third less.
     values.forEach((value, k) => this.#line(`const ${value} = ${name}[${quoted[k]}];`));
     // An array with the prototype of objects is neither.
     const orArray = object.keys.length === 0 || /^\d/.test(object.keys[0]) ? ` || isArray(${name})` : "";
-    this.#line(`if (getPrototypeOf(${name}) !== ObjectPrototype${orArray}) break ${other};
-let ${i} = 0;
-for (const key in ${name}) {
-if (key !== (${expected})) break ${other};
-${i}++;
-}
-if (${i} !== ${quoted.length}) break ${other};`);
+    this.#line(`if (getPrototypeOf(${name}) !== ObjectPrototype${orArray}) break ${other};`);
+    this.#keys(quoted, name, other);
     let fixed = HEAD;
     const parts = object.values.map((shape, k) => {
       const written = this.#place(shape, values[k], level + 1);
@@ -221,5 +209,25 @@ if (${i} !== ${quoted.length}) break ${other};`);
     this.#line(`bytes += ${fixed};`);
     if (this.#copies) this.#line(`${copy} = { ${parts.join(", ")} };`);
     this.#line(`break ${found};\n}`);
+  }
+
+  /** Leaves the block `other` where the keys of `name` are not just these, in this order. */
+  #keys(quoted: readonly string[], name: string, other: string): void {
+    if (quoted.length > FEW_KEYS) {
+      const keys = this.#name("keys");
+      const i = this.#name("i");
+      this.#outer += `const ${keys} = [${quoted.join(", ")}];\n`;
+      this.#line(`let ${i} = 0;
+for (const key in ${name}) if (key !== ${keys}[${i}++]) break ${other};
+if (${i} !== ${quoted.length}) break ${other};`);
+      return;
+    }
+    const next = [...quoted.map(() => this.#name("next")), "undefined"];
+    quoted.forEach((key, k) => this.#line(`let ${next[k]} = ${key};`));
+    this.#line(`for (const key in ${name}) {
+if (key !== ${next[0]}) break ${other};`);
+    quoted.forEach((_, k) => this.#line(`${next[k]} = ${next[k + 1]};`));
+    this.#line(`}
+if (${next[0]} !== undefined) break ${other};`);
   }
 }

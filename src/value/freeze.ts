@@ -26,7 +26,7 @@ export function freezeDeep<T>(value: T): T {
   return value;
 }
 
-/** Checked values of this many bytes are remembered: to check one again would take longer than to look it up. */
+/** Checked values of this many bytes are remembered while not developing: to check one again would take longer than to look it up. */
 const REMEMBER_FROM = 4096;
 
 /**
@@ -38,11 +38,11 @@ const REMEMBER_FROM = 4096;
 export class ShareGate<T = unknown> {
   readonly #development: boolean;
   readonly #subject: string | undefined;
-  #last: unknown;
-  #lastBytes = 0;
   #compiled: CompiledCheck | undefined;
   readonly #learner: Learner<CompiledCheck> = new Learner(compileCheck);
   readonly #passed = new WeakMap<object, number>();
+  /** Bytes of the smallest values that are found there. */
+  readonly #from: number;
   /** Whether to look there first. */
   #remembers: boolean;
 
@@ -53,6 +53,7 @@ export class ShareGate<T = unknown> {
   constructor(development: boolean, subject?: string) {
     this.#development = development;
     this.#subject = subject;
+    this.#from = development ? 0 : REMEMBER_FROM;
     this.#remembers = development;
   }
 
@@ -69,19 +70,12 @@ export class ShareGate<T = unknown> {
       checkShared(value, this.#subject);
       return value;
     }
-    if (value === this.#last) {
-      tally.bytes = this.#lastBytes;
-      return value;
-    }
-    const remembers = this.#remembers;
-    let bytes = remembers ? this.#passed.get(value) : undefined;
+    let bytes = this.#remembers ? this.#passed.get(value) : undefined;
     if (bytes === undefined) {
       bytes = this.#compiled === undefined ? UNFIT : fit(this.#compiled, value);
       if (bytes === UNFIT) bytes = this.#passed.get(value) ?? this.#check(value);
-      else if (remembers || bytes >= REMEMBER_FROM) this.#remember(value, bytes);
+      else if (bytes >= this.#from) this.#remember(value, bytes);
     }
-    this.#last = value;
-    this.#lastBytes = bytes;
     tally.bytes = bytes;
     return value;
   }

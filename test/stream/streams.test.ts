@@ -105,6 +105,50 @@ describe("a subscription", () => {
     expect(exact(reader.counts)).toMatchObject({ delivered: 1, waiting: 2 });
   });
 
+  test("has the item that its callback was called with as latest, also when another one reads it, and when items are copies", () => {
+    for (const share of [true, false]) {
+      const bench = simBench();
+      const publisher = bench.streams.publish("/s", who("/p"), { share });
+      const subscribe = (name: string) => bench.streams.subscribe<{ n: number }>("/s", who(name), {}, false, ignore);
+      const first = subscribe("/a");
+      const second = subscribe("/b");
+      const got: [number, boolean, number | undefined][] = [];
+      first.on((item) => void got.push([item.n, first.latest === item, second.latest?.n]));
+      second.on((item) => void got.push([item.n, second.latest === item, first.latest?.n]));
+      for (const n of [1, 2]) publisher.emit({ n });
+      settle(bench);
+      expect(got).toEqual([[1, true, undefined], [2, true, undefined], [1, true, 2], [2, true, 2]]);
+      expect([first.latest, second.latest]).toEqual([{ n: 2 }, { n: 2 }]);
+    }
+  });
+
+  test("keeps its latest when what came after it was dropped on its way", () => {
+    const bench = simBench();
+    const publisher = bench.streams.publish("/s", who("/p"));
+    const reader = bench.streams.subscribe<number>("/s", who("/r"), {}, false, ignore).on(() => {});
+    for (let n = 0; n < 70_000; n++) {
+      publisher.emit(n);
+      bench.dispatcher.send({ sender: who("/p"), deliver: () => {} }); // each item is a run of its own
+    }
+    settle(bench);
+    expect(reader.latest).toBe(69_999);
+    expect(exact(reader.counts)).toMatchObject({ sent: 70_000, delivered: 65_536 });
+  });
+
+  test("gets each item with the moment in which it was emitted, when time moves on before it is delivered", () => {
+    const bench = simBench();
+    const publisher = bench.streams.publish("/s", who("/p"));
+    const stamps: number[] = [];
+    bench.streams.subscribe<number>("/s", who("/r"), {}, false, ignore).on((_, { stamp }) => void stamps.push(stamp));
+    for (const moment of [0, 5, 5, 7]) {
+      bench.clock.advance(moment);
+      publisher.emit(moment);
+      publisher.emit(moment);
+    }
+    settle(bench);
+    expect(stamps).toEqual([0, 0, 5, 5, 5, 5, 7, 7]);
+  });
+
   test("that is read by latest first and by a loop then goes on with what comes", async () => {
     const bench = simBench();
     const publisher = bench.streams.publish("/s", who("/p"));
