@@ -214,6 +214,12 @@ export class NodeStartError extends PyrosError {
   override readonly code = "PYROS_NODE_START";
 }
 
+/** A thread, a process, or the folder that they meet in could not be made; the message says what is missing. */
+export class HostError extends PyrosError {
+  override name = "HostError";
+  override readonly code = "PYROS_HOST";
+}
+
 /** What was asked of an engine or a node does not fit the state it is in, such as a call to a closed engine. */
 export class StateError extends PyrosError {
   override name = "StateError";

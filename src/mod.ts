@@ -17,6 +17,7 @@ export {
   CallCycleError,
   ConfigError,
   DeclarationError,
+  HostError,
   NameError,
   NodeLostError,
   NodeStartError,
