@@ -220,16 +220,16 @@ export class NodeStartError extends PyrosError {
   override readonly code = "PYROS_NODE_START";
 }
 
+/** A thread, a process, or the folder that they meet in could not be made; the message says what is missing. */
+export class HostError extends PyrosError {
+  override name = "HostError";
+  override readonly code = "PYROS_HOST";
+}
+
 /** What was asked of an engine or a node does not fit the state it is in, such as a call to a closed engine. */
 export class StateError extends PyrosError {
   override name = "StateError";
   override readonly code = "PYROS_STATE";
-}
-
-/** A thread or process for nodes did not start, or ended. */
-export class HostError extends PyrosError {
-  override name = "HostError";
-  override readonly code = "PYROS_HOST";
 }
 
 /** Another engine says something that the protocol of links does not allow, or is of another version; its link is closed. */

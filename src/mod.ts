@@ -18,6 +18,7 @@ export {
   CodecError,
   ConfigError,
   DeclarationError,
+  HostError,
   LinkError,
   NameError,
   NodeLostError,

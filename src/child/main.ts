@@ -30,7 +30,7 @@ async function linkOf(bootstrap: Bootstrap): Promise<{ main: Connection; introdu
   return { main: await connectZmtp(bootstrap.main!) };
 }
 
-const bootstrap = (await readBootstrap()) as Bootstrap;
+const bootstrap = readBootstrap().bootstrap as Bootstrap;
 const { rate, clock, seed, development } = bootstrap;
 const engine = new Engine({
   rate,

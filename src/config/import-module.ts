@@ -1,4 +1,5 @@
 import module from "node:module";
+import { isMainThread } from "node:worker_threads";
 
 /** This runtime does not run TypeScript by itself, and there is no loader for it. */
 export class LoaderMissing extends Error {}
@@ -45,8 +46,11 @@ let typescript: Promise<void> | undefined;
 
 async function prepareTypeScript(): Promise<void> {
   if ("Deno" in globalThis || (process.features as { typescript?: unknown }).typescript) return;
-  if (`${process.execArgv.join(" ")} ${process.env.NODE_OPTIONS}`.includes("tsx")) return hookResolve();
-  if (import.meta.url.endsWith(".ts")) return; // inside a test runner, which translates by itself
+  // Threads do not get tsx from the main one. Where they run this module as TypeScript, their host has registered it.
+  const isSource = import.meta.url.endsWith(".ts");
+  const flags = `${process.execArgv.join(" ")} ${process.env.NODE_OPTIONS}`;
+  if (isMainThread ? flags.includes("tsx") : isSource) return hookResolve();
+  if (isSource) return; // inside a test runner, which translates by itself
   let register: (options: { tsconfig: false }) => unknown;
   try {
     ({ register } = await import("tsx/esm/api"));

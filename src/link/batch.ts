@@ -79,7 +79,7 @@ function standsAlone(part: Packable): boolean {
  * @throws {RangeError} if it is not what `pack` makes
  */
 export function unpack(packed: readonly ArrayBuffer[]): Batch {
-  if (!packed.every((buffer) => buffer instanceof ArrayBuffer)) throw new RangeError("a batch has only ArrayBuffers");
+  if (packed.length === 0 || !packed.every((item) => item instanceof ArrayBuffer)) throw new RangeError("a batch is made of ArrayBuffers");
   const [first] = packed;
   const [count, taken, last] = new Uint32Array(first, 0, fixedWords);
   const words = new Uint32Array(first, 0, count);

@@ -138,9 +138,7 @@ function takeMemory(part: Uint8Array): Packable {
   const { buffer, byteLength } = part;
   if (!(buffer instanceof ArrayBuffer) || byteLength !== buffer.byteLength) return part;
   try {
-    const memory = transferBuffer === undefined ? structuredClone(buffer, { transfer: [buffer] }) : transferBuffer.call(buffer);
-    // Pools of Node are copied silently instead.
-    return part.byteLength === 0 ? memory : part;
+    return transferBuffer === undefined ? structuredClone(buffer, { transfer: [buffer] }) : transferBuffer.call(buffer);
   } catch {
     return part;
   }

@@ -1,0 +1,55 @@
+// The entry of threads and processes in tests: it does what its bootstrap says.
+import { readBootstrap } from "../../../src/child/bootstrap.ts";
+import { importModule } from "../../../src/config/import-module.ts";
+
+const { title, bootstrap } = readBootstrap();
+const { deed, value } = bootstrap as { deed: string; value?: any };
+
+const deeds: Record<string, () => unknown> = {
+  end: () => {},
+  stay: () => void setInterval(() => {}, 1e6),
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin
+  echo: () => value.on("message", (message: unknown) => value.postMessage(message)),
+  say: () => {
+    console.log("ready");
+    setInterval(() => {}, 1e6);
+  },
+  tell: () => console.log(JSON.stringify({ title, value, processTitle: process.title })),
+  exit: () => process.exit(value),
+  throw: () => {
+    throw new RangeError("too far");
+  },
+  throwText: () => {
+    const text: unknown = "only a text";
+    throw text;
+  },
+  reject: () => void Promise.reject(new TypeError("not caught")),
+  later: () =>
+    setTimeout(() => {
+      throw new RangeError("too late");
+    }, 10),
+  loop: () => {
+    console.log("ready");
+    setTimeout(() => {
+      for (;;);
+    });
+  },
+  memory: () => {
+    const kept: unknown[] = [];
+    for (;;) kept.push(new Array(1000).fill(Math.random()));
+  },
+  lines: () => {
+    process.stdout.write("one\ntwo\r\n\nü");
+    process.stderr.write("error\n");
+    process.stdout.write(`${"x".repeat(40_000)}\nlast`);
+  },
+  many: () => {
+    for (let i = 0; i < value; i += 1) console.log(`line ${i} ${"x".repeat(100)}`);
+  },
+  user: async () => {
+    const module = await importModule(new URL(value.url));
+    value.port?.postMessage(module.answer);
+    console.log(`answer ${String(module.answer)}`);
+  },
+};
+await deeds[deed]();

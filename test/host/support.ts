@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, afterEach } from "vitest";
+import type { Host } from "../../src/host/exit.ts";
+
+export const onDeno: boolean = "Deno" in globalThis;
+export const deeds: URL = new URL("./modules/deeds.ts", import.meta.url);
+
+const hosts: Host[] = [];
+afterEach(async () => {
+  await Promise.all(hosts.splice(0).map((host) => host.kill()));
+});
+
+/** Has a host killed after the test. */
+export function kept<H extends Host>(host: H): H {
+  hosts.push(host);
+  return host;
+}
+
+/** Lines, and waiting for one. */
+export class Lines {
+  readonly all: string[] = [];
+  #wake: () => void = () => {};
+  readonly hear = (line: string, from: string): void => {
+    this.all.push(from === "stdout" ? line : `${from}: ${line}`);
+    this.#wake();
+  };
+
+  async has(line: string): Promise<void> {
+    while (!this.all.includes(line)) await new Promise<void>((resolve) => (this.#wake = resolve));
+  }
+}
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "pyros-host-"));
+  folders.push(folder);
+  return folder;
+}
+
+/** A module of a user in a folder without a package.json: TypeScript that has to be translated, and imports more of it. */
+export function userModule(): string {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "half.ts"), "export const half: number = 21;\n");
+  writeFileSync(
+    join(folder, "user.ts"),
+    'import { half } from "./half.ts";\ninterface Numbers { readonly a: number }\nconst numbers: Numbers = { a: half as number };\nexport const answer: number = numbers.a * 2;\n',
+  );
+  return pathToFileURL(join(folder, "user.ts")).href;
+}
