@@ -5,7 +5,8 @@
  */
 export { createEngine } from "./config/create-engine.ts";
 export { defineConfig } from "./config/define.ts";
-export type { ConfigFunction, EngineConfig, LogConfig, LogLevel, MarkedConfig, NodeEntry } from "./config/define.ts";
+export type { ConfigFunction, EngineConfig, HostEntry, LogConfig, LogLevel, MarkedConfig, NodeEntry, Placement } from "./config/define.ts";
+export type { PlacementOverride } from "./config/placements.ts";
 export type { CreateOptions } from "./config/plan.ts";
 export { Engine } from "./engine/engine.ts";
 export type { AddOptions, FrameStats } from "./engine/engine.ts";

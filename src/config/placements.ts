@@ -6,8 +6,13 @@ import type { Place, Problems } from "./problems.ts";
 import { didYouMean } from "./shape.ts";
 import { nearest } from "../graph/names.ts";
 
-/** What beats a config: a placement for all nodes, or for some, by absolute name. */
-export type PlacementOverride = Placement | Readonly<Record<string, Placement>>;
+/** What beats a config. */
+export interface PlacementOverride {
+  /** Of all nodes that are not listed. */
+  readonly all?: Placement;
+  /** Of some nodes, by absolute name. */
+  readonly nodes?: Readonly<Record<string, Placement>>;
+}
 
 /** What a problem with an override is told of. */
 const option = "--placement";
@@ -25,7 +30,7 @@ const option = "--placement";
 export function placementsOf(graph: Composed, override: PlacementOverride | undefined, problems: Problems): Map<string, HostSettings> {
   const hosts = new Map<string, HostSettings>();
   const shared = sharedHosts(graph, problems);
-  if (typeof override === "object") { for (const name of Object.keys(override)) checkNode(graph, name, undefined, problems); }
+  for (const name of Object.keys(override?.nodes ?? {})) checkNode(graph, name, undefined, problems);
   for (const node of graph.nodes) {
     const name = node.names.node;
     const { placement, host, place } = placeOf(node, override, shared.get(name));
@@ -46,7 +51,7 @@ function placeOf(
   override: PlacementOverride | undefined,
   shared: Shared | undefined,
 ): Placed {
-  const forced = typeof override === "object" ? override[names.node] : override;
+  const forced = override?.nodes?.[names.node] ?? override?.all;
   if (forced !== undefined) return { placement: forced };
   if (entry.placement !== undefined) return { placement: entry.placement, place: { ...place, keys: [...place.keys, "placement"] } };
   if (shared !== undefined) return { placement: shared.host.placement, ...shared };

@@ -2,7 +2,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type { HostSettings } from "../engine/host.ts";
 import type { EnginePlan, PlannedNode } from "../engine/plan.ts";
 import { type Composed, type ComposedNode, Composer } from "./compose.ts";
-import type { ConfigFunction, EngineConfig } from "./define.ts";
+import type { ConfigFunction, EngineConfig, Placement } from "./define.ts";
 import { load } from "./load.ts";
 import { checkTree, declaredParams, override } from "./overrides.ts";
 import { treeOf } from "./param-tree.ts";
@@ -18,8 +18,8 @@ export interface CreateOptions {
   base?: string | URL;
   /** Values that replace those of the config, by absolute name: `{ "/guide/gain": 3 }`. */
   set?: Readonly<Record<string, unknown>>;
-  /** Where nodes run, whatever the config says: all of them, or some, by absolute name: `{ "/vision": "loop" }`. */
-  placement?: PlacementOverride;
+  /** Where nodes run, whatever the config says: all of them, or some, by absolute name: `{ all: "thread", nodes: { "/vision": "loop" } }`. */
+  placement?: Placement | PlacementOverride;
 }
 
 /** A config that was checked and loaded. */
@@ -51,7 +51,7 @@ export async function prepare(config: EngineConfig | ConfigFunction | string | U
   if (options.set !== undefined) override(composer, known, options.set, problems);
   const params = treeOf(composer.params, problems);
   const overrides = treeOf(composer.overrides, problems);
-  const hosts = placementsOf(composer, options.placement, problems);
+  const hosts = placementsOf(composer, typeof options.placement === "string" ? { all: options.placement } : options.placement, problems);
   problems.check();
   return { graph: composer, plan: planOf(composer, params, overrides, hosts) };
 }

@@ -76,7 +76,7 @@ export class SimFollower implements SimTime {
   async answer(verb: string, [now, what, writing]: readonly unknown[]): Promise<SimReport> {
     this.#reported = false;
     if (verb === simVerbs.round && writing !== true) await this.#hub!.hasReceived(what as number);
-    if ((now as number) > this.#clock.now()) this.#clock.advance(now as number);
+    if (verb === simVerbs.advance || (now as number) > this.#clock.now()) this.#clock.advance(now as number);
     if (verb === simVerbs.round) this.#dispatcher.round(writing === true);
     if (verb === simVerbs.frame && this.#framed()) this.#pipeline.run(what as number);
     do {

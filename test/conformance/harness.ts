@@ -11,6 +11,8 @@ export interface Placement {
    * @param config nodes are given as modules, `use: "./nodes/echo.ts"`, relative to this folder: a value cannot move
    */
   engine(config: EngineConfig): Promise<Engine>;
+  /** How often a property is tried that takes `runs` in the loop: starting threads and processes takes its time. */
+  runs(runs: number): number;
   /** The config with its nodes where this placement wants them, for a case that makes and closes engines itself. */
   place(config: EngineConfig): EngineConfig;
 }
@@ -24,6 +26,7 @@ function bound({ name, place }: PlacementCase): Placement {
   return {
     name,
     place,
+    runs: (runs) => (name === "loop" ? runs : Math.ceil(runs / 10)),
     async engine(config) {
       for (const [node, entry] of Object.entries(config.nodes ?? {})) {
         const use = typeof entry === "object" && "use" in entry ? entry.use : entry;
