@@ -153,6 +153,10 @@ export class ChildSeat {
         return hosted.swap(name);
       case "close":
         return hosted.close();
+      case "flush":
+        return this.#hub.flush();
+      case "flushed":
+        return undefined;
       case simVerbs.report:
       case simVerbs.round:
       case simVerbs.advance:

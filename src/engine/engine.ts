@@ -376,6 +376,16 @@ export class Engine implements AsyncDisposable {
     this.#simulated().speed = times;
   }
 
+  /**
+   * Resolves when all that was sent before, by any engine of the graph, has been delivered. For tests.
+   *
+   * @internal
+   */
+  async flush(): Promise<void> {
+    if (this.#sim !== undefined) return this.#sim.settle();
+    if (this.#seat instanceof MainSeat) await this.#seat.flush();
+  }
+
   /** Stops all nodes, callers before those they call; work in hand finishes first. Nothing is left behind. Closing twice is closing once. */
   close(): Promise<void> {
     return (this.#closing ??= this.#close());

@@ -126,6 +126,12 @@ export class MainSeat {
     );
   }
 
+  /** Resolves when all that was sent before, by any engine, has been delivered. */
+  async flush(): Promise<void> {
+    const hosts = [...this.#hosts.values()].filter((host) => host.isUp);
+    await Promise.all([this.#hub.flush(), ...hosts.map((host) => host.ask("flush").catch(() => {}))]);
+  }
+
   /** Something was asked of an engine. */
   touch(remote: Remote): void {
     this.#followers?.touch(remote);
@@ -178,6 +184,8 @@ export class MainSeat {
         return params.declare(sender, args[0] as string, args[1], args[2] as object, args[3]);
       case verbs.undeclare:
         return params.undeclare(sender);
+      case "flushed":
+        return undefined;
       case "sim-settle":
         return this.#sim?.settle();
       case "sim-wait":

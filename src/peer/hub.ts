@@ -18,6 +18,7 @@ import { RemoteTarget } from "./remote-target.ts";
 import { verbs } from "./uplink.ts";
 import { toWire } from "./wire-error.ts";
 
+const self: Sender = { name: "/" };
 const mostWithdrawn = 10_000; // services that are remembered for calls that are on their way to them
 
 /** What the hub needs of its engine. */
@@ -156,6 +157,12 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
       default:
         throw new ProtocolError(`${peer.name} has sent an envelope of the unknown kind ${String(kind)}`);
     }
+  }
+
+  /** Resolves when what was said to the other engines before has been delivered there. */
+  async flush(): Promise<void> {
+    const linked = [...this.remotes.values()].filter(({ peer }) => peer.connected);
+    await Promise.all(linked.map(({ peer }) => peer.ask(self, "flushed", []).catch(() => {})));
   }
 
   /** Resolves when so much has come of calls and streams, or an engine was lost that some of it may have been from. */

@@ -57,6 +57,8 @@ export class Run implements Delivery {
   /** Bytes of every item, while all have the same; else -1. */
   private size = -1;
   private head = 0;
+  /** How many have gone to other engines already. */
+  private shipped = 0;
   /** Items that the topic has counted. */
   private counted = 0;
   /** Items that it may hold. */
@@ -176,7 +178,9 @@ export class Run implements Delivery {
   }
 
   ship(): boolean {
-    for (const receiver of this.topic.subscriptions) receiver.ship?.(this, this.values, this.head, this.count);
+    const from = Math.max(this.head, this.shipped);
+    this.shipped = this.count;
+    if (from < this.count) { for (const receiver of this.topic.subscriptions) receiver.ship?.(this, this.values, from, this.count); }
     return false;
   }
 
