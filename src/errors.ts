@@ -99,6 +99,12 @@ export class ValueError extends PyrosError {
   }
 }
 
+/** Bytes are not one well-formed value of their codec, or exceed its limits; or there is no codec of that name. */
+export class CodecError extends PyrosError {
+  override name = "CodecError";
+  override readonly code = "PYROS_CODEC";
+}
+
 /** An input, an output or a param value does not fit its schema or rule; nothing was changed. */
 export class ValidationError extends PyrosError {
   override name = "ValidationError";

@@ -15,6 +15,7 @@ export type { GraphWatch } from "./engine/graph-watch.ts";
 export type { RunOptions } from "./engine/sim-driver.ts";
 export {
   CallCycleError,
+  CodecError,
   ConfigError,
   DeclarationError,
   NameError,
