@@ -2,13 +2,14 @@
 import { CodecError } from "../errors.ts";
 import type { Fault } from "../value/fault.ts";
 import { readBigint } from "./bigint.ts";
-import { type BinaryKind, BYTES, copyOf, kindTagged, ownBuffer } from "./binary.ts";
+import { type BinaryKind, BYTES, copyOf, kindTagged } from "./binary.ts";
 import { CborInput } from "./cbor-input.ts";
 import { TAG } from "./cbor-tags.ts";
 import { faultOf } from "./fault.ts";
 import { float16Of } from "./float.ts";
 import { BINARY_WEIGHT, MAX_LEVELS, MAX_OBJECTS, TOO_DEEP, TOO_MANY } from "./limits.ts";
 import { KEYS_PER_LOOK, Pace } from "./pace.ts";
+import { PartsIn } from "./parts.ts";
 import { dateAtSeconds, dateOfParts, dateOfText } from "./time.ts";
 
 /** The first bits of integers and floats. */
@@ -21,9 +22,7 @@ export class CborReader extends CborInput {
   #objects = 0;
   /** Items that may still be announced: each takes a byte at least, so no message has more of them than bytes. */
   #items = 0;
-  #parts: readonly Uint8Array[] = [];
-  /** Index of the part that comes next. */
-  #part = 1;
+  readonly #parts: PartsIn = new PartsIn();
 
   /** @throws {CodecError} if the parts are not one well-formed value within the limits */
   read(parts: readonly Uint8Array[]): unknown {
@@ -33,12 +32,11 @@ export class CborReader extends CborInput {
     this.#items = first.length;
     this.#levels = this.#objects = 0;
     this.#pace.begin(first.length);
-    this.#parts = parts;
-    this.#part = 1;
+    this.#parts.open(parts);
     try {
       const value = this.#value();
       if (this.at < this.end) this.refuse("something stands after the value");
-      if (this.#part < parts.length) this.refuse(`of ${parts.length} parts only ${this.#part} are used`);
+      if (this.#parts.left > 0) this.refuse(`${this.#parts.left} parts that belong nowhere`);
       return value;
     } catch (error) {
       if (error instanceof CodecError) throw error;
@@ -46,7 +44,7 @@ export class CborReader extends CborInput {
       throw new CodecError(`cbor: byte ${this.at}: the value cannot be built`, { cause: error });
     } finally {
       this.close();
-      this.#parts = [];
+      this.#parts.close();
     }
   }
 
@@ -212,11 +210,8 @@ export class CborReader extends CborInput {
     const kind = size === 2 ? kindTagged(this.headOf(0, "a tag")) : undefined;
     if (kind === undefined) this.refuse("a kind of part that there is not");
     const index = this.headOf(0, "an index");
-    if (index !== this.#part || index >= this.#parts.length) this.refuse(`part ${index}, where part ${this.#part} comes next`);
-    const part = this.#parts[this.#part++];
-    if (part.byteLength % kind.size !== 0) this.refuse(`a part of ${part.byteLength} bytes for a ${kind.name}`);
     this.#count(BINARY_WEIGHT);
-    return kind.over(ownBuffer(part));
+    return this.#parts.take(kind, index) ?? this.refuse(`part ${index} is not there, or belongs elsewhere, or is no ${kind.name}`);
   }
 
   #bigint(): bigint {

@@ -7,7 +7,8 @@ import { type Binary, type BinaryKind, BUFFER, BYTES, bytesOf, DATA_VIEW, kindOf
 import { CborOutput, headBytes } from "./cbor-output.ts";
 import { TAG } from "./cbor-tags.ts";
 import { faultParts } from "./fault.ts";
-import { BINARY_WEIGHT, MAX_LEVELS, MAX_OBJECTS, PART_BYTES, TOO_DEEP, TOO_MANY } from "./limits.ts";
+import { BINARY_WEIGHT, MAX_LEVELS, MAX_OBJECTS, TOO_DEEP, TOO_MANY } from "./limits.ts";
+import { isPart, PartsOut } from "./parts.ts";
 import { isUsualTime, partsOfTime } from "./time.ts";
 
 /** Bytes of the longest head of an array. */
@@ -20,8 +21,7 @@ const ObjectPrototype = Object.prototype;
 export class CborWriter extends CborOutput {
   #levels = 0;
   #objects = 0;
-  #parts: Uint8Array[] = [];
-  #partBytes = 0;
+  readonly #parts: PartsOut = new PartsOut();
   /** Whether {@link CborWriter.write} runs; what it reads may come back to it, if a value is not as canonical as it should be. */
   busy = false;
 
@@ -29,8 +29,7 @@ export class CborWriter extends CborOutput {
   begin(): void {
     this.at = this.start;
     this.#objects = 0;
-    if (this.#parts.length > 0) this.#parts = [];
-    this.#partBytes = 0;
+    this.#parts.clear();
   }
 
   /** Begins a message that is an array, of which nobody knows the length yet. */
@@ -43,7 +42,7 @@ export class CborWriter extends CborOutput {
 
   /** Bytes of the message so far. */
   get length(): number {
-    return this.at - this.start + this.#partBytes;
+    return this.at - this.start + this.#parts.bytes;
   }
 
   /**
@@ -56,7 +55,6 @@ export class CborWriter extends CborOutput {
     const length = this.at - this.start;
     const objects = this.#objects;
     const parts = this.#parts.length;
-    const partBytes = this.#partBytes;
     this.#levels = level;
     this.busy = true;
     try {
@@ -64,8 +62,7 @@ export class CborWriter extends CborOutput {
     } catch (error) {
       this.at = this.start + length;
       this.#objects = objects;
-      this.#parts.length = parts;
-      this.#partBytes = partBytes;
+      this.#parts.cut(parts);
       throw error instanceof ValueError ? error : new ValueError("$", "it cannot be written", { cause: error });
     } finally {
       this.busy = false;
@@ -74,7 +71,7 @@ export class CborWriter extends CborOutput {
 
   /** Ends the message, and returns its parts. */
   end(): Uint8Array[] {
-    return this.#all(this.take(this.start));
+    return this.#parts.behind(this.take(this.start));
   }
 
   /** Ends the message as an array of `length` values. */
@@ -84,11 +81,7 @@ export class CborWriter extends CborOutput {
     this.at = start;
     this.head(0x80, length);
     this.at = end;
-    return this.#all(this.take(start));
-  }
-
-  #all(first: Uint8Array): Uint8Array[] {
-    return this.#parts.length === 0 ? [first] : [first, ...this.#parts];
+    return this.#parts.behind(this.take(start));
   }
 
   #value(value: unknown): void {
@@ -218,16 +211,14 @@ export class CborWriter extends CborOutput {
 
   #binary(binary: Binary, kind: BinaryKind): void {
     this.#count(BINARY_WEIGHT - 1);
-    const length = binary.byteLength;
-    if (length >= PART_BYTES) {
-      this.#parts.push(bytesOf(binary));
-      this.#partBytes += length;
+    if (isPart(binary)) {
       this.head(0xc0, TAG.part);
       this.head(0x80, 2);
       this.head(0, kind.tag);
-      this.head(0, this.#parts.length);
+      this.head(0, this.#parts.add(binary));
       return;
     }
+    const length = binary.byteLength;
     if (this.at + length > this.limit) this.grow(length);
     if (kind !== BYTES) this.head(0xc0, kind.tag);
     this.head(0x40, length);

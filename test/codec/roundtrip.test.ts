@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cbor } from "../../src/codec/cbor.ts";
+import { codecOf } from "../../src/codec/codecs.ts";
 import type { Codec } from "../../src/codec/codec.ts";
 import { snapshot } from "../../src/value/copy.ts";
 import { difference, objectsIn } from "../value/support.ts";
 import { canonical, toHex } from "./support.ts";
 
-const codecs: Codec[] = [cbor];
+const codecs: Codec[] = await Promise.all(["cbor", "json", "msgpack"].map(codecOf));
 
 describe.each(codecs)("$name", (codec) => {
   it("decode() gives back every canonical value exactly", () => {
