@@ -9,7 +9,7 @@ import process from "node:process";
 
 /** Ms that any message may take. */
 const FREE_MS = 250;
-/** Ms that a message may take for each of its bytes: ten times what a Map of small numbers takes, the slowest of usual things. */
+/** Ms that a message may take for each of its bytes: several times what a Set of bigints takes, the slowest of usual things. */
 const MS_PER_BYTE = 1 / 2000;
 /** Keys from one look at the time to the next; a power of two. */
 export const KEYS_PER_LOOK = 1024;

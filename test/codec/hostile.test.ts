@@ -22,13 +22,6 @@ function repeat(head: string, item: string, times: number, tail = ""): Uint8Arra
   return bytes;
 }
 
-/** Ms that `run` takes. */
-function ms(run: () => unknown): number {
-  const start = performance.now();
-  run();
-  return performance.now() - start;
-}
-
 describe.each(codecs)("$name decode()", (codec) => {
   it("throws nothing but CodecError for any bytes, and gives only canonical values", () => {
     fc.assert(
@@ -62,6 +55,10 @@ describe.each(codecs)("$name decode()", (codec) => {
     expect(refusal(codec, first).message).toMatch(/part 1 is not there/);
     expect(refusal(codec, first, part, part).message).toMatch(/1 parts that belong nowhere/);
     expect(refusal(codec, ...codec.encode(1), part).message).toMatch(/belong nowhere/);
+    const [twice, one] = codec.encode([new Uint8Array(20_000), new Uint8Array(20_000)]);
+    // The index of the second part, which ends the message but for the brackets of JSON.
+    twice[twice.length - (codec === json ? 4 : 1)]--;
+    expect(refusal(codec, twice, one).message).toMatch(/belongs elsewhere/);
     const [floats, bytes] = codec.encode(new Float64Array(4_000));
     expect(refusal(codec, floats, bytes.slice(1)).message).toMatch(/Float64Array/);
   });
@@ -109,20 +106,6 @@ describe.each(codecs)("$name decode()", (codec) => {
     expect(() => codec.decode(batch.finish())).not.toThrow();
   });
 
-  it("takes time in proportion to what it reads", () => {
-    for (
-      const value of [
-        new Array(200_000).fill(1),
-        new Array(100_000).fill("a text"),
-        Array.from({ length: 20_000 }, (_, i) => ({ [`key ${i}`]: i })),
-        new Map(Array.from({ length: 100_000 }, (_, i) => [i, i])),
-      ]
-    ) {
-      const parts = codec.encode(value);
-      expect(ms(() => codec.decode(parts))).toBeLessThan(5_000);
-    }
-  });
-
   it("refuses keys that were chosen to make a Set or a Map slow", () => {
     // The runtime looks at the lowest 64 bits of a bigint only.
     const keys = Array.from({ length: 50_000 }, (_, i) => (BigInt(i) << 64n) + 7n);
@@ -139,7 +122,7 @@ describe.each(codecs)("$name decode()", (codec) => {
 describe("cbor decode()", () => {
   it("refuses more items than there are bytes before it makes room for them", () => {
     for (const head of ["9affffffff", "9b000fffffffffffff", "baffffffff", "d901029affffffff", "d90103baffffffff", "9a7fffffff00"]) {
-      expect(ms(() => expect(refusal(cbor, hex(head)).message).toMatch(/more items than there are bytes/))).toBeLessThan(100);
+      expect(refusal(cbor, hex(head)).message).toMatch(/more items than there are bytes/);
     }
     // Each of them would fit, all of them do not.
     expect(refusal(cbor, repeat("", "9a000186a0", 30_000)).message).toMatch(/more items|nested deeper/);
@@ -147,7 +130,7 @@ describe("cbor decode()", () => {
 
   it("refuses lengths beyond the message before it makes room for them", () => {
     for (const head of ["5affffffff", "7affffffff", "5b000fffffffffffff", "c25affffffff", "d8565affffffff", "da507972015affffffff"]) {
-      expect(ms(() => expect(refusal(cbor, hex(head)).message).toMatch(/cut off/))).toBeLessThan(100);
+      expect(refusal(cbor, hex(head)).message).toMatch(/cut off/);
     }
   });
 
