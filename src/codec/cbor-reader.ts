@@ -1,79 +1,72 @@
 /** Reads CBOR into canonical values, and trusts nothing in it; `cbor.ts` has the table of the forms. */
-import { Buffer } from "node:buffer";
 import { CodecError } from "../errors.ts";
-import { type Fault, makeFault, setCause } from "../value/fault.ts";
-import { type BinaryKind, BYTES, copyOf, kindTagged, ownBuffer } from "./binary.ts";
+import type { Fault } from "../value/fault.ts";
+import { readBigint } from "./bigint.ts";
+import { type BinaryKind, BYTES, copyOf, kindTagged } from "./binary.ts";
+import { CborInput } from "./cbor-input.ts";
 import { TAG } from "./cbor-tags.ts";
-import { MAX_LEVELS, MAX_OBJECTS, TOO_DEEP, TOO_MANY } from "./limits.ts";
-import { TextReader } from "./text-reader.ts";
+import { faultOf } from "./fault.ts";
+import { float16Of } from "./float.ts";
+import { BINARY_WEIGHT, MAX_LEVELS, MAX_OBJECTS, TOO_DEEP, TOO_MANY } from "./limits.ts";
+import { KEYS_PER_LOOK, Pace } from "./pace.ts";
+import { PartsIn } from "./parts.ts";
+import { dateAtSeconds, dateOfParts, dateOfText } from "./time.ts";
 
-const NO_BYTES = new Uint8Array(0);
+/** The first bits of integers and floats. */
+const SECONDS: ReadonlySet<number> = new Set([0, 1, 7]);
 
 /** One message at a time. */
-export class CborReader {
-  readonly #texts: TextReader = new TextReader();
-  #bytes: Uint8Array = NO_BYTES;
-  #view: DataView | undefined;
-  #at = 0;
-  #end = 0;
+export class CborReader extends CborInput {
+  readonly #pace: Pace = new Pace();
   #levels = 0;
   #objects = 0;
   /** Items that may still be announced: each takes a byte at least, so no message has more of them than bytes. */
   #items = 0;
-  #parts: readonly Uint8Array[] = [];
-  /** Index of the part that comes next. */
-  #part = 1;
+  readonly #parts: PartsIn = new PartsIn();
 
   /** @throws {CodecError} if the parts are not one well-formed value within the limits */
   read(parts: readonly Uint8Array[]): unknown {
     const [first] = parts;
     if (first === undefined) throw new CodecError("cbor: a message without parts has no value");
-    // A Buffer slices otherwise than other arrays do.
-    this.#bytes = first.constructor === Uint8Array ? first : new Uint8Array(first.buffer, first.byteOffset, first.byteLength);
-    this.#at = 0;
-    this.#end = this.#items = first.length;
+    this.open(first);
+    this.#items = first.length;
     this.#levels = this.#objects = 0;
-    this.#parts = parts;
-    this.#part = 1;
+    this.#pace.begin(first.length);
+    this.#parts.open(parts);
     try {
       const value = this.#value();
-      if (this.#at < this.#end) this.#refuse("something stands after the value");
-      if (this.#part < parts.length) this.#refuse(`of ${parts.length} parts only ${this.#part} are used`);
+      if (this.at < this.end) this.refuse("something stands after the value");
+      if (this.#parts.left > 0) this.refuse(`${this.#parts.left} parts that belong nowhere`);
       return value;
     } catch (error) {
       if (error instanceof CodecError) throw error;
       // The stack may be shorter than a message is deep, and memory than it is long.
-      throw new CodecError(`cbor: byte ${this.#at}: the value cannot be built`, { cause: error });
+      throw new CodecError(`cbor: byte ${this.at}: the value cannot be built`, { cause: error });
     } finally {
-      this.#bytes = NO_BYTES;
-      this.#view = undefined;
-      this.#parts = [];
+      this.close();
+      this.#parts.close();
     }
   }
 
-  #refuse(problem: string): never {
-    throw new CodecError(`cbor: byte ${this.#at}: ${problem}`);
-  }
-
   #value(): unknown {
-    if (this.#at >= this.#end) this.#refuse("the value is cut off");
-    const head = this.#bytes[this.#at++];
+    if (this.at >= this.end) this.refuse("the value is cut off");
+    const head = this.bytes[this.at++];
     const low = head & 31;
     switch (head >> 5) {
       case 0:
-        return low < 24 ? low : this.#integer(low, false);
+        return low < 24 ? low : this.integer(low, false);
       case 1:
-        return low < 24 ? -1 - low : this.#integer(low, true);
+        return low < 24 ? -1 - low : this.integer(low, true);
       case 2:
-        return this.#inline(BYTES, this.#number(low));
+        return this.#inline(BYTES, this.number(low));
       case 3:
-        return this.#text(this.#number(low));
+        return this.text(this.number(low));
       case 4:
-        return this.#array(this.#number(low));
+        return this.#array(this.number(low));
       case 5:
-        return this.#plain(this.#number(low));
+        return this.#plain(this.number(low));
       case 6:
-        return this.#tagged(this.#number(low));
+        return this.#tagged(this.number(low));
       default:
         return this.#simple(low);
     }
@@ -90,129 +83,98 @@ export class CborReader {
       case 23:
         return undefined;
       case 25:
-        return halfFloat(this.#uint(2));
+        return float16Of(this.uint(2));
       case 26:
-        this.#need(4);
-        return this.#dataView().getFloat32((this.#at += 4) - 4);
+        return this.float32();
       case 27:
-        this.#need(8);
-        return this.#dataView().getFloat64((this.#at += 8) - 8);
+        return this.float64();
       default:
-        return this.#refuse("a simple value that no value is written as");
+        return this.refuse("a simple value that no value is written as");
     }
   }
 
-  #dataView(): DataView {
-    return (this.#view ??= new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength));
+  #count(weight: number): void {
+    if ((this.#objects += weight) > MAX_OBJECTS) this.refuse(TOO_MANY);
   }
 
-  #need(bytes: number): void {
-    if (bytes > this.#end - this.#at) this.#refuse("the value is cut off");
-  }
-
-  /** An unsigned number in that many bytes, up to 4. */
-  #uint(size: number): number {
-    this.#need(size);
-    const bytes = this.#bytes;
-    let n = 0;
-    for (const end = this.#at + size; this.#at < end; this.#at++) n = n * 256 + bytes[this.#at];
-    return n;
-  }
-
-  /** The number that goes with a head: a length, a tag. */
-  #number(low: number): number {
-    if (low < 24) return low;
-    switch (low) {
-      case 24:
-        return this.#uint(1);
-      case 25:
-        return this.#uint(2);
-      case 26:
-        return this.#uint(4);
-      case 27: {
-        const n = this.#uint(4) * 0x1_0000_0000 + this.#uint(4);
-        return Number.isSafeInteger(n) ? n : this.#refuse("a length or a tag that nothing has");
-      }
-      case 31:
-        return this.#refuse("an indefinite length; write the length");
-      default:
-        return this.#refuse("a head that CBOR does not have");
-    }
-  }
-
-  /** A whole number; beyond what a number holds exactly, a bigint. */
-  #integer(low: number, isNegative: boolean): number | bigint {
-    if (low !== 27) {
-      const n = this.#number(low);
-      return isNegative ? -1 - n : n;
-    }
-    const high = this.#uint(4);
-    const n = high * 0x1_0000_0000 + this.#uint(4);
-    const value = isNegative ? -1 - n : n;
-    if (Number.isSafeInteger(value)) return value;
-    const exact = this.#dataView().getBigUint64(this.#at - 8);
-    return isNegative ? -1n - exact : exact;
-  }
-
-  #text(length: number): string {
-    this.#need(length);
-    const text = this.#texts.read(this.#bytes, this.#at, length);
-    if (text === undefined) this.#refuse("a text that is no UTF-8");
-    this.#at += length;
-    return text;
-  }
-
-  #count(): void {
-    if (++this.#objects > MAX_OBJECTS) this.#refuse(TOO_MANY);
+  #look(): void {
+    if (this.#pace.isLost()) this.refuse("it takes too long, because its keys were chosen for that");
   }
 
   /** Goes into an object that announces that many items. */
   #enter(items: number): void {
-    if (++this.#levels > MAX_LEVELS) this.#refuse(TOO_DEEP);
-    this.#count();
-    if ((this.#items -= items) < 0) this.#refuse("more items than there are bytes");
+    if (++this.#levels > MAX_LEVELS) this.refuse(TOO_DEEP);
+    this.#count(1);
+    if ((this.#items -= items) < 0) this.refuse("more items than there are bytes");
   }
 
   #array(length: number): unknown[] {
     this.#enter(length);
-    const items: unknown[] = [];
-    for (let i = 0; i < length; i++) items.push(this.#value());
+    const items = length < 9 ? this.#few(length) : this.#many(length);
     this.#levels--;
+    return items;
+  }
+
+  #few(n: number): unknown[] {
+    switch (n) {
+      case 0:
+        return [];
+      case 1:
+        return [this.#value()];
+      case 2:
+        return [this.#value(), this.#value()];
+      case 3:
+        return [this.#value(), this.#value(), this.#value()];
+      case 4:
+        return [this.#value(), this.#value(), this.#value(), this.#value()];
+      case 5:
+        return [this.#value(), this.#value(), this.#value(), this.#value(), this.#value()];
+      case 6:
+        return [this.#value(), this.#value(), this.#value(), this.#value(), this.#value(), this.#value()];
+      case 7:
+        return [this.#value(), this.#value(), this.#value(), this.#value(), this.#value(), this.#value(), this.#value()];
+      default:
+        return [this.#value(), this.#value(), this.#value(), this.#value(), this.#value(), this.#value(), this.#value(), this.#value()];
+    }
+  }
+
+  #many(length: number): unknown[] {
+    const items: unknown[] = [];
+    const bytes = this.bytes;
+    let view: DataView | undefined;
+    for (let i = 0; i < length; i++) {
+      const at = this.at;
+      if (bytes[at] === 0xfb && this.end - at > 8) {
+        view ??= new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+        items.push(view.getFloat64(at + 1));
+        this.at = at + 9;
+      } else {
+        items.push(this.#value());
+      }
+    }
     return items;
   }
 
   #plain(size: number): Record<string, unknown> {
     this.#enter(2 * size);
     const value: Record<string, unknown> = {};
-    for (let i = 0; i < size; i++) {
-      const key = this.#key();
+    for (let i = 1; i <= size; i++) {
+      const key = this.key();
       value[key] = this.#value();
+      if (i % KEYS_PER_LOOK === 0) this.#look();
     }
     this.#levels--;
     return value;
   }
 
-  #key(): string {
-    this.#need(1);
-    const head = this.#bytes[this.#at++];
-    if (head >> 5 !== 3) this.#refuse("a key that is no text; a map with such keys needs tag 259");
-    const length = this.#number(head & 31);
-    this.#need(length);
-    const key = this.#texts.readKey(this.#bytes, this.#at, length);
-    if (key === undefined) this.#refuse("a key that is no UTF-8");
-    if (key === "__proto__") this.#refuse("a key __proto__");
-    this.#at += length;
-    return key;
-  }
-
   #tagged(tag: number): unknown {
     switch (tag) {
       case TAG.time:
-        return this.#time();
+        return this.#date(dateAtSeconds(this.#seconds()));
       case TAG.extendedTime:
-        return this.#extendedTime();
+        return this.#date(dateOfParts(this.#map()));
       case TAG.timeText:
-        return this.#timeText();
+        return this.#date(dateOfText(this.text(this.headOf(3, "a text"))));
       case TAG.bigint:
         return this.#bigint();
       case TAG.negativeBigint:
@@ -227,132 +189,77 @@ export class CborReader {
         return this.#external();
       default: {
         const kind = kindTagged(tag);
-        if (kind === undefined) this.#refuse(`tag ${tag}, which no value is written with`);
-        return this.#inline(kind, this.#headOf(2, "bytes"));
+        if (kind === undefined) this.refuse(`tag ${tag}, which no value is written with`);
+        return this.#inline(kind, this.headOf(2, "bytes"));
       }
     }
   }
 
-  /** The number that goes with the next head, which must be of that major type. */
-  #headOf(major: number, what: string): number {
-    this.#need(1);
-    const head = this.#bytes[this.#at++];
-    if (head >> 5 !== major) this.#refuse(`${what} expected`);
-    return this.#number(head & 31);
-  }
-
   #inline(kind: BinaryKind, length: number): unknown {
-    this.#need(length);
-    this.#count();
-    const at = this.#at;
-    this.#at += length;
-    if (kind === BYTES) return this.#bytes.slice(at, at + length);
-    if (length % kind.size !== 0) this.#refuse(`${length} bytes for a ${kind.name}`);
-    return kind.over(copyOf(this.#bytes.subarray(at, at + length)));
+    this.need(length);
+    this.#count(BINARY_WEIGHT);
+    const at = this.at;
+    this.at += length;
+    if (kind === BYTES) return this.bytes.slice(at, at + length);
+    if (length % kind.size !== 0) this.refuse(`${length} bytes for a ${kind.name}`);
+    return kind.over(copyOf(this.bytes.subarray(at, at + length)));
   }
 
   #external(): unknown {
-    const size = this.#headOf(4, "an array");
-    const kind = size === 2 ? kindTagged(this.#headOf(0, "a tag")) : undefined;
-    if (kind === undefined) this.#refuse("a kind of part that there is not");
-    const index = this.#headOf(0, "an index");
-    if (index !== this.#part || index >= this.#parts.length) this.#refuse(`part ${index}, where part ${this.#part} comes next`);
-    const part = this.#parts[this.#part++];
-    if (part.byteLength % kind.size !== 0) this.#refuse(`a part of ${part.byteLength} bytes for a ${kind.name}`);
-    this.#count();
-    return kind.over(ownBuffer(part));
+    const size = this.headOf(4, "an array");
+    const kind = size === 2 ? kindTagged(this.headOf(0, "a tag")) : undefined;
+    if (kind === undefined) this.refuse("a kind of part that there is not");
+    const index = this.headOf(0, "an index");
+    this.#count(BINARY_WEIGHT);
+    return this.#parts.take(kind, index) ?? this.refuse(`part ${index} is not there, or belongs elsewhere, or is no ${kind.name}`);
   }
 
   #bigint(): bigint {
-    const length = this.#headOf(2, "bytes");
-    this.#need(length);
-    const { buffer, byteOffset } = this.#bytes;
-    const digits = Buffer.from(buffer, byteOffset + this.#at, length).toString("hex");
-    this.#at += length;
-    return BigInt(`0x0${digits}`);
+    const length = this.headOf(2, "bytes");
+    this.need(length);
+    const at = this.at;
+    this.at += length;
+    return readBigint(this.bytes.subarray(at, at + length));
   }
 
   #set(): Set<unknown> {
-    const size = this.#headOf(4, "an array");
+    const size = this.headOf(4, "an array");
     this.#enter(size);
     const set = new Set<unknown>();
-    for (let i = 0; i < size; i++) set.add(this.#value());
+    for (let i = 1; i <= size; i++) {
+      set.add(this.#value());
+      if (i % KEYS_PER_LOOK === 0) this.#look();
+    }
     this.#levels--;
     return set;
   }
 
   #map(): Map<unknown, unknown> {
-    const size = this.#headOf(5, "a map");
+    const size = this.headOf(5, "a map");
     this.#enter(2 * size);
     const map = new Map<unknown, unknown>();
-    for (let i = 0; i < size; i++) {
+    for (let i = 1; i <= size; i++) {
       const key = this.#value();
       map.set(key, this.#value());
+      if (i % KEYS_PER_LOOK === 0) this.#look();
     }
     this.#levels--;
     return map;
   }
 
-  #seconds(): number {
-    this.#need(1);
-    const seconds = this.#bytes[this.#at] >> 5 === 6 ? undefined : this.#value();
-    return typeof seconds === "number" ? seconds : this.#refuse("seconds expected");
+  /** The seconds of a time. */
+  #seconds(): unknown {
+    this.need(1);
+    const isNumber = SECONDS.has(this.bytes[this.at] >> 5);
+    return isNumber ? this.#value() : undefined;
   }
 
-  #time(): Date {
-    this.#count();
-    return this.#date(Math.round(this.#seconds() * 1000));
-  }
-
-  #date(time: number): Date {
-    const date = new Date(time);
-    if (Number.isNaN(date.getTime()) && !Number.isNaN(time)) this.#refuse("a time that no Date holds");
-    return date;
-  }
-
-  #extendedTime(): Date {
-    this.#count();
-    const size = this.#headOf(5, "a map");
-    if ((size !== 1 && size !== 2) || this.#headOf(0, "key 1") !== 1) this.#refuse("seconds under key 1 expected");
-    const seconds = this.#seconds();
-    if (size === 1) return this.#date(Math.round(seconds * 1000));
-    if (this.#headOf(1, "key -3") !== 2) this.#refuse("milliseconds under key -3 expected");
-    return this.#date(seconds * 1000 + this.#headOf(0, "milliseconds"));
-  }
-
-  #timeText(): Date {
-    this.#count();
-    const text = this.#text(this.#headOf(3, "a text"));
-    if (!/^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/.test(text)) {
-      this.#refuse("a time that is not as RFC 3339 has it");
-    }
-    const date = new Date(text.toUpperCase());
-    if (Number.isNaN(date.getTime())) this.#refuse("a time that there is not");
-    return date;
+  #date(date: Date | undefined): Date {
+    this.#count(1);
+    return date ?? this.refuse("a time that no Date holds");
   }
 
   #error(): Fault {
-    const { name, message, stack, code, data, ...rest } = this.#plain(this.#headOf(5, "a map"));
-    if (typeof name !== "string" || typeof message !== "string" || typeof stack !== "string") {
-      this.#refuse("an error without a name, a message or a stack");
-    }
-    const error = makeFault({ name, message, stack });
-    for (const key of Object.keys(rest)) {
-      if (key !== "cause") this.#refuse("an error with parts that no error has");
-      setCause(error, rest.cause);
-    }
-    if (code !== undefined) error.code = code;
-    if (data !== undefined) error.data = data;
-    return error;
+    return faultOf(this.#plain(this.headOf(5, "a map"))) ?? this.refuse("an error with other parts than errors have");
   }
-}
-
-/** The value of a float of 16 bits. */
-function halfFloat(bits: number): number {
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 0x3ff;
-  const sign = bits & 0x8000 ? -1 : 1;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1024 + fraction) * 2 ** (exponent - 25);
 }

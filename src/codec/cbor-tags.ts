@@ -20,6 +20,3 @@ export const TAG = {
   /** "Pyr" and 4: tag of a kind, and the index of the part of the message that has the bytes. */
   part: 0x50797204,
 } as const;
-
-/** The first and the last ms since 1970 that a tag 1 holds: years 1 to 9999, in which its seconds are exact to the ms as a float. */
-export const TIMES = { first: -62_135_596_800_000, last: 253_402_300_799_999 } as const;

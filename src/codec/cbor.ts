@@ -21,7 +21,7 @@
  * | error | tag 0x50797203, map: `name`, `message`, `stack`, and `code`, `data`, `cause` where it has them |
  * | any of the binary ones, from 16 KiB | tag 0x50797204, array: its tag (64 for a Uint8Array, and the tags above), index of the part |
  *
- * Parts are numbered from 1 in the order in which they stand in the value, and each belongs to one place.
+ * Parts are numbered from 1, in the order in which they stand in the value; each belongs to one place.
  *
  * Read, too: integers beyond 2^53 (as bigint), floats of any size, heads that are longer than they need to be, tag 64, and
  * times as text (tag 0). Of two equal keys the last one wins. Refused: indefinite lengths, other tags and simple values,

@@ -4,8 +4,11 @@ import { MAX_DEPTH, MAX_PARTS } from "../value/trail.ts";
 /** Levels that a message may have: those of a value, and what an envelope and a batch put around it. */
 export const MAX_LEVELS: number = MAX_DEPTH + 16;
 
-/** Objects that a message may have: plain objects, arrays, Maps, Sets, errors, Dates, buffers and views. */
+/** Objects that a message may have: plain objects, arrays, Maps, Sets, errors, Dates, and buffers and views. */
 export const MAX_OBJECTS: number = MAX_PARTS + (1 << 16);
+
+/** Objects as which a buffer or a view counts, because the smallest takes some hundred bytes of memory. */
+export const BINARY_WEIGHT = 4;
 
 /** Bytes from which on a buffer or a view travels as a part of its own. */
 export const PART_BYTES: number = 16 * 1024;
