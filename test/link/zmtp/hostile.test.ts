@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { createConnection } from "node:net";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { makeGreeting } from "../../../src/link/zmtp/greeting.ts";
 import { connectZmtp } from "../../../src/link/zmtp/connect.ts";
 import type { ZmtpListenOptions } from "../../../src/link/zmtp/listen.ts";
@@ -188,16 +189,41 @@ describe("a peer that does what it must not", () => {
   });
 
   it("cannot have us pile up answers by asking and not reading", async () => {
-    const { door, raw } = await intruder();
-    const guest = door.guests[0]!.connection;
-    raw.stream.onData = () => {};
-    guest.send([pattern(8 * mebibyte)]); // stands in for a peer that does not read: this much waits for it
+    const door = await listen(freshAddress("ipc"));
+    const deaf = createConnection(door.address.slice(6)); // nobody reads from it
+    onTestFinished(() => void deaf.destroy());
+    deaf.write(opening);
+    await until(() => door.guests.length === 1);
     const pings = joined(...Array.from({ length: 1000 }, () => command("PING", Uint8Array.of(0, 0), pattern(16))));
-    const before = guest.buffered;
-    for (let i = 0; i < 200; i++) raw.write(pings);
-    raw.write(message(bytes("end")));
+    for (let i = 0; i < 300; i++) deaf.write(pings); // 7 MB of answers
+    deaf.write(message(bytes("end")));
     await until(() => door.guests[0]!.said.length === 1);
-    expect(guest.buffered).toBeLessThanOrEqual(before + mebibyte);
+    expect(door.guests[0]!.connection.buffered).toBeLessThanOrEqual(1.1 * mebibyte);
+  });
+
+  it("is given up when it falls silent, and not before", async () => {
+    const { door, raw } = await intruder({ heartbeat: { interval: 20, timeout: 150 } });
+    const end = performance.now() + 400;
+    while (performance.now() < end) {
+      raw.write(command("PONG")); // any traffic counts
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(door.guests[0]!.closed).toBeUndefined();
+    await until(() => door.guests[0]!.closed);
+    expect(door.guests[0]!.closed!.reason!.message).toMatch(/silent for \d+ ms/);
+    expect(Buffer.concat(raw.chunks).includes("PING")).toBe(true);
+  });
+
+  it("is not given up for what came while the loop was busy", async () => {
+    const { door, raw } = await intruder({ heartbeat: { interval: 20, timeout: 100 } });
+    await until(() => Buffer.concat(raw.chunks).includes("PING"));
+    raw.write(command("PONG"));
+    await Promise.resolve(); // it is written, and not read yet
+    const busy = performance.now() + 300;
+    while (performance.now() < busy);
+    raw.write(message(bytes("alive")));
+    await until(() => door.guests[0]!.said.length === 1 || door.guests[0]!.closed);
+    expect(door.guests[0]!.closed).toBeUndefined();
   });
 });
 
