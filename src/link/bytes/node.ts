@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Address } from "./address.ts";
 import { codeOf } from "./explain.ts";
-import { closeToOthers, removeStale } from "./socket-file.ts";
+import { checkFolder, closeToOthers, removeStale } from "./socket-file.ts";
 import type { RawEvents, RawSocket } from "./stream.ts";
 
 /** What a runtime gives for listening: the port it got, and how to end it. */
@@ -74,7 +74,9 @@ export function connectNode(address: Address, signal: AbortSignal): Promise<RawS
 export async function listenNode(address: Address, accept: (socket: RawSocket) => void): Promise<RawListener> {
   const server = createServer({ allowHalfOpen: true }, (socket) => accept(new NodeSocket(socket)));
   await listening(server, address).catch(async (error: unknown) => {
-    if (address.kind !== "ipc" || codeOf(error) !== "EADDRINUSE") throw error;
+    if (address.kind !== "ipc") throw error;
+    checkFolder(address.path); // where there is none, Node says EACCES
+    if (codeOf(error) !== "EADDRINUSE") throw error;
     await removeStale(address.path, () => connectNode(address, new AbortController().signal));
     await listening(server, address);
   });

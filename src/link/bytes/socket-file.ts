@@ -1,7 +1,17 @@
-import { chmodSync, lstatSync, rmSync } from "node:fs";
+import { chmodSync, lstatSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { LinkError } from "../../errors.ts";
 import type { RawSocket } from "./stream.ts";
 import { codeOf } from "./explain.ts";
+
+/**
+ * Checks that the folder of a socket is there.
+ *
+ * @throws an error of the system if it is not
+ */
+export function checkFolder(path: string): void {
+  statSync(dirname(path));
+}
 
 /**
  * Lets only this user connect.

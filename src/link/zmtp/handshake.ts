@@ -101,9 +101,8 @@ export class Handshake implements FrameHandler {
   #checkMechanism({ mechanism, asServer }: Greeting): void {
     const own = this.#mechanism;
     if (mechanism !== own.name) throw new LinkError(`it speaks the mechanism ${printable(mechanism)}, and ${own.name} is needed`);
-    if (own.name === "CURVE" && asServer === own.asServer) {
-      throw new LinkError(`both sides are CURVE ${asServer ? "servers" : "clients"}; one has to be the other`);
-    }
+    // libzmq leaves the flag 0 also where it is the server.
+    if (asServer && own.asServer) throw new LinkError("both sides are CURVE servers; one has to be the client");
   }
 
   #take(command: Command): void {

@@ -34,6 +34,9 @@ export interface HeartbeatOptions {
   ttl?: number;
 }
 
+/** Bytes of all that is told in the handshake: with CURVE around it, it is still a command that any peer takes. */
+const largestMetadata = 4 * 1024;
+
 /** Options with all defaults, checked. */
 export interface Settings {
   readonly socketType: SocketType;
@@ -55,9 +58,13 @@ export interface Settings {
 export function toSettings(options: ZmtpOptions, socketType: SocketType): Settings {
   const type = options.socketType ?? socketType;
   if (!isSocketType(type)) throw new LinkError(`socketType is ${String(type)}; take DEALER, ROUTER, PUSH, PULL, PUB, SUB or the like`);
+  const metadata = makeMetadata(propertiesOf(options, type));
+  if (metadata.length > largestMetadata) {
+    throw new LinkError(`properties have ${metadata.length} bytes, and ${largestMetadata} are allowed`);
+  }
   return {
     socketType: type,
-    metadata: makeMetadata(propertiesOf(options, type)),
+    metadata,
     heartbeat: options.heartbeat === undefined ? undefined : toHeartbeat(options.heartbeat),
     maxMessage: atLeast("maxMessage", options.maxMessage ?? 256 * 1024 * 1024, 0),
     maxParts: atLeast("maxParts", options.maxParts ?? 1024, 1),

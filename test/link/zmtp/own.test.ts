@@ -105,6 +105,30 @@ describe.each(["ipc", "tcp"] as const)("ZMTP between two of us over %s", (kind) 
     expect(here.drains).toBe(1);
   });
 
+  it("keeps small messages as they are while earlier ones are still being written", async () => {
+    const { here, there } = await pair(freshAddress(kind));
+    let sent = 0;
+    const send = (count: number): void => {
+      for (let i = 0; i < count; i++) here.connection.send([bytes(`${sent++}`.padStart(100, "."))]);
+    };
+    send(30_000); // more than is handed to the system at once
+    for (let turn = 0; turn < 20; turn++) {
+      await turns(1);
+      send(1_000);
+    }
+    await until(() => there.said.length === sent);
+    expect(there.said.every(([said], i) => Number(said!.replaceAll(".", "")) === i)).toBe(true);
+  });
+
+  it("asks for signs of life, and gives them", async () => {
+    const heartbeat = { interval: 5, timeout: 60_000, ttl: 60_000 }; // so long that a timer that is left would be found
+    const { here, there } = await pair(freshAddress(kind), { heartbeat }, { heartbeat });
+    await new Promise((resolve) => setTimeout(resolve, 200)); // some forty rounds
+    expect([here.closed, there.closed]).toEqual([undefined, undefined]);
+    here.connection.send([bytes("alive")]);
+    await until(() => there.said.length === 1);
+  });
+
   it("closes the listener, and connections stay", async () => {
     const { door, here, there } = await pair(freshAddress(kind));
     await door.listener.close();

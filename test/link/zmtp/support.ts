@@ -1,7 +1,4 @@
 /** What the tests of ZMTP share. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Listener } from "../../../src/link/connection.ts";
 import type { ZmtpConnection } from "../../../src/link/zmtp/connection.ts";
@@ -10,18 +7,7 @@ import { listenZmtp, type ZmtpListenOptions } from "../../../src/link/zmtp/liste
 import { until } from "../../conformance/harness.ts";
 
 export { until } from "../../conformance/harness.ts";
-
-/** A folder that is gone after the test. */
-export function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), "pyros-zmtp-"));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-
-/** An address of a kind that nobody uses. */
-export function freshAddress(kind: "ipc" | "tcp"): string {
-  return kind === "ipc" ? `ipc://${folder()}/a.sock` : "tcp://127.0.0.1:*";
-}
+export { folder, freshAddress } from "../bytes/support.ts";
 
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 export const text = (part: Uint8Array): string => new TextDecoder().decode(part);
