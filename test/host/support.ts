@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -53,4 +53,18 @@ export function userModule(): string {
     'import { half } from "./half.ts";\ninterface Numbers { readonly a: number }\nconst numbers: Numbers = { a: half as number };\nexport const answer: number = numbers.a * 2;\n',
   );
   return pathToFileURL(join(folder, "user.ts")).href;
+}
+
+/** Whether there is such a process, other than one that has ended and is not reaped. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  try {
+    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return !existsSync("/proc/self");
+  }
 }

@@ -1,4 +1,8 @@
 // The entry of threads and processes in tests: it does what its bootstrap says.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import { readBootstrap } from "../../../src/child/bootstrap.ts";
 import { importModule } from "../../../src/config/import-module.ts";
 
@@ -45,6 +49,29 @@ const deeds: Record<string, () => unknown> = {
   },
   many: () => {
     for (let i = 0; i < value; i += 1) console.log(`line ${i} ${"x".repeat(100)}`);
+  },
+  orphan: () => {
+    const program = process.execPath;
+    const args = "Deno" in globalThis ? ["eval", "setInterval(() => {}, 1e6)"] : ["-e", "setInterval(() => {}, 1e6)"];
+    const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"], detached: true });
+    child.unref();
+    console.log(`orphan ${child.pid}`);
+    setTimeout(() => process.exit(0), 10);
+  },
+  where: () => console.log(`${process.cwd()} ${process.env.PYROS_TEST}`),
+  socket: async () => {
+    const server = createServer().listen(value);
+    await once(server, "listening");
+    const client = connect(value);
+    await once(client, "connect");
+    console.log("connected");
+    client.destroy();
+    server.close();
+    try {
+      writeFileSync(`${value}/../../pyros-escaped`, "");
+    } catch (error) {
+      console.log(`refused ${(error as Error).message}`);
+    }
   },
   user: async () => {
     const module = await importModule(new URL(value.url));
