@@ -65,6 +65,7 @@ export class ChildSeat {
    * @param introductions brings links to other threads
    */
   async join(main: Connection, introductions?: MessagePort): Promise<void> {
+    const greeting = greet(main, this.#hello);
     const { dispatcher, params } = this.#core;
     const { peer } = this.#hub.remote(0, "the main engine");
     const uplink = new Uplink(dispatcher, peer, (error) => this.#core.logger("/").error("the main engine refused: {error}", { error }));
@@ -78,8 +79,7 @@ export class ChildSeat {
     this.#introductions = introductions;
     introductions?.on("message", ({ port }: { port: MessagePort }) => void this.#welcome(new PortConnection(port)));
     introductions?.unref();
-    await greet(main, this.#hello);
-    peer.attach(main);
+    peer.attach(await greeting);
   }
 
   /** Leaves the graph. */
@@ -109,8 +109,8 @@ export class ChildSeat {
 
   async #welcome(connection: Connection): Promise<void> {
     try {
-      const { engine } = await greet(connection, this.#hello);
-      this.#hub.remote(engine).peer.attach(connection);
+      const greeted = await greet(connection, this.#hello);
+      this.#hub.remote(greeted.hello.engine).peer.attach(greeted);
     } catch (error) {
       this.#core.logger("/").warn("a link was refused: {error}", { error });
     }

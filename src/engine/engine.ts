@@ -403,7 +403,7 @@ export class Engine implements AsyncDisposable {
     this.#core.services.outlive();
     this.#caller.end(() => new StateError("the engine has closed"));
     for (const provider of this.#providers) provider.lose("closed");
-    for (const { subscription } of entries(this.world, "subscription") as unknown as { subscription: Subscription }[]) subscription.close();
+    for (const { subscription } of entries(this.world, "subscription") as unknown as { subscription?: Subscription }[]) subscription?.close();
     await this.#seat?.close();
     await this.#core.close();
   }

@@ -3,6 +3,7 @@ import { MessageChannel } from "node:worker_threads";
 import { cbor } from "../codec/cbor.ts";
 import { LinkError, StateError } from "../errors.ts";
 import type { GraphFolder } from "../host/folder.ts";
+import { enter, type Entry, leave } from "../graph/world.ts";
 import type { Connection, Listener } from "../link/connection.ts";
 import { greet, hello } from "../peer/hello.ts";
 import { Hub } from "../peer/hub.ts";
@@ -41,6 +42,8 @@ export class MainSeat {
   readonly #hostOf: Map<Remote, Host> = new Map();
   readonly #arrivals: Map<number, Arrival> = new Map();
   readonly #introduced: Set<string> = new Set();
+  /** Entities of subscriptions elsewhere, by engine and number. */
+  readonly #subscriptions: Map<string, number> = new Map();
   #engines = 0;
   #folder: GraphFolder | undefined;
   #listening: Promise<Listener> | undefined;
@@ -94,6 +97,7 @@ export class MainSeat {
     if (host === undefined) return;
     this.#hostOf.delete(remote);
     this.#arrivals.delete(id);
+    for (const key of [...this.#subscriptions.keys()]) if (key.startsWith(`${id} `)) this.#left(key);
     for (const pair of this.#introduced) if (pair.split(" ").includes(String(id))) this.#introduced.delete(pair);
     this.#ledger.leave(remote, reason.message);
     this.#followers?.remove(remote, host.closing ? undefined : reason);
@@ -112,11 +116,12 @@ export class MainSeat {
   /** Somebody has connected, and says who it is. */
   welcome(connection: Connection): void {
     void greet(connection, hello(this.#graph, 0, this.#secret, this.#hub.codec.name)).then(
-      ({ engine }) => {
+      (greeted) => {
+        const { engine } = greeted.hello;
         const arrival = this.#arrivals.get(engine);
         const remote = this.#hub.remotes.get(engine);
         if (arrival === undefined || remote === undefined || remote.peer.connected) return connection.destroy();
-        remote.peer.attach(connection);
+        remote.peer.attach(greeted);
         this.#ledger.add(engine, [entries.engine, remote.peer.name]);
         this.#ledger.join(remote);
         this.#followers?.add(remote);
@@ -215,6 +220,18 @@ export class MainSeat {
     connects.peer.post([kinds.tell, "connect", listens, this.#folder!.address(String(listens))]);
   }
 
+  /** The graph's readers see the subscriptions of all engines. */
+  #subscribed(key: string, name: string, owner: string): void {
+    this.#subscriptions.set(key, enter<Entry>(this.#core.world, "subscription", { name, owner }));
+  }
+
+  #left(key: string): void {
+    const id = this.#subscriptions.get(key);
+    if (id === undefined) return;
+    this.#subscriptions.delete(key);
+    leave(this.#core.world, "subscription", id);
+  }
+
   async #wait(key: string, ms: number): Promise<void> {
     const settled = new Promise<void>((resolve) => this.#waits.set(key, resolve));
     await this.#sim?.within(settled, ms);
@@ -227,6 +244,8 @@ export class MainSeat {
       this.#followers?.touch(remote);
       this.#sim?.wake();
     }
+    if (verb === "subscribed") this.#subscribed(`${remote.peer.id} ${String(args[0])}`, String(args[1]), String(args[2]));
+    if (verb === "left") this.#left(`${remote.peer.id} ${String(args[0])}`);
     if (verb === "unlinked") this.#introduced.delete(pairOf(remote.peer.id, args[0] as number));
     if (verb !== "node") return;
     const [name, report] = args as [string, NodeReport];

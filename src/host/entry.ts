@@ -1,6 +1,6 @@
 /** How modules of Pyros, which are TypeScript in a checkout and JavaScript in the package, become threads and processes. */
 import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { HostError } from "../errors.ts";
 
 /** A runtime that can run an engine. */
@@ -29,8 +29,10 @@ export interface ThreadEntry {
  */
 export function threadEntry(entry: URL): ThreadEntry {
   if (!isTypeScript(entry) || runsTypeScript) return { script: entry, eval: false };
+  // A checkout maps "pyros" to its sources, so that nodes and the engine that runs them are made of one copy.
+  const tsconfig = JSON.stringify(fileURLToPath(new URL("../../tsconfig.json", import.meta.url)));
   const api = JSON.stringify(resolveTsx("./esm/api", entry));
-  const script = `import(${api}).then(({ register }) => { register({ tsconfig: false }); return import(${JSON.stringify(entry.href)}); });`;
+  const script = `import(${api}).then(({ register }) => { register({ tsconfig: ${tsconfig} }); return import(${JSON.stringify(entry.href)}); });`;
   return { script, eval: true };
 }
 

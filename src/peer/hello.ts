@@ -16,6 +16,14 @@ export interface Hello {
   readonly codec: string;
 }
 
+/** A link that both sides have greeted over. */
+export interface Greeted {
+  readonly hello: Hello;
+  readonly connection: Connection;
+  /** What has come behind the hello already. */
+  readonly early: readonly Uint8Array[][];
+}
+
 const longest = 4096; // bytes of a hello
 const patience = 10_000; // ms that the other side has
 
@@ -27,12 +35,12 @@ export function hello(graph: string, engine: number, secret: string, codec: stri
 /**
  * Exchanges hellos over a new connection.
  *
- * @param connection one that nobody uses yet
+ * @param connection one that was made in this turn
  * @param own what this side tells
- * @returns what the other side told
+ * @returns what the other side told, and the connection, to be taken into use
  * @throws ProtocolError when it does not fit, which the other side is told too; LinkError when the connection breaks
  */
-export function greet(connection: Connection, own: Hello): Promise<Hello> {
+export function greet(connection: Connection, own: Hello): Promise<Greeted> {
   return new Promise((resolve, reject) => {
     const fail = (error: PyrosError): void => {
       clearTimeout(timer);
@@ -57,9 +65,10 @@ export function greet(connection: Connection, own: Hello): Promise<Hello> {
         return reject(new ProtocolError(problem));
       }
       clearTimeout(timer);
-      connection.onMessage = () => {};
+      const early: Uint8Array[][] = [];
+      connection.onMessage = (parts) => void early.push(parts);
       connection.onClose = () => {};
-      resolve(told as Hello);
+      resolve({ hello: told as Hello, connection, early });
     };
     connection.send([encode(own)]);
   });

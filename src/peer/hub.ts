@@ -1,6 +1,7 @@
+import { setImmediate } from "node:timers";
 import type { Codec } from "../codec/codec.ts";
 import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
-import { ProtocolError } from "../errors.ts";
+import { LinkError, ProtocolError } from "../errors.ts";
 import type { ParamChange } from "../param/nodes.ts";
 import type { Params } from "../param/params.ts";
 import type { Provider } from "../service/provider.ts";
@@ -67,6 +68,8 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
   readonly #withdrawn: number[] = [];
   readonly #publishers: Map<number, Publisher> = new Map();
   readonly #publisherRefs: Map<Publisher, number> = new Map();
+  /** The numbers of the subscriptions here, by which the main engine is told of them. */
+  readonly #subscriptions: Map<Subscription, number> = new Map();
   /** How this engine reads streams, as others know it. */
   readonly #reads: Map<string, boolean> = new Map();
 
@@ -161,6 +164,7 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
 
   /** Resolves when what was said to the other engines before has been delivered there. */
   async flush(): Promise<void> {
+    while ([...this.remotes.values()].some(({ streams }) => streams.pending)) await new Promise((resolve) => setImmediate(resolve));
     const linked = [...this.remotes.values()].filter(({ peer }) => peer.connected);
     await Promise.all(linked.map(({ peer }) => peer.ask(self, "flushed", []).catch(() => {})));
   }
@@ -227,7 +231,20 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
   }
 
   subscribed(subscription: Subscription): void {
+    if (this.id !== 0) {
+      const ref = ++this.#refs;
+      this.#subscriptions.set(subscription, ref);
+      const { topic, sender } = subscription;
+      this.remote(0).peer.post([kinds.tell, "subscribed", ref, topic.name, sender.name]);
+    }
     for (const { streams } of this.remotes.values()) streams.greet(subscription.topic.name, subscription);
+  }
+
+  left(subscription: Subscription): void {
+    const ref = this.#subscriptions.get(subscription);
+    if (ref === undefined) return;
+    this.#subscriptions.delete(subscription);
+    this.remote(0).peer.post([kinds.tell, "left", ref]);
   }
 
   reading(topic: Topic, subscriber: Sender): void {
@@ -251,7 +268,7 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
   }
 
   #enter(engine: number, [kind, a, b, c, d, e]: LedgerEntry): void {
-    if (kind === entries.gone) return this.drop(engine, new ProtocolError(String(a)));
+    if (kind === entries.gone) return this.drop(engine, new LinkError(String(a)));
     const remote = this.remote(engine, kind === entries.engine ? String(a) : undefined);
     switch (kind) {
       case entries.engine:

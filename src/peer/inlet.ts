@@ -5,6 +5,7 @@ import { Run, type RunSource } from "../stream/run.ts";
 import type { Subscription } from "../stream/subscription.ts";
 import type { Topic } from "../stream/topic.ts";
 import { recopy } from "../value/copy.ts";
+import { freezeDeep } from "../value/freeze.ts";
 
 interface Last {
   readonly value: unknown;
@@ -22,20 +23,23 @@ export class Inlet implements RunSource {
   readonly #dispatcher: Dispatcher;
   readonly #topic: Topic;
   readonly #taken: () => void;
+  readonly #freezes: boolean;
   #last: Last | undefined;
 
   /**
    * @param topic the stream
    * @param owner absolute name of the publishing node
+   * @param development whether shared values are frozen
    * @param taken lets the next item come, where only the newest one counts
    */
-  constructor(dispatcher: Dispatcher, topic: Topic, owner: string, options: StreamOptions, taken: () => void) {
+  constructor(dispatcher: Dispatcher, topic: Topic, owner: string, options: StreamOptions, development: boolean, taken: () => void) {
     this.#dispatcher = dispatcher;
     this.#topic = topic;
     this.sender = { name: owner };
     this.options = options;
     this.share = options.share === true;
     this.#taken = taken;
+    this.#freezes = this.share && development;
   }
 
   count(): void {
@@ -46,6 +50,7 @@ export class Inlet implements RunSource {
   arrive(values: unknown[], seq: number, stamp: number, lost: Readonly<Partial<Record<keyof Dropped, number>>> | 0, latest: boolean): void {
     if (lost !== 0) this.#topic.loseElsewhere(lost);
     if (values.length === 0) return;
+    if (this.#freezes) { for (const value of values) freezeDeep(value); }
     if (this.options.latched === true) this.#last = { value: this.#mine(values.at(-1)), seq: seq + values.length - 1, stamp };
     this.#topic.arrive(this, values, seq, stamp);
     if (latest) this.#dispatcher.send({ sender: this.sender, deliver: this.#taken });
@@ -53,7 +58,7 @@ export class Inlet implements RunSource {
 
   /** The last item of a latched stream has come, for those who subscribed before this engine knew it. */
   greetAll(value: unknown, seq: number, stamp: number): void {
-    this.#last = { value, seq, stamp };
+    this.#last = { value: this.#freezes ? freezeDeep(value) : value, seq, stamp };
     for (const subscription of this.#topic.local()) this.greet(subscription);
   }
 

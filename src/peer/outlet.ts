@@ -86,6 +86,11 @@ export class Outlet implements Receiver {
     this.#release(lane);
   }
 
+  /** Whether something waits for the link. */
+  get pending(): boolean {
+    return [...this.#lanes.values()].some((lane) => lane.waiting.length > 0);
+  }
+
   /** The link is no longer behind, or somebody reads in another way. */
   drained(): void {
     for (const lane of this.#lanes.values()) this.#release(lane);

@@ -125,7 +125,14 @@ export class PeerStreams {
       if (kind === kinds.items) this.#peer.post([kinds.taken, ref]);
       return;
     }
-    published.inlet ??= new Inlet(this.#dispatcher, topic, published.owner, published.options, () => this.#peer.post([kinds.taken, ref]));
+    published.inlet ??= new Inlet(
+      this.#dispatcher,
+      topic,
+      published.owner,
+      published.options,
+      this.#streams.development,
+      () => this.#peer.post([kinds.taken, ref]),
+    );
     if (kind === kinds.greet) published.inlet.greetAll(what, seq as number, stamp as number);
     else {published.inlet.arrive(
         values as unknown[],
@@ -139,6 +146,11 @@ export class PeerStreams {
   /** The link is no longer behind. */
   drained(): void {
     for (const outlet of this.#outlets.values()) outlet.drained();
+  }
+
+  /** Whether something waits for the link. */
+  get pending(): boolean {
+    return [...this.#outlets.values()].some((outlet) => outlet.pending);
   }
 
   /** The other engine has gone. */

@@ -2,6 +2,7 @@ import type { Batch, Codec } from "../codec/codec.ts";
 import type { Sender } from "../dispatch/dispatcher.ts";
 import { StateError } from "../errors.ts";
 import type { Connection } from "../link/connection.ts";
+import type { Greeted } from "./hello.ts";
 import { type Envelope, kinds } from "./messages.ts";
 import { fromWire } from "./wire-error.ts";
 
@@ -81,7 +82,7 @@ export class Peer {
   }
 
   /** Takes a link into use. */
-  attach(connection: Connection): void {
+  attach({ connection, early }: Greeted): void {
     if (this.#down !== undefined || this.#connection !== undefined) return connection.destroy();
     this.#connection = connection;
     connection.onMessage = (parts) => this.#receive(parts);
@@ -91,6 +92,7 @@ export class Peer {
       this.#connection = undefined;
       this.#owner.lost(this, reason);
     };
+    for (const parts of early) this.#receive(parts);
     this.#schedule();
   }
 

@@ -28,6 +28,8 @@ export interface StreamDirectory {
   unpublished(publisher: Publisher): void;
   /** Somebody has subscribed. */
   subscribed(subscription: Subscription): void;
+  /** Somebody subscribes no longer. */
+  left(subscription: Subscription): void;
   /** Whether, and how, this engine reads a stream may have changed. */
   reading(topic: Topic, subscriber: Sender): void;
 }
@@ -36,7 +38,8 @@ export interface StreamDirectory {
 export class Streams {
   readonly #dispatcher: Dispatcher;
   readonly #world: GraphWorld;
-  readonly #development: boolean;
+  /** Whether shared values are frozen. */
+  readonly development: boolean;
   readonly #topics: Map<string, Topic> = new Map();
   readonly #entities: Map<object, number> = new Map();
   /** Tells other engines; there is none while there are no other engines. */
@@ -50,7 +53,7 @@ export class Streams {
   constructor(dispatcher: Dispatcher, world: GraphWorld, development: boolean) {
     this.#dispatcher = dispatcher;
     this.#world = world;
-    this.#development = development;
+    this.development = development;
   }
 
   /**
@@ -69,7 +72,7 @@ export class Streams {
         throw new DeclarationError(`${sender.name} publishes ${name} already`, { node: sender.name, name });
       }
     }
-    const publisher = new Publisher(this.#dispatcher, topic, sender, options, this.#development);
+    const publisher = new Publisher(this.#dispatcher, topic, sender, options, this.development);
     topic.publishers.add(publisher);
     this.#entities.set(publisher, enter<StreamEntry>(this.#world, "stream", { name, owner: sender.name, publisher }));
     this.directory?.published(publisher);
@@ -145,6 +148,7 @@ export class Streams {
     subscription.onClose = () => {
       topic.remove(subscription as Subscription);
       leave(this.#world, "subscription", id);
+      this.directory?.left(subscription as Subscription);
       this.directory?.reading(topic, sender);
       this.forget(topic);
     };
