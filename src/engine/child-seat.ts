@@ -15,21 +15,7 @@ import type { Bootstrap, HostedNode } from "./bootstrap.ts";
 import type { Core } from "./core.ts";
 import type { SimFollower, SimMain } from "./sim-follower.ts";
 import { simVerbs } from "./sim-followers.ts";
-import type { NodeReport } from "./remote-node.ts";
-
-/** What the main engine may ask of an engine in a thread or process. */
-export interface Hosted {
-  /** Enters nodes; they do not run yet. */
-  enter(nodes: readonly HostedNode[]): Promise<void>;
-  start(name: string): Promise<void>;
-  stop(name: string): Promise<void>;
-  remove(name: string): Promise<void>;
-  swap(name: string): Promise<void>;
-  /** Ends the engine. */
-  close(): Promise<void>;
-  /** What is known of a node. */
-  report(name: string): Pick<NodeReport, "status" | "lives"> | undefined;
-}
+import type { HostedNodes } from "./hosted-nodes.ts";
 
 const self = { name: "/" };
 
@@ -37,7 +23,7 @@ const self = { name: "/" };
 export class ChildSeat {
   readonly #core: Core;
   readonly #bootstrap: Bootstrap;
-  readonly #hosted: Hosted;
+  readonly #hosted: HostedNodes;
   readonly #follower: SimFollower | undefined;
   readonly #hub: Hub;
   #listener: Listener | undefined;
@@ -46,7 +32,7 @@ export class ChildSeat {
   /** Is told when the main engine has gone. */
   onOrphaned: (reason: Error | undefined) => void = () => {};
 
-  constructor(core: Core, bootstrap: Bootstrap, hosted: Hosted, follower: SimFollower | undefined) {
+  constructor(core: Core, bootstrap: Bootstrap, hosted: HostedNodes, follower: SimFollower | undefined) {
     this.#core = core;
     this.#bootstrap = bootstrap;
     this.#hosted = hosted;

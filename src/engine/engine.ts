@@ -30,6 +30,7 @@ import { EngineParams } from "./engine-params.ts";
 import type { GraphWatch } from "./graph-watch.ts";
 import type { Bootstrap } from "./bootstrap.ts";
 import { ChildSeat } from "./child-seat.ts";
+import { HostedNodes, type LoadNode } from "./hosted-nodes.ts";
 import { LiveFrames } from "./live-frames.ts";
 import { MainSeat } from "./main-seat.ts";
 import type { EnginePlan, PlannedSystem } from "./plan.ts";
@@ -124,25 +125,10 @@ export class Engine implements AsyncDisposable {
   async join(
     bootstrap: Bootstrap,
     link: { readonly main: Connection; readonly introductions?: MessagePort },
-    load: (module: string, fresh?: boolean) => Promise<NodeDefinition>,
+    load: LoadNode,
     orphaned: () => void,
   ): Promise<void> {
-    const nodes = this.#nodes;
-    const modules = new Map<string, string>();
-    const seat = (this.#seat = new ChildSeat(this.#core, bootstrap, {
-      enter: async (list) => {
-        for (const { module, scope, ...node } of list) {
-          const entered = nodes.enter({ ...node, scope: Scope.of(scope), definition: await load(module) });
-          modules.set(entered.name, module);
-        }
-      },
-      start: (name) => this.startNode(name),
-      stop: (name) => this.stopNode(name),
-      remove: (name) => this.remove(name),
-      swap: async (name) => this.swapNode(name, await load(modules.get(name)!, true)),
-      close: () => this.close(),
-      report: (name) => nodes.find(name),
-    }, this.#follower));
+    const seat = (this.#seat = new ChildSeat(this.#core, bootstrap, new HostedNodes(this, this.#nodes, load), this.#follower));
     seat.onOrphaned = orphaned;
     await seat.join(link.main, link.introductions);
   }
@@ -403,7 +389,9 @@ export class Engine implements AsyncDisposable {
     this.#core.services.outlive();
     this.#caller.end(() => new StateError("the engine has closed"));
     for (const provider of this.#providers) provider.lose("closed");
-    for (const { subscription } of entries(this.world, "subscription") as unknown as { subscription?: Subscription }[]) subscription?.close();
+    for (const { subscription } of entries(this.world, "subscription") as unknown as { subscription?: Subscription }[]) {
+      subscription?.close();
+    }
     await this.#seat?.close();
     await this.#core.close();
   }

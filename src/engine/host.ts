@@ -1,6 +1,7 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Logger } from "@logtape/logtape";
 import { HostError } from "../errors.ts";
+import { leastPermissions } from "../host/command.ts";
 import { startProcess } from "../host/process-host.ts";
 import { startThread } from "../host/thread-host.ts";
 import { PortConnection } from "../link/port.ts";
@@ -138,7 +139,7 @@ export class Host {
       bootstrap,
       title: name,
       ...(runtime === undefined ? {} : { runtime }),
-      ...(permissions === undefined ? {} : { permissions: [...permissions] }),
+      permissions: [...leastPermissions(this.#seat.folder), ...(permissions ?? [])],
       onLine: (line: string, stream: "stdout" | "stderr") => this.#line(line, stream),
     });
   }

@@ -113,6 +113,11 @@ export class MainSeat {
     return { ...bootstrap, main: address, listen: this.#folder!.address(String(engine)) };
   }
 
+  /** The folder of the sockets, once there is one. */
+  get folder(): string | undefined {
+    return this.#folder?.path;
+  }
+
   /** Somebody has connected, and says who it is. */
   welcome(connection: Connection): void {
     void greet(connection, hello(this.#graph, 0, this.#secret, this.#hub.codec.name)).then(

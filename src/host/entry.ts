@@ -32,7 +32,9 @@ export function threadEntry(entry: URL): ThreadEntry {
   // A checkout maps "pyros" to its sources, so that nodes and the engine that runs them are made of one copy.
   const tsconfig = JSON.stringify(fileURLToPath(new URL("../../tsconfig.json", import.meta.url)));
   const api = JSON.stringify(resolveTsx("./esm/api", entry));
-  const script = `import(${api}).then(({ register }) => { register({ tsconfig: ${tsconfig} }); return import(${JSON.stringify(entry.href)}); });`;
+  const script = `import(${api}).then(({ register }) => { register({ tsconfig: ${tsconfig} }); return import(${
+    JSON.stringify(entry.href)
+  }); });`;
   return { script, eval: true };
 }
 

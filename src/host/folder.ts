@@ -3,10 +3,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 export class GraphFolder {
   readonly #path: string;
-  constructor(path: string) { this.#path = path; }
+  constructor(path: string) {
+    this.#path = path;
+  }
   static async create(_: string): Promise<GraphFolder> {
     return new GraphFolder(await mkdtemp(join(tmpdir(), "pyros-")));
   }
-  address(name: string): string { return `ipc://${this.#path}/${name}.sock`; }
-  async remove(): Promise<void> { await rm(this.#path, { recursive: true, force: true }); }
+  get path(): string {
+    return this.#path;
+  }
+  address(name: string): string {
+    return `ipc://${this.#path}/${name}.sock`;
+  }
+  async remove(): Promise<void> {
+    await rm(this.#path, { recursive: true, force: true });
+  }
 }

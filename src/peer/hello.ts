@@ -1,4 +1,4 @@
-import { LinkError, ProtocolError, PyrosError } from "../errors.ts";
+import { LinkError, ProtocolError, type PyrosError } from "../errors.ts";
 import type { Connection } from "../link/connection.ts";
 import { protocol } from "./messages.ts";
 

@@ -1,7 +1,7 @@
 import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
 import { recopy } from "../value/copy.ts";
 import { checkSubscribing, type SubscribeOptions } from "./options.ts";
-import { end, type Loop, Readers } from "./readers.ts";
+import { end, iterator, type Loop, Readers } from "./readers.ts";
 import type { ItemInfo, Run } from "./run.ts";
 import { Backlog, type Waiting } from "./backlog.ts";
 import type { Counts, Dropped } from "./counts.ts";
@@ -170,21 +170,11 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   /** Reads by `for await`; leaving the loop closes a subscription that was made for it. */
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
     const mine: Loop<T> = new Set();
-    let left = false;
     this.#loops++;
     this.#queued = true;
     this.onReading?.();
     this.#forgetUnread();
-    return {
-      next: () => (left ? Promise.resolve(end) : this.#next(mine)),
-      return: () => {
-        if (!left) {
-          left = true;
-          this.#leave(mine);
-        }
-        return Promise.resolve(end);
-      },
-    };
+    return iterator(() => this.#next(mine), () => this.#leave(mine));
   }
 
   /**
