@@ -93,12 +93,24 @@ class DenoSocket implements RawSocket {
   }
 }
 
-/** Connects; rejects with an error of the system. */
+/** Connects; rejects with an error of the system, or with the reason of the signal. */
 export async function connectDeno(net: DenoNet, address: Address, signal: AbortSignal): Promise<RawSocket> {
-  const where = address.kind === "ipc"
-    ? { transport: "unix", path: address.path }
-    : { transport: "tcp", hostname: address.host, port: address.port };
-  return new DenoSocket(await net.connect({ ...where, signal }));
+  const connecting = net.connect(
+    address.kind === "ipc" ? { transport: "unix", path: address.path } : { transport: "tcp", hostname: address.host, port: address.port },
+  );
+  let abort: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+  });
+  try {
+    return new DenoSocket(await Promise.race([connecting, aborted]));
+  } catch (error) {
+    if (signal.aborted) connecting.then((conn) => conn.close(), () => {}); // it cannot be called off
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", abort!);
+  }
 }
 
 /** Listens; rejects with an error of the system or a `LinkError`. */
