@@ -10,6 +10,9 @@ export interface FrameHandler {
   frame(flags: number, body: Uint8Array): void;
 }
 
+/** Bytes that a body must lack for it to be read into its place. */
+const worthwhile = 64 * 1024;
+
 /** Memory that is made at once for a body that was announced; for more, half of it has to have come. */
 const eager = 1024 * 1024;
 
@@ -73,6 +76,13 @@ export class FrameDecoder {
     }
   }
 
+  /** Where the next bytes are to go, when they belong to a large body: pushed from there, they need not be copied. */
+  room(): Uint8Array | undefined {
+    if (this.#body === undefined || this.#holding || this.#bodySize - this.#bodyHave < worthwhile) return undefined;
+    if (this.#bodyHave === this.#body.length) this.#grow(this.#bodyHave + worthwhile);
+    return this.#body.subarray(this.#bodyHave);
+  }
+
   /** Keeps what comes, until {@link release}. */
   hold(): void {
     this.#holding = true;
@@ -122,19 +132,23 @@ export class FrameDecoder {
   #fill(chunk: Uint8Array, at: number): number {
     const take = Math.min(this.#bodySize - this.#bodyHave, chunk.length - at);
     const have = this.#bodyHave + take;
-    let body = this.#body!;
-    if (have > body.length) {
-      body = room(Math.min(this.#bodySize, 2 * have));
-      body.set(this.#body!.subarray(0, this.#bodyHave));
-      this.#body = body;
-    }
-    body.set(take === chunk.length ? chunk : chunk.subarray(at, at + take), this.#bodyHave);
+    if (have > this.#body!.length) this.#grow(have);
+    const body = this.#body!;
+    const inPlace = chunk.buffer === body.buffer;
+    if (!inPlace) body.set(take === chunk.length ? chunk : chunk.subarray(at, at + take), this.#bodyHave);
     this.#bodyHave = have;
     if (have === this.#bodySize) {
       this.#body = undefined;
       this.handler.frame(this.#flags, body);
     }
     return at + take;
+  }
+
+  /** Makes room for at least `have` bytes of the body. */
+  #grow(have: number): void {
+    const body = room(Math.min(this.#bodySize, 2 * have));
+    body.set(this.#body!.subarray(0, this.#bodyHave));
+    this.#body = body;
   }
 }
 
