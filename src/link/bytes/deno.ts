@@ -30,7 +30,7 @@ interface DenoNet {
 export const deno: DenoNet | undefined = (globalThis as { Deno?: DenoNet }).Deno;
 
 const smallestRoom = 4 * 1024;
-const largestRoom = 256 * 1024;
+const largestRoom = 64 * 1024; // as on Node; more is not faster, and a small part that is kept keeps all of it
 
 class DenoSocket implements RawSocket {
   readonly #conn: DenoConn;
@@ -64,15 +64,16 @@ class DenoSocket implements RawSocket {
     let room = new Uint8Array(smallestRoom);
     let at = 0;
     try {
-      for (;;) {
-        const count = await this.#conn.read(at === 0 ? room : room.subarray(at));
+      while (!this.#closed) {
+        const given = events.room();
+        const into = given ?? (at === 0 ? room : room.subarray(at));
+        const count = await this.#conn.read(into);
         if (count === null) return events.ended();
-        const filled = at + count === room.length;
-        events.data(room.subarray(at, at + count));
-        if (this.#closed) return;
+        events.data(into.subarray(0, count));
+        if (given !== undefined) continue;
         at += count;
         if (room.length - at >= smallestRoom / 2) continue;
-        room = new Uint8Array(filled && count >= room.length / 2 ? Math.min(room.length * 4, largestRoom) : room.length);
+        room = new Uint8Array(count >= room.length / 2 ? Math.min(room.length * 4, largestRoom) : room.length);
         at = 0;
       }
     } catch (error) {
@@ -93,12 +94,24 @@ class DenoSocket implements RawSocket {
   }
 }
 
-/** Connects; rejects with an error of the system. */
+/** Connects; rejects with an error of the system, or with the reason of the signal. */
 export async function connectDeno(net: DenoNet, address: Address, signal: AbortSignal): Promise<RawSocket> {
-  const where = address.kind === "ipc"
-    ? { transport: "unix", path: address.path }
-    : { transport: "tcp", hostname: address.host, port: address.port };
-  return new DenoSocket(await net.connect({ ...where, signal }));
+  const connecting = net.connect(
+    address.kind === "ipc" ? { transport: "unix", path: address.path } : { transport: "tcp", hostname: address.host, port: address.port },
+  );
+  let abort: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+  });
+  try {
+    return new DenoSocket(await Promise.race([connecting, aborted]));
+  } catch (error) {
+    if (signal.aborted) connecting.then((conn) => conn.close(), () => {}); // it cannot be called off
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", abort!);
+  }
 }
 
 /** Listens; rejects with an error of the system or a `LinkError`. */

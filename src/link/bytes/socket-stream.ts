@@ -14,6 +14,7 @@ const ignore = (): void => {};
 /** A {@link ByteStream} over a socket of the runtime: what both runtimes have in common. */
 export class SocketStream implements ByteStream, RawEvents {
   onData: (chunk: Uint8Array) => void = ignore;
+  onRoom: () => Uint8Array | undefined = () => undefined;
   onDrain: () => void = ignore;
   onClose: (reason: Error | undefined) => void = ignore;
   readonly #socket: RawSocket;
@@ -70,6 +71,10 @@ export class SocketStream implements ByteStream, RawEvents {
 
   data(chunk: Uint8Array): void {
     if (!this.#closing) this.onData(chunk);
+  }
+
+  room(): Uint8Array | undefined {
+    return this.#closing ? undefined : this.onRoom();
   }
 
   ended(error?: unknown): void {

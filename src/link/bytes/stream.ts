@@ -4,6 +4,11 @@ export interface ByteStream {
   readonly buffered: number;
   /** Called with what arrives, in order. The memory is the owner's: nobody writes into it any more. */
   onData: (chunk: Uint8Array) => void;
+  /**
+   * Asked before a read, where the runtime can read into given memory: where the next bytes are to go, or undefined for anywhere.
+   * What has come is told by `onData` all the same.
+   */
+  onRoom: () => Uint8Array | undefined;
   /** Called when `buffered` has sunk to 64 KiB or below after it was above. */
   onDrain: () => void;
   /** Called once when it has ended; the reason is missing when either side has ended it in order. */
@@ -46,8 +51,10 @@ export interface RawSocket {
 
 /** What a {@link RawSocket} tells. */
 export interface RawEvents {
-  /** Bytes came, in memory of their own. */
+  /** Bytes came, in memory of their own or in what `room` gave. */
   data(chunk: Uint8Array): void;
+  /** Where the next bytes are to go, if the owner minds; not every runtime asks. */
+  room(): Uint8Array | undefined;
   /** The peer has ended, or the socket is broken. */
   ended(error?: unknown): void;
 }

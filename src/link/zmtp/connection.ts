@@ -54,6 +54,7 @@ export class ZmtpConnection implements Connection {
     this.#commands = opened.commands;
     this.#decoder.handler = { admit: (flags, size) => this.#admit(flags, size), frame: (flags, body) => this.#frame(flags, body) };
     this.#stream.onData = (chunk) => this.#data(chunk);
+    this.#stream.onRoom = () => this.#decoder.room();
     this.#stream.onDrain = () => this.onDrain();
     this.#stream.onClose = (reason) => this.#end(reason);
     if (settings.heartbeat !== undefined) this.#heartbeat = this.#beat();

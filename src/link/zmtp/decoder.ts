@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { LinkError } from "../../errors.ts";
 import { COMMAND, LONG, MORE } from "./frame.ts";
 
@@ -8,6 +9,9 @@ export interface FrameHandler {
   /** A frame is complete. The body may be kept: nobody writes into it any more. */
   frame(flags: number, body: Uint8Array): void;
 }
+
+/** Bytes that a body must lack for it to be read into its place. */
+const worthwhile = 64 * 1024;
 
 /** Memory that is made at once for a body that was announced; for more, half of it has to have come. */
 const eager = 1024 * 1024;
@@ -72,6 +76,13 @@ export class FrameDecoder {
     }
   }
 
+  /** Where the next bytes are to go, when they belong to a large body: pushed from there, they need not be copied. */
+  room(): Uint8Array | undefined {
+    if (this.#body === undefined || this.#holding || this.#bodySize - this.#bodyHave < worthwhile) return undefined;
+    if (this.#bodyHave === this.#body.length) this.#grow(this.#bodyHave + worthwhile);
+    return this.#body.subarray(this.#bodyHave);
+  }
+
   /** Keeps what comes, until {@link release}. */
   hold(): void {
     this.#holding = true;
@@ -113,7 +124,7 @@ export class FrameDecoder {
     const have = chunk.length - start;
     this.#flags = flags;
     this.#bodySize = size;
-    this.#body = new Uint8Array(Math.min(size, Math.max(eager, 2 * have)));
+    this.#body = room(Math.min(size, Math.max(eager, 2 * have)));
     this.#body.set(chunk.subarray(start));
     this.#bodyHave = have;
   }
@@ -121,13 +132,10 @@ export class FrameDecoder {
   #fill(chunk: Uint8Array, at: number): number {
     const take = Math.min(this.#bodySize - this.#bodyHave, chunk.length - at);
     const have = this.#bodyHave + take;
-    let body = this.#body!;
-    if (have > body.length) {
-      body = new Uint8Array(Math.min(this.#bodySize, 2 * have));
-      body.set(this.#body!.subarray(0, this.#bodyHave));
-      this.#body = body;
-    }
-    body.set(take === chunk.length ? chunk : chunk.subarray(at, at + take), this.#bodyHave);
+    if (have > this.#body!.length) this.#grow(have);
+    const body = this.#body!;
+    const inPlace = chunk.buffer === body.buffer;
+    if (!inPlace) body.set(take === chunk.length ? chunk : chunk.subarray(at, at + take), this.#bodyHave);
     this.#bodyHave = have;
     if (have === this.#bodySize) {
       this.#body = undefined;
@@ -135,6 +143,18 @@ export class FrameDecoder {
     }
     return at + take;
   }
+
+  /** Makes room for at least `have` bytes of the body. */
+  #grow(have: number): void {
+    const body = room(Math.min(this.#bodySize, 2 * have));
+    body.set(this.#body!.subarray(0, this.#bodyHave));
+    this.#body = body;
+  }
+}
+
+/** Memory for a body that comes in pieces. Not zeroed, which saves a quarter of the time: it is handed over once all of it is written. */
+function room(size: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
 }
 
 function checkFlags(flags: number): void {

@@ -69,6 +69,11 @@ describe.each(["ipc", "tcp"] as const)("byte streams over %s", (kind) => {
     const abort = new AbortController();
     abort.abort(new Error("enough"));
     await expect(connectBytes("tcp://127.0.0.1:9", () => {}, abort.signal)).rejects.toThrow("enough");
+    const { listener } = await listen(freshAddress(kind));
+    const later = new AbortController();
+    const connecting = connectBytes(listener.address, () => expect.fail("it was called off"), later.signal);
+    later.abort(new Error("changed my mind"));
+    await expect(connecting).rejects.toThrow("changed my mind");
   });
 
   it("cannot listen where somebody does, who stays", async () => {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { connectZmtp } from "../../../src/link/zmtp/connect.ts";
 import { type CurveKeys, makeCurveKeys } from "../../../src/link/zmtp/curve/keys.ts";
+import { join, makeCommand, readCommand } from "../../../src/link/zmtp/command.ts";
+import { Counter, nonceOf } from "../../../src/link/zmtp/curve/nonce.ts";
+import type { Step } from "../../../src/link/zmtp/mechanism.ts";
 import { decodeZ85, encodeZ85 } from "../../../src/link/zmtp/curve/z85.ts";
 import { bytes, connect, type Door, freshAddress, listen, pattern, until } from "./support.ts";
 import { connectRaw, listenRaw, message, opening, type Raw } from "./raw.ts";
@@ -239,6 +242,40 @@ describe("CURVE", () => {
     const { client } = await guarded();
     const curve = { ...client, serverKey: new Uint8Array(32) };
     await expect(connectZmtp("ipc:///nowhere", { curve })).rejects.toThrow(/public key is none/);
+  });
+});
+
+describe("CurveServer", () => {
+  it("takes a vouch only for the connection over which it comes, and only for its own key", async () => {
+    const { Box, makeKeys } = await import("../../../src/link/zmtp/curve/box.ts");
+    const { CurveServer } = await import("../../../src/link/zmtp/curve/server.ts");
+    const [keys, client, other] = [makeKeys(), makeKeys(), makeKeys()];
+    const metadata = new Uint8Array(0);
+
+    /** A handshake by hand, up to INITIATE; what the client vouches for is given. */
+    const initiate = (vouchFor: (short: Uint8Array) => Uint8Array): Step => {
+      const server = new CurveServer({ ...keys, allow: () => true }, metadata);
+      const short = makeKeys();
+      const counter = new Counter();
+      const toServer = Box.between(short.secretKey, keys.publicKey);
+      const first = counter.next();
+      const proof = toServer.seal(nonceOf("CurveZMQHELLO---", first), new Uint8Array(64));
+      const hello = makeCommand("HELLO", Uint8Array.of(1, 0), new Uint8Array(72), short.publicKey, first, proof);
+      const welcome = readCommand(server.take(readCommand(hello)).send[0]!).data;
+      const plain = toServer.open(nonceOf("WELCOME-", welcome.subarray(0, 16)), welcome.subarray(16), "WELCOME");
+      const [serverShort, cookie] = [plain.subarray(0, 32), plain.subarray(32)];
+      const vouchNonce = pattern(16);
+      const vouch = Box.between(client.secretKey, serverShort).seal(nonceOf("VOUCH---", vouchNonce), vouchFor(short.publicKey));
+      const second = counter.next();
+      const sealed = Box.between(short.secretKey, serverShort)
+        .seal(nonceOf("CurveZMQINITIATE", second), join(client.publicKey, vouchNonce, vouch, metadata));
+      return server.take(readCommand(makeCommand("INITIATE", cookie, second, sealed)));
+    };
+
+    expect(same(initiate((short) => join(short, keys.publicKey)).agreed!.key!, client.publicKey)).toBe(true);
+    // What a server in the middle has got from a client that wanted to talk to it:
+    expect(() => initiate(() => join(other.publicKey, keys.publicKey))).toThrow(/vouch is for another connection/);
+    expect(() => initiate((short) => join(short, other.publicKey))).toThrow(/vouch is for another connection/);
   });
 });
 

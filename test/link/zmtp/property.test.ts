@@ -4,7 +4,7 @@ import { LinkError } from "../../../src/errors.ts";
 import { COMMAND, MORE } from "../../../src/link/zmtp/frame.ts";
 import { FrameDecoder, type FrameHandler } from "../../../src/link/zmtp/decoder.ts";
 import { makeCurveKeys } from "../../../src/link/zmtp/curve/keys.ts";
-import { bytes, connect, type Door, freshAddress, listen, until } from "./support.ts";
+import { bytes, connect, type Door, freshAddress, listen, pattern, until } from "./support.ts";
 import { command, connectRaw, greeting, joined, message, opening, ready } from "./raw.ts";
 
 const part = fc.oneof(
@@ -58,6 +58,31 @@ describe("FrameDecoder", () => {
       const stream = message(...parts.map((one) => one.subarray(0, 700)));
       expect(decode(cut(stream, [0]))).toEqual(decode([stream]));
     }));
+  });
+
+  it("gives the same frames when bytes are read into the place that it gives", () => {
+    const sizes = fc.array(fc.oneof(fc.nat(300), fc.integer({ min: 60_000, max: 3_000_000 })), { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(sizes, fc.array(fc.integer({ min: 1, max: 300_000 }), { minLength: 1, maxLength: 9 }), (lengths, reads) => {
+        const stream = message(...lengths.map((length, i) => pattern(length, i)));
+        const found: Uint8Array[] = [];
+        let inPlace = 0;
+        const decoder = new FrameDecoder({ admit: () => {}, frame: (_, body) => void found.push(body) });
+        for (let at = 0, i = 0; at < stream.length; i++) {
+          const place = decoder.room();
+          const into = place ?? new Uint8Array(40_000);
+          const count = Math.min(into.length, reads[i % reads.length]!, stream.length - at);
+          into.set(stream.subarray(at, at + count));
+          if (place !== undefined) inPlace++;
+          decoder.push(into.subarray(0, count));
+          at += count;
+        }
+        expect(found.map(({ length }) => length)).toEqual(lengths);
+        expect(found.every((body, i) => Buffer.compare(body, pattern(lengths[i]!, i)) === 0)).toBe(true);
+        if (lengths.some((length) => length > 150_000)) expect(inPlace).toBeGreaterThan(0);
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it("throws nothing but LinkError on bytes of any kind, and asks before it makes room", () => {
