@@ -40,6 +40,7 @@ const turnBudget = 5; // ms of deliveries before timers and sockets go first
 const longestStride = 16; // deliveries between two looks at the clock, at most
 const roomy = 4096; // places of the queue that are kept when it is empty
 const settled = Promise.resolve();
+const none: ReadonlySet<Delivery> = new Set();
 
 /**
  * The one router of an engine: what is sent waits here, and is delivered in the order in which it was sent.
@@ -70,6 +71,8 @@ export class Dispatcher {
   #atTurnEnd: (() => void)[] = [];
   /** What is held back, by its sender; undefined while nobody is. */
   #held: Map<Sender, { asked: number; readonly waiting: Delivery[] }> | undefined;
+  /** Writes that waited before the last round of simulated time. */
+  #due: ReadonlySet<Delivery> = none;
   readonly #wake: (() => void) | undefined;
 
   /**
@@ -167,22 +170,26 @@ export class Dispatcher {
     this.#drain();
   }
 
-  /** Whether a write is the next of all that its sender has sent. */
+  /** Whether a write that waited before the last round is the next of all that its sender has sent. */
   get writing(): boolean {
-    return this.#anyWrites() && this.#select(true).length > 0;
+    return this.#due.size > 0 && this.#select(true).length > 0;
   }
 
   /**
    * Delivers what waits now, sorted by the senders' names and in each sender's own order; what is sent meanwhile waits for the next round.
    *
+   * A round of writes follows one of all else, and takes the writes that waited before that.
+   *
    * @param writing whether to deliver writes only, or only what is no write; what a sender has sent behind the other waits on
    * @returns how many were delivered
    */
   round(writing = false): number {
-    const all = !writing && this.#held === undefined && !this.#anyWrites();
+    if (!writing) this.#due = this.#anyWrites() ? new Set(this.queued().filter((delivery) => delivery.writes === true)) : none;
+    const all = !writing && this.#held === undefined && this.#due.size === 0;
     const batch = all ? (this.#queue.slice(this.#head, this.#tail) as Delivery[]) : this.#select(writing);
     if (all) this.#clear();
     else this.#keep(new Set(batch));
+    if (writing) this.#due = none;
     this.#scheduled = false;
     if (batch.length > 1) batch.sort(bySender);
     for (const delivery of batch) while (delivery.deliver(Infinity) === true);
@@ -281,7 +288,7 @@ export class Dispatcher {
     return this.queued().filter((delivery) => {
       const { sender } = delivery;
       if (blocked.has(sender.name)) return false;
-      if (this.#held?.has(sender) !== true && (delivery.writes === true) === writing) return true;
+      if (this.#held?.has(sender) !== true && (writing ? this.#due.has(delivery) : delivery.writes !== true)) return true;
       blocked.add(sender.name);
       return false;
     });

@@ -6,7 +6,7 @@ import type { GraphFolder } from "../host/folder.ts";
 import { enter, type Entry, leave } from "../graph/world.ts";
 import type { Connection, Listener } from "../link/connection.ts";
 import { greet, hello } from "../peer/hello.ts";
-import { Hub } from "../peer/hub.ts";
+import { Hub, type Request } from "../peer/hub.ts";
 import { MainLedger } from "../peer/main-ledger.ts";
 import { entries, kinds, type LedgerEntry } from "../peer/messages.ts";
 import type { Remote } from "../peer/remote.ts";
@@ -45,6 +45,8 @@ export class MainSeat {
   /** Entities of subscriptions elsewhere, by engine and number. */
   readonly #subscriptions: Map<string, number> = new Map();
   #engines = 0;
+  /** Whose write is being ordered, where it is another engine's. */
+  #writer: { readonly engine: number; readonly after: Request["after"] } | undefined;
   #folder: GraphFolder | undefined;
   #listening: Promise<Listener> | undefined;
 
@@ -52,14 +54,14 @@ export class MainSeat {
     this.#core = core;
     this.#plan = plan;
     this.#sim = sim;
-    const hub = (this.#hub = new Hub(
-      0,
-      { ...core.parts, codec: cbor },
-      (remote, verb, args, sender, ordered) => this.#answer(remote, verb, args, sender.name, ordered),
-    ));
+    const hub = (this.#hub = new Hub(0, { ...core.parts, codec: cbor }, (remote, request) => this.#answer(remote, request)));
     const ledger = (this.#ledger = new MainLedger(hub));
     core.params.onChange = (changes, revision) =>
-      ledger.add(0, [entries.params, changes.map(({ name, value, exists }) => (exists ? [name, value] : [name])), revision]);
+      ledger.add(
+        this.#writer?.engine ?? 0,
+        [entries.params, changes.map(({ name, value, exists }) => (exists ? [name, value] : [name])), revision],
+        this.#writer?.after,
+      );
     hub.onTold = (remote, verb, args) => this.#told(remote, verb, args);
     hub.onLost = (remote, reason) => void this.#linkLost(remote, reason);
     if (sim !== undefined) this.#followers = sim.followers = new SimFollowers(hub, () => core.clock.now());
@@ -174,13 +176,14 @@ export class MainSeat {
     return listenZmtp(this.#folder.address("main"), {}, (connection) => this.welcome(connection));
   }
 
-  #answer(remote: Remote, verb: string, args: readonly unknown[], sender: string, ordered: () => void): unknown {
+  #answer(remote: Remote, { verb, args, sender: { name: sender }, after, ordered }: Request): unknown {
     const { params } = this.#core;
     const { id } = remote.peer;
     switch (verb) {
       case verbs.enter:
-        return this.#ledger.add(id, args[0] as LedgerEntry);
+        return this.#ledger.add(id, args[0] as LedgerEntry, after);
       case verbs.set: {
+        this.#writer = { engine: id, after };
         const expect = args[1] as Record<string, number> | undefined;
         const kept = params.orderFrom(
           { name: sender, ended: undefined },

@@ -244,7 +244,6 @@ export class SimDriver implements SimTime {
   }
 
   async #settle(): Promise<void> {
-    let wrote = true;
     for (let rounds = 0;; rounds++) {
       await hop();
       if (this.#closed) return;
@@ -264,9 +263,7 @@ export class SimDriver implements SimTime {
       if (rounds >= mostRounds) {
         throw new StateError(`simulated time stands still at ${this.#clock.now()} ms: after ${mostRounds} rounds messages still go round`);
       }
-      // In turns, so that neither waits for ever.
-      const writing: boolean = !wrote && this.#dispatcher.writing;
-      wrote = writing;
+      const { writing } = this.#dispatcher;
       if (this.followers === undefined) this.#dispatcher.round(writing);
       else await this.followers.round(writing, () => this.#dispatcher.round(writing));
     }

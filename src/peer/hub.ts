@@ -36,8 +36,20 @@ export interface Ledger {
   append(sender: Sender, entry: LedgerEntry): void;
 }
 
-/** Answers what another engine asks; what it throws, or rejects with, goes back. `ordered` may be called before the answer. */
-export type Answer = (remote: Remote, verb: string, args: readonly unknown[], sender: Sender, ordered: () => void) => unknown;
+/** What another engine asks. */
+export interface Request {
+  readonly verb: string;
+  readonly args: readonly unknown[];
+  /** In whose name. */
+  readonly sender: Sender;
+  /** What that engine has sent to others before. */
+  readonly after: Readonly<Record<string, number>> | 0;
+  /** Tells it, before the answer, that what it asked for has its place in the ledger. */
+  ordered(): void;
+}
+
+/** Answers what another engine asks; what it throws, or rejects with, goes back. */
+export type Answer = (remote: Remote, request: Request) => unknown;
 
 /**
  * All other engines, seen from one: who they are, what of the graph is there, and what of this engine they are told.
@@ -54,6 +66,11 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
   received = 0;
   #expecting: { readonly count: number; readonly resolve: () => void } | undefined;
   readonly remotes: Map<number, Remote> = new Map();
+  /** Engines of which the ledger says, further on, that they are gone. */
+  readonly #dead: Set<number> = new Set();
+  /** How much had been sent to each engine when the main engine was told last. */
+  readonly #told: Map<number, number> = new Map();
+  #catching = false;
   /** Is told when a link is down. */
   onLost: (remote: Remote, reason: Error | undefined) => void = () => {};
   /** Makes the way to another engine that nobody has spoken to yet. */
@@ -90,6 +107,9 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
     this.#ledger = ledger;
     const { services, streams } = this.parts;
     services.directory = streams.directory = this;
+    this.parts.dispatcher.whenTurnEnds(() => {
+      for (const remote of this.remotes.values()) remote.streams.turnEnds();
+    });
     for (const provider of services.local()) this.provided(provider);
     for (const topic of streams.topics()) {
       for (const publisher of topic.publishers) this.published(publisher);
@@ -118,7 +138,42 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
     this.position = position;
     if (entry[0] === entries.params) this.#params(entry);
     else if (engine !== this.id) this.#enter(engine, entry);
-    for (const { peer } of this.remotes.values()) peer.catchUp();
+    this.#catchUp();
+  }
+
+  mayTake(_peer: Peer, [kind, position, engine, after]: Envelope): boolean {
+    if (kind === kinds.at) return (position as number) <= this.position;
+    if (kind !== kinds.log || after === 0) return true;
+    const expected = (after as Record<string, number> | undefined)?.[this.id];
+    const remote = this.remotes.get(engine as number);
+    return expected === undefined || remote === undefined || remote.peer.taken >= expected || this.#dead.has(engine as number);
+  }
+
+  queued([kind, , engine, , entry]: Envelope): void {
+    if (kind !== kinds.log || entry !== entries.gone) return;
+    this.#dead.add(engine as number); // what it has sent, and has not come yet, never will
+    this.#catchUp();
+  }
+
+  after(): Readonly<Record<string, number>> | 0 {
+    let after: Record<string, number> | 0 = 0;
+    for (const [id, { peer }] of this.remotes) {
+      if (id === 0 || (this.#told.get(id) ?? 0) === peer.sent) continue;
+      this.#told.set(id, peer.sent);
+      (after ||= {})[id] = peer.sent;
+    }
+    return after;
+  }
+
+  #catchUp(): void {
+    if (this.#catching) return;
+    this.#catching = true;
+    let more = true;
+    while (more) {
+      more = false;
+      for (const { peer } of [...this.remotes.values()]) more = peer.catchUp() || more;
+    }
+    this.#catching = false;
   }
 
   /** All that others must know of this engine to join now. */
@@ -131,8 +186,8 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
   take(peer: Peer, envelope: Envelope): void {
     const remote = this.remotes.get(peer.id);
     if (remote === undefined) return;
-    const [kind, a, b, c] = envelope;
-    if (kind >= kinds.call) this.#count();
+    const [kind, a, b] = envelope;
+    if (kind >= kinds.call) this.#count(peer);
     switch (kind) {
       case kinds.call:
         return remote.calls.arrive(this.#services.get(b as number), envelope);
@@ -146,11 +201,13 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
       case kinds.greet:
       case kinds.taken:
         return remote.streams.take(envelope);
+      case kinds.at:
+        return;
       case kinds.log:
         if (peer.id !== 0) throw new ProtocolError(`${peer.name} is not the main engine, and cannot order anything`);
-        return this.enter(a as number, b as number, envelope.slice(3) as never);
+        return this.enter(a as number, b as number, envelope.slice(4) as never);
       case kinds.ask:
-        return this.#asked(remote, a as number, { name: String(b) }, String(c), envelope.slice(4));
+        return this.#asked(remote, envelope);
       case kinds.ordered:
       case kinds.done:
       case kinds.refused:
@@ -165,7 +222,7 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
   /** Resolves when what was said to the other engines before has been delivered there. */
   async flush(): Promise<void> {
     while ([...this.remotes.values()].some(({ streams }) => streams.pending)) await new Promise((resolve) => setImmediate(resolve));
-    const linked = [...this.remotes.values()].filter(({ peer }) => peer.connected);
+    const linked = [...this.remotes.values()].filter(({ peer }) => peer.connected || peer.pending);
     await Promise.all(linked.map(({ peer }) => peer.ask(self, "flushed", []).catch(() => {})));
   }
 
@@ -175,7 +232,13 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
     return new Promise((resolve) => (this.#expecting = { count, resolve }));
   }
 
+  get #halted(): boolean {
+    return [...this.remotes.values()].some(({ peer }) => peer.halted);
+  }
+
   lost(peer: Peer, reason: Error | undefined): void {
+    peer.taken = Infinity; // what was on its way is lost: nobody is to wait for it
+    this.#catchUp();
     const remote = this.remotes.get(peer.id);
     if (remote !== undefined) this.onLost(remote, reason);
   }
@@ -299,8 +362,10 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
     }
   }
 
-  #count(): void {
+  #count(peer: Peer): void {
     this.received++;
+    peer.taken++;
+    if (!this.#catching && this.#halted) queueMicrotask(() => this.#catchUp());
     if (this.#expecting === undefined || this.received < this.#expecting.count) return;
     // Behind what came with it, which is still being taken.
     queueMicrotask(this.#expecting.resolve);
@@ -319,12 +384,21 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
   }
 
   /** What is asked waits for its turn: behind all that came before it. */
-  #asked(remote: Remote, id: number, sender: Sender, verb: string, args: readonly unknown[]): void {
+  #asked(remote: Remote, envelope: Envelope): void {
     const { peer } = remote;
+    const [, id, name, verb, after, ...args] = envelope;
+    const sender = { name: String(name) };
+    const request: Request = {
+      verb: String(verb),
+      args,
+      sender,
+      after: after as Request["after"],
+      ordered: () => peer.post([kinds.ordered, id]),
+    };
     const refuse = (error: unknown) => peer.post([kinds.refused, id, toWire(error)]);
     const deliver = () => {
       try {
-        const result = this.#answer(remote, verb, args, sender, () => peer.post([kinds.ordered, id]));
+        const result = this.#answer(remote, request);
         if (result instanceof Promise) result.then((value) => peer.post([kinds.done, id, value]), refuse);
         else peer.post([kinds.done, id, result]);
       } catch (error) {

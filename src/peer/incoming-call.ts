@@ -57,9 +57,21 @@ export class IncomingCall extends Call {
     );
   }
 
-  override progressLands(item: unknown, arrived: () => void): void {
-    if (this.settled) return arrived();
-    this.#calls.peer.post([kinds.progress, this.ticket, item]);
-    this.#calls.whenReady(arrived); // a link that is behind holds the generator up, and fills no memory
+  override progressed(item: unknown): Promise<void> {
+    const { peer } = this.#calls;
+    const { dispatcher } = this.provider.host;
+    let isOut = false;
+    const post = () => {
+      if (!isOut && !this.settled) peer.post([kinds.progress, this.ticket, item]);
+      isOut = true;
+      return false;
+    };
+    return new Promise((arrived) => {
+      const deliver = () => {
+        post();
+        this.#calls.whenReady(arrived); // a link that is behind holds the generator up, and fills no memory
+      };
+      dispatcher.send({ sender: this.provider.sender, deliver, ship: post });
+    });
   }
 }

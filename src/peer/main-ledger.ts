@@ -22,19 +22,23 @@ export class MainLedger implements Ledger {
     this.add(this.#hub.id, entry);
   }
 
-  /** Gives an entry of an engine its place. */
-  add(engine: number, entry: LedgerEntry): void {
+  /**
+   * Gives an entry of an engine its place.
+   *
+   * @param after what that engine has sent to others before
+   */
+  add(engine: number, entry: LedgerEntry, after: Readonly<Record<string, number>> | 0 = 0): void {
     this.#note(engine, entry);
     const position = this.#hub.position + 1;
     this.#hub.enter(position, engine, entry);
-    for (const { peer } of this.#joined) peer.post([kinds.log, position, engine, ...entry]);
+    for (const { peer } of this.#joined) peer.post([kinds.log, position, engine, after, ...entry]);
     this.onAdd();
   }
 
   /** Tells an engine all that is in force; from now on it is told what comes. */
   join(remote: Remote): void {
     const { position, parts: { params } } = this.#hub;
-    const tell = (engine: number, entry: LedgerEntry) => remote.peer.post([kinds.log, position, engine, ...entry]);
+    const tell = (engine: number, entry: LedgerEntry) => remote.peer.post([kinds.log, position, engine, 0, ...entry]);
     tell(0, [entries.params, params.tree.contents().map(({ name, value }) => [name, value]), params.revision]);
     for (const [engine, all] of this.#current) for (const entry of all.values()) tell(engine, entry);
     this.#joined.add(remote);

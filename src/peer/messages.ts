@@ -1,6 +1,5 @@
 /**
- * What engines say to each other: small arrays that begin with their kind. A message on a link is a batch of them
- * and, as its last element, the position in the ledger that its sender had come to. `docs/protocol.md` describes them for other languages.
+ * What engines say to each other: small arrays that begin with their kind. A message on a link is a batch of them. `docs/protocol.md` describes them for other languages.
  *
  * @module
  */
@@ -10,9 +9,15 @@ export const protocol = 1;
 
 /** What an envelope is about. */
 export const kinds = {
-  /** Of the ledger: `[log, position, engine, ...entry]`. Only the main engine sends it. */
+  /**
+   * Of the ledger: `[log, position, engine, after, ...entry]`. Only the main engine sends it. `after` is 0, or says by engine how much
+   * of calls and streams that engine has been sent before by the one whose entry it is: who has not got it all yet waits with the entry.
+   */
   log: 1,
-  /** `[ask, id, sender, verb, ...arguments]`: asks for something, and is answered by `ordered`, `done` or `refused`. */
+  /**
+   * `[ask, id, sender, verb, after, ...arguments]`: asks for something, and is answered by `ordered`, `done` or `refused`. `after` is as
+   * in `log`.
+   */
   ask: 2,
   /** `[ordered, id]`: what was asked has its place in the ledger; the answer comes later. */
   ordered: 3,
@@ -22,6 +27,8 @@ export const kinds = {
   refused: 5,
   /** `[tell, verb, ...arguments]`: is not answered. */
   tell: 6,
+  /** `[at, position]`: what follows was sent when its sender had come so far in the ledger; who has not yet waits with it. */
+  at: 7,
   /** `[call, id, service, caller, input, timeout, above]`: ms, 0 for none; `above` is what calls above this one hold. */
   call: 10,
   /** `[reply, id, result]` */

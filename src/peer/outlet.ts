@@ -8,7 +8,7 @@ import type { Peer } from "./peer.ts";
 const mostItems = 65_536; // items of one publisher that wait for a link that is behind
 const mostBytes = 64 * 2 ** 20;
 
-/** What another engine has lost of a publisher's items since it was told last, by rule. */
+/** How many of a publisher's items another engine has lost, by rule. */
 type Lost = Partial<Record<keyof Dropped, number>>;
 
 /** The items of one publisher on their way to another engine. */
@@ -17,7 +17,8 @@ interface Lane {
   /** Items that wait for the link: of `latest` readers, the newest at most. */
   waiting: { readonly run: Run; readonly index: number; readonly value: unknown; readonly bytes: number }[];
   bytes: number;
-  lost: Lost | undefined;
+  /** Items that were lost since the other engine was told last: their numbers and the rules, in order. */
+  lost: { readonly order: number; readonly rule: keyof Dropped; count: number }[];
   /** Whether the other engine has not taken yet what it was sent last. */
   out: boolean;
 }
@@ -55,7 +56,7 @@ export class Outlet implements Receiver {
     if (lane === undefined) return;
     if (this.queued ? lane.waiting.length === 0 && !this.#peer.behind : !lane.out) {
       const first = this.queued ? from : end - 1;
-      if (first > from) this.#count(lane, "latest", first - from);
+      for (let i = from; i < first; i++) this.#lost(lane, run.order + i, "latest");
       return this.#post(lane, run, first, first === 0 && end === values.length ? values : values.slice(first, end));
     }
     for (let index = from; index < end; index++) {
@@ -70,7 +71,7 @@ export class Outlet implements Receiver {
 
   lose(order: number, rule: keyof Dropped, publisher: Publisher): void {
     const lane = order > this.#since ? this.#lane(publisher) : undefined;
-    if (lane !== undefined) this.#count(lane, rule, 1);
+    if (lane !== undefined) this.#lost(lane, order, rule);
   }
 
   greet(value: unknown, run: Run): void {
@@ -96,12 +97,17 @@ export class Outlet implements Receiver {
     for (const lane of this.#lanes.values()) this.#release(lane);
   }
 
+  /** Tells of losses that no item has told of: every account is to come out even. */
+  tellLosses(): void {
+    for (const lane of this.#lanes.values()) if (lane.waiting.length === 0 && !lane.out) this.#tell(lane);
+  }
+
   /** A publisher has gone. */
   forget(publisher: Publisher): void {
     const lane = this.#lanes.get(publisher);
     if (lane === undefined) return;
     for (const { run, index, value } of lane.waiting) this.#post(lane, run, index, [value]);
-    if (lane.lost !== undefined) this.#peer.post([kinds.items, lane.ref, 0, 0, lane.lost, []]);
+    this.#tell(lane);
     this.#lanes.delete(publisher);
   }
 
@@ -110,7 +116,7 @@ export class Outlet implements Receiver {
     if (lane !== undefined) return lane;
     const ref = this.#refOf(publisher);
     if (ref === undefined) return undefined;
-    this.#lanes.set(publisher, lane = { ref, waiting: [], bytes: 0, lost: undefined, out: false });
+    this.#lanes.set(publisher, lane = { ref, waiting: [], bytes: 0, lost: [], out: false });
     return lane;
   }
 
@@ -122,31 +128,30 @@ export class Outlet implements Receiver {
   }
 
   #drop(lane: Lane, rule: keyof Dropped): void {
-    lane.bytes -= lane.waiting.shift()!.bytes;
-    this.#count(lane, rule, 1);
+    const { run, index, bytes } = lane.waiting.shift()!;
+    lane.bytes -= bytes;
+    this.#lost(lane, run.order + index, rule);
   }
 
-  #count(lane: Lane, rule: keyof Dropped, items: number): void {
-    if (lane.lost === undefined) {
-      lane.lost = {};
-      // When nothing follows, the loss is told by itself: every account is to come out even.
-      queueMicrotask(() => {
-        if (lane.lost === undefined || lane.out || lane.waiting.length > 0 || !this.#lanes.has(this.#publisherOf(lane)!)) return;
-        this.#tell(lane);
-      });
+  #lost(lane: Lane, order: number, rule: keyof Dropped): void {
+    const last = lane.lost.at(-1);
+    if (last?.rule === rule && last.order < order) last.count++;
+    else lane.lost.push({ order, rule, count: 1 });
+  }
+
+  /** What was lost before the item of that number, which is told of it; 0 for nothing. */
+  #before(lane: Lane, order: number): Lost | 0 {
+    let lost: Lost | 0 = 0;
+    while (lane.lost.length > 0 && lane.lost[0]!.order < order) {
+      const { rule, count } = lane.lost.shift()!;
+      lost ||= {};
+      lost[rule] = (lost[rule] ?? 0) + count;
     }
-    lane.lost[rule] = (lane.lost[rule] ?? 0) + items;
-  }
-
-  #publisherOf(lane: Lane): Publisher | undefined {
-    for (const [publisher, other] of this.#lanes) if (other === lane) return publisher;
-    return undefined;
+    return lost;
   }
 
   #tell(lane: Lane): void {
-    const { lost } = lane;
-    lane.lost = undefined;
-    this.#peer.post([kinds.items, lane.ref, 0, 0, lost, []]);
+    if (lane.lost.length > 0) this.#peer.post([kinds.items, lane.ref, 0, 0, this.#before(lane, Infinity), []]);
   }
 
   #release(lane: Lane): void {
@@ -155,17 +160,15 @@ export class Outlet implements Receiver {
       lane.bytes -= bytes;
       this.#post(lane, run, index, [value]);
     }
-    if (lane.waiting.length === 0 && lane.lost !== undefined && !lane.out) this.#tell(lane);
   }
 
   #post(lane: Lane, run: Run, index: number, values: readonly unknown[]): void {
-    const lost = lane.lost ?? 0;
-    lane.lost = undefined;
+    const lost = this.#before(lane, run.order + index);
     lane.out = !this.queued && !this.#simulated;
     try {
       this.#peer.post([kinds.items, lane.ref, run.seq + index, run.turn.stamp, lost, values]);
     } catch {
-      this.#count(lane, "link", values.length); // more than a message can hold
+      for (let i = 0; i < values.length; i++) this.#lost(lane, run.order + index + i, "link"); // more than a message can hold
     }
   }
 }

@@ -143,6 +143,11 @@ export class PeerStreams {
       );}
   }
 
+  /** A turn has ended: what was lost in it is told. */
+  turnEnds(): void {
+    for (const outlet of this.#outlets.values()) outlet.tellLosses();
+  }
+
   /** The link is no longer behind. */
   drained(): void {
     for (const outlet of this.#outlets.values()) outlet.drained();

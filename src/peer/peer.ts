@@ -1,6 +1,6 @@
 import type { Batch, Codec } from "../codec/codec.ts";
 import type { Sender } from "../dispatch/dispatcher.ts";
-import { StateError } from "../errors.ts";
+import { ProtocolError } from "../errors.ts";
 import type { Connection } from "../link/connection.ts";
 import type { Greeted } from "./hello.ts";
 import { type Envelope, kinds } from "./messages.ts";
@@ -20,6 +20,12 @@ export interface PeerOwner {
   readonly codec: Codec;
   /** How far this engine has come in the ledger. */
   readonly position: number;
+  /** Whether an envelope can be taken now: what comes before it, over another link, may still be on its way. */
+  mayTake(peer: Peer, envelope: Envelope): boolean;
+  /** An envelope waits behind one that cannot be taken. */
+  queued(envelope: Envelope): void;
+  /** What this engine has sent to others since it was asked last, by engine; 0 for nothing. */
+  after(): Readonly<Record<string, number>> | 0;
   /** Takes an envelope. What it throws closes the link: an envelope that cannot be read is no reason to end an engine. */
   take(peer: Peer, envelope: Envelope): void;
   /** The link is down. */
@@ -39,14 +45,21 @@ export class Peer {
   /** Whether batches wait until this engine has come as far in the ledger as their sender: not on a link that carries the ledger itself. */
   readonly #ordered: boolean;
   #connection: Connection | undefined;
+  /** Whether somebody has been asked for a link. */
+  #met = false;
   readonly #batch: Batch;
   #scheduled = false;
-  #early: { readonly position: number; readonly envelopes: readonly Envelope[] }[] = [];
+  /** What has come and cannot be taken yet. */
+  #inbox: Envelope[] = [];
+  /** How far this engine had come when it was told last. */
+  #toldPosition = 0;
   #asked = 0;
   readonly #answers: Map<number, Asked> = new Map();
   #down: Error | undefined;
   /** How much was said of calls and streams. */
   sent = 0;
+  /** How much has been taken of calls and streams. */
+  taken = 0;
   /** Called when something is said for the first time and there is no link yet. */
   onFirst: () => void = () => {};
   /** Called when the system has taken what it was behind with. */
@@ -76,6 +89,16 @@ export class Peer {
     return this.#connection !== undefined && this.#connection.buffered > behind;
   }
 
+  /** Whether something has come that cannot be taken yet. */
+  get halted(): boolean {
+    return this.#inbox.length > 0;
+  }
+
+  /** Whether something waits for a link. */
+  get pending(): boolean {
+    return this.#batch.length > 0;
+  }
+
   /** Why nothing can be said any more. */
   get down(): Error | undefined {
     return this.#down;
@@ -90,6 +113,7 @@ export class Peer {
     connection.onClose = (reason) => {
       if (this.#connection !== connection) return;
       this.#connection = undefined;
+      this.#met = false;
       this.#owner.lost(this, reason);
     };
     for (const parts of early) this.#receive(parts);
@@ -103,9 +127,16 @@ export class Peer {
    */
   post(envelope: Envelope): void {
     if (this.#down !== undefined) return;
+    if (this.#ordered && this.#toldPosition !== this.#owner.position) {
+      this.#toldPosition = this.#owner.position;
+      this.#batch.add([kinds.at, this.#toldPosition]);
+    }
     this.#batch.add(envelope);
     if (envelope[0] >= kinds.call) this.sent++;
-    if (this.#connection === undefined && this.#batch.length === 1) this.onFirst();
+    if (this.#connection === undefined && !this.#met) {
+      this.#met = true;
+      this.onFirst();
+    }
     if (!this.#scheduled) this.#schedule();
     else if (this.#batch.bytes >= largestBatch) this.#flush();
   }
@@ -124,7 +155,7 @@ export class Peer {
     const id = ++this.#asked;
     return new Promise<T>((resolve, reject) => {
       this.#answers.set(id, { resolve, reject, ordered });
-      this.post([kinds.ask, id, sender.name, verb, ...args]);
+      this.post([kinds.ask, id, sender.name, verb, ordered === undefined ? 0 : this.#owner.after(), ...args]);
     });
   }
 
@@ -140,10 +171,13 @@ export class Peer {
     else asked.reject(fromWire(result));
   }
 
-  /** This engine has come further in the ledger: what has waited for it may come in. */
-  catchUp(): void {
-    const { position } = this.#owner;
-    while (this.#early.length > 0 && this.#early[0]!.position <= position) this.#take(this.#early.shift()!.envelopes);
+  /** Something has come that what waits may have waited for. Says whether anything was taken. */
+  catchUp(): boolean {
+    const inbox = this.#inbox;
+    let taken = 0;
+    while (taken < inbox.length && this.#owner.mayTake(this, inbox[taken]!)) this.#owner.take(this, inbox[taken++]!);
+    if (taken > 0) this.#inbox = inbox.slice(taken);
+    return taken > 0;
   }
 
   /** Ends it: nothing is said any more, and what was asked is rejected. */
@@ -151,7 +185,7 @@ export class Peer {
     if (this.#down !== undefined) return;
     if (!destroy) this.#flush();
     this.#down = reason;
-    this.#early = [];
+    this.#inbox = [];
     const connection = this.#connection;
     this.#connection = undefined;
     if (destroy) connection?.destroy(reason);
@@ -173,24 +207,21 @@ export class Peer {
     this.#scheduled = false;
     const connection = this.#connection;
     if (connection === undefined || this.#batch.length === 0 || this.#down !== undefined) return;
-    this.#batch.add(this.#owner.position);
     connection.send(this.#batch.finish());
   };
 
   #receive(parts: Uint8Array[]): void {
     try {
       const batch = this.#owner.codec.decode(parts);
-      const position: unknown = Array.isArray(batch) ? batch.pop() : undefined;
-      if (typeof position !== "number") throw new StateError("a batch ends with a position");
-      const envelopes = batch as Envelope[];
-      if (this.#ordered && (position > this.#owner.position || this.#early.length > 0)) this.#early.push({ position, envelopes });
-      else this.#take(envelopes);
+      if (!Array.isArray(batch)) throw new ProtocolError("what came is no batch");
+      let i = 0;
+      if (this.#inbox.length === 0) { while (i < batch.length && this.#owner.mayTake(this, batch[i])) this.#owner.take(this, batch[i++]); }
+      for (; i < batch.length; i++) {
+        this.#inbox.push(batch[i]);
+        this.#owner.queued(batch[i]);
+      }
     } catch (error) {
       this.#connection?.destroy(error as Error);
     }
-  }
-
-  #take(envelopes: readonly Envelope[]): void {
-    for (const envelope of envelopes) this.#owner.take(this, envelope);
   }
 }

@@ -140,7 +140,7 @@ export class Call implements Delivery {
     return new Promise((arrived) => {
       const { sender, host } = this.provider;
       const deliver = () => this.progressLands(item, arrived);
-      host.dispatcher.send(this.ticket > 0 ? toElsewhere(sender, deliver) : { sender, deliver });
+      host.dispatcher.send({ sender, deliver });
     });
   }
 
