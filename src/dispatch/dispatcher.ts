@@ -50,6 +50,8 @@ const none: ReadonlySet<Delivery> = new Set();
  */
 export class Dispatcher {
   readonly clock: Clock;
+  /** Called when {@link ship} has handed over all that goes to other engines. */
+  onShipped: () => void = () => {};
   /** What was sent last in this turn, while it waits or is under way: more of the same may join it. */
   newest: Delivery | undefined = undefined;
   // A queue in an array: from #head up to #tail. It is emptied by setting both to 0, which is cheaper than cutting the array.
@@ -213,6 +215,7 @@ export class Dispatcher {
     this.newest = undefined;
     this.#scheduled = this.waiting > 0;
     this.#endTurn();
+    this.onShipped();
   }
 
   /** Forgets what waits, and delivers nothing any more. */

@@ -37,7 +37,8 @@ export class ChildSeat {
     this.#bootstrap = bootstrap;
     this.#hosted = hosted;
     this.#follower = follower;
-    const hub = (this.#hub = new Hub(bootstrap.engine, { ...core.parts, codec: cbor }, (_remote, { verb, args }) => this.#answer(verb, args)));
+    const hub =
+      (this.#hub = new Hub(bootstrap.engine, { ...core.parts, codec: cbor }, (_remote, { verb, args }) => this.#answer(verb, args)));
     hub.onNew = (remote) => this.#meet(remote);
     hub.onTold = (_remote, verb, args) => this.#told(verb, args);
     hub.onLost = (remote, reason) => this.#lost(remote, reason);

@@ -66,6 +66,7 @@ export class MainSeat {
     hub.onLost = (remote, reason) => void this.#linkLost(remote, reason);
     if (sim !== undefined) this.#followers = sim.followers = new SimFollowers(hub, () => core.clock.now());
     ledger.onAdd = () => this.#followers?.touch();
+    hub.onAnswer = (remote) => this.#followers?.touch(remote);
     hub.open(ledger);
   }
 

@@ -75,6 +75,8 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
   onLost: (remote: Remote, reason: Error | undefined) => void = () => {};
   /** Makes the way to another engine that nobody has spoken to yet. */
   onNew: (remote: Remote) => void = () => {};
+  /** Is told when what another engine has asked was answered. */
+  onAnswer: (remote: Remote) => void = () => {};
   /** Is told what another engine tells. */
   onTold: (remote: Remote, verb: string, args: readonly unknown[]) => void = () => {};
   #ledger!: Ledger;
@@ -107,9 +109,12 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
     this.#ledger = ledger;
     const { services, streams } = this.parts;
     services.directory = streams.directory = this;
-    this.parts.dispatcher.whenTurnEnds(() => {
+    const { dispatcher } = this.parts;
+    const tellLosses = () => {
       for (const remote of this.remotes.values()) remote.streams.turnEnds();
-    });
+    };
+    if (dispatcher.simulated) dispatcher.onShipped = tellLosses;
+    else dispatcher.whenTurnEnds(tellLosses);
     for (const provider of services.local()) this.provided(provider);
     for (const topic of streams.topics()) {
       for (const publisher of topic.publishers) this.published(publisher);
@@ -205,13 +210,13 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
         return;
       case kinds.log:
         if (peer.id !== 0) throw new ProtocolError(`${peer.name} is not the main engine, and cannot order anything`);
-        return this.enter(a as number, b as number, envelope.slice(4) as never);
+        return this.#inTurn(() => this.enter(a as number, b as number, envelope.slice(4) as never));
       case kinds.ask:
         return this.#asked(remote, envelope);
       case kinds.ordered:
       case kinds.done:
       case kinds.refused:
-        return peer.answer(kind, a as number, b);
+        return this.#inTurn(() => peer.answer(kind, a as number, b));
       case kinds.tell:
         return this.onTold(remote, String(a), envelope.slice(2));
       default:
@@ -383,6 +388,13 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
     this.parts.params.replay(list, revision as number);
   }
 
+  /** Behind what came before it and waits to be delivered; in simulated time rounds see to that. */
+  #inTurn(deliver: () => void): void {
+    const { dispatcher } = this.parts;
+    if (dispatcher.simulated) deliver();
+    else dispatcher.send({ sender: self, deliver });
+  }
+
   /** What is asked waits for its turn: behind all that came before it. */
   #asked(remote: Remote, envelope: Envelope): void {
     const { peer } = remote;
@@ -395,12 +407,16 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
       after: after as Request["after"],
       ordered: () => peer.post([kinds.ordered, id]),
     };
-    const refuse = (error: unknown) => peer.post([kinds.refused, id, toWire(error)]);
+    const say = (answer: Envelope) => {
+      peer.post(answer);
+      this.onAnswer(remote);
+    };
+    const refuse = (error: unknown) => say([kinds.refused, id, toWire(error)]);
     const deliver = () => {
       try {
         const result = this.#answer(remote, request);
-        if (result instanceof Promise) result.then((value) => peer.post([kinds.done, id, value]), refuse);
-        else peer.post([kinds.done, id, result]);
+        if (result instanceof Promise) result.then((value) => say([kinds.done, id, value]), refuse);
+        else say([kinds.done, id, result]);
       } catch (error) {
         refuse(error);
       }
