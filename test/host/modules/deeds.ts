@@ -1,4 +1,5 @@
 // The entry of threads and processes in tests: it does what its bootstrap says.
+/* oxlint-disable unicorn/require-post-message-target-origin */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync, writeSync } from "node:fs";
@@ -13,7 +14,6 @@ const { deed, value } = bootstrap as { deed: string; value?: any };
 const deeds: Record<string, () => unknown> = {
   end: () => {},
   stay: () => void setInterval(() => {}, 1e6),
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin
   echo: () => value.on("message", (message: unknown) => value.postMessage(message)),
   say: () => {
     console.log("ready");
@@ -39,6 +39,11 @@ const deeds: Record<string, () => unknown> = {
       for (;;);
     });
   },
+  loopOnMessage: () =>
+    value.on("message", () => {
+      value.postMessage("looping");
+      for (;;);
+    }),
   spinAtOnce: () => {
     writeSync(1, "ready\n");
     for (;;);
