@@ -33,7 +33,7 @@ afterEach(() => {
 
 /** A folder as a graph leaves it that was killed, with some changes to what it says of its owner. */
 function leftBehind(base: string, owner: object, name = `pyros-${randomBytes(6).toString("hex")}`): string {
-  const made = makeFolder(base);
+  const made = makeFolder(temporaryFolder());
   const identity = JSON.parse(readFileSync(join(made.path, "owner"), "utf8")) as object;
   made.remove();
   const path = join(base, name);
