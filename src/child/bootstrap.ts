@@ -1,4 +1,5 @@
 import { readSync } from "node:fs";
+import { Readable } from "node:stream";
 import { isMainThread, workerData } from "node:worker_threads";
 import { startWatchdog } from "./watchdog.ts";
 
@@ -24,6 +25,8 @@ export function readBootstrap(): Bootstrap {
   process.title = title;
   // A terminal sends it to every process at once; what happens then is the parent's decision.
   process.on("SIGINT", () => {});
+  // Standard input is the watchdog's: whoever closed it here would end the process.
+  Object.defineProperty(process, "stdin", { value: Readable.from([]), configurable: true });
   startWatchdog();
   return { title, bootstrap };
 }

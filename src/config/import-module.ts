@@ -1,5 +1,6 @@
 import module from "node:module";
 import { isMainThread } from "node:worker_threads";
+import { isTypeScript, runsTypeScript } from "../host/entry.ts";
 
 /** This runtime does not run TypeScript by itself, and there is no loader for it. */
 export class LoaderMissing extends Error {}
@@ -9,11 +10,6 @@ interface Resolved {
   readonly format?: string | null;
 }
 type Resolve = (specifier: string, context: { readonly parentURL?: string }) => Resolved;
-
-/** Whether a file has to be translated before it can run. */
-export function isTypeScript(file: URL): boolean {
-  return /\.m?ts$/.test(file.pathname);
-}
 
 let loads = 0;
 
@@ -45,7 +41,7 @@ export async function importModule(file: URL, fresh = false): Promise<Readonly<R
 let typescript: Promise<void> | undefined;
 
 async function prepareTypeScript(): Promise<void> {
-  if ("Deno" in globalThis || (process.features as { typescript?: unknown }).typescript) return;
+  if (runsTypeScript) return;
   // Threads do not get tsx from the main one. Where they run this module as TypeScript, their host has registered it.
   const isSource = import.meta.url.endsWith(".ts");
   const flags = `${process.execArgv.join(" ")} ${process.env.NODE_OPTIONS}`;

@@ -70,9 +70,9 @@ export class Host {
   /** Asks its engine for something. */
   ask<T>(verb: string, ...args: readonly unknown[]): Promise<T> {
     if (this.#remote === undefined) return Promise.reject(new HostError(`the host ${this.settings.name} does not run`));
-    const asked = this.#remote.peer.ask<T>(self, verb, args);
+    const { peer } = this.#remote;
     this.#seat.touch(this.#remote);
-    return asked;
+    return this.#seat.inTurn(() => peer.ask<T>(self, verb, args));
   }
 
   /** Gives its engine, in a thread, one end of a channel to another thread. */

@@ -21,6 +21,8 @@ import type { NodeReport } from "./remote-node.ts";
 import type { SimDriver } from "./sim-driver.ts";
 import { SimFollowers } from "./sim-followers.ts";
 
+const self = { name: "/" };
+
 interface Arrival {
   readonly resolve: () => void;
   readonly promise: Promise<void>;
@@ -113,7 +115,7 @@ export class MainSeat {
     const bootstrap = { graph: this.#graph, engine, secret: this.#secret, codec: this.#hub.codec.name, rate, clock, seed, development };
     if (placement === "thread") return bootstrap;
     const { address } = await this.#listen();
-    return { ...bootstrap, main: address, listen: this.#folder!.address(String(engine)) };
+    return { ...bootstrap, main: address, listen: this.#address(String(engine)) };
   }
 
   /** The folder of the sockets, once there is one. */
@@ -145,6 +147,13 @@ export class MainSeat {
     await Promise.all([this.#hub.flush(), ...hosts.map((host) => host.ask("flush").catch(() => {}))]);
   }
 
+  /** Says something behind what was sent before: a node that is to stop gets the calls that are on their way to it. */
+  inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const { dispatcher } = this.#core;
+    if (dispatcher.simulated) return run();
+    return new Promise((resolve, reject) => dispatcher.send({ sender: self, deliver: () => void run().then(resolve, reject) }));
+  }
+
   /** Something was asked of an engine. */
   touch(remote: Remote): void {
     this.#followers?.touch(remote);
@@ -163,7 +172,7 @@ export class MainSeat {
   async close(): Promise<void> {
     await Promise.all([...this.#hosts.values()].map((host) => host.close()));
     await (await this.#listening?.catch(() => undefined))?.close();
-    await this.#folder?.remove();
+    this.#folder?.remove();
   }
 
   #listen(): Promise<Listener> {
@@ -171,10 +180,14 @@ export class MainSeat {
   }
 
   async #openListener(): Promise<Listener> {
-    const { GraphFolder } = await import("../host/folder.ts");
+    const { makeFolder } = await import("../host/folder.ts");
     const { listenZmtp } = await import("../link/zmtp/listen.ts");
-    this.#folder = await GraphFolder.create(this.#graph);
-    return listenZmtp(this.#folder.address("main"), {}, (connection) => this.welcome(connection));
+    this.#folder = makeFolder();
+    return listenZmtp(this.#address("main"), {}, (connection) => this.welcome(connection));
+  }
+
+  #address(socket: string): string {
+    return `ipc://${this.#folder!.path}/${socket}.sock`;
   }
 
   #answer(remote: Remote, { verb, args, sender: { name: sender }, after, ordered }: Request): unknown {
@@ -226,7 +239,7 @@ export class MainSeat {
       return;
     }
     const [listens, connects] = b.settings.placement === "process" ? [id, one] : [one.peer.id, other];
-    connects.peer.post([kinds.tell, "connect", listens, this.#folder!.address(String(listens))]);
+    connects.peer.post([kinds.tell, "connect", listens, this.#address(String(listens))]);
   }
 
   /** The graph's readers see the subscriptions of all engines. */

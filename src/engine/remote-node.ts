@@ -4,6 +4,7 @@ import { enter, leave, mark, Running } from "../graph/world.ts";
 import type { NodeDefinition } from "../node/define.ts";
 import type { GraphNode, NodeStatus } from "../node/graph-node.ts";
 import type { GraphEvent, Kernel } from "../node/kernel.ts";
+import { declareParams } from "../node/param-view.ts";
 import { Restarts, toPolicy } from "../node/restart.ts";
 import type { Timer } from "../time/timers.ts";
 import type { HostedNode } from "./bootstrap.ts";
@@ -66,6 +67,7 @@ export class RemoteNode implements GraphNode {
     const asked = this.status;
     if (asked !== "running") this.status = "starting";
     try {
+      this.#declare(); // here, so that nodes that start together declare in their order
       await this.#host.up();
       await this.#host.ask("start", this.name);
     } catch (error) {
@@ -77,14 +79,12 @@ export class RemoteNode implements GraphNode {
 
   async stop(): Promise<void> {
     this.#forgetRestart();
-    if (!this.#host.isUp) {
-      if (this.status !== "failed") this.status = "stopped";
-      return;
+    if (this.#host.isUp) {
+      await this.#host.ask("stop", this.name).catch((error) => {
+        if (this.#host.isUp) throw error;
+      });
     }
-    await this.#host.ask("stop", this.name).catch((error) => {
-      if (this.#host.isUp) throw error;
-    });
-    if (this.status !== "failed") this.status = "stopped";
+    this.status = "stopped";
   }
 
   remove(): Promise<void> {
@@ -117,6 +117,12 @@ export class RemoteNode implements GraphNode {
     }
     this.#failed(error);
     if (!starting) this.#again(error);
+  }
+
+  #declare(): void {
+    const { params } = this.definition;
+    this.#kernel.params.undeclare(this.name);
+    if (params !== undefined) void declareParams(this.#kernel.params, this.names, params, this.hosted.params ?? {});
   }
 
   #failed(error: unknown): void {

@@ -12,6 +12,11 @@ export const ownRuntime: Runtime = "Deno" in globalThis ? "deno" : "node";
 /** Whether this runtime runs TypeScript by itself: Deno, and Node from 22.18 on. */
 export const runsTypeScript: boolean = ownRuntime === "deno" || Boolean((process.features as { typescript?: unknown }).typescript);
 
+/** Whether a file has to be translated before a runtime without TypeScript can run it. */
+export function isTypeScript(file: URL): boolean {
+  return /\.m?ts$/.test(file.pathname);
+}
+
 /** What `new Worker` needs to run a module. */
 export interface ThreadEntry {
   /** A module, or the text of a script. */
@@ -48,11 +53,6 @@ export function threadEntry(entry: URL): ThreadEntry {
 export function nodeFlags(entry: URL, typescript: boolean): string[] {
   if (!isTypeScript(entry) || typescript) return [];
   return ["--import", resolveTsx(".", entry)];
-}
-
-/** Whether a module has to be translated before Node 20 can run it. */
-function isTypeScript(entry: URL): boolean {
-  return /\.m?ts$/.test(entry.pathname);
 }
 
 interface TsxPackage {

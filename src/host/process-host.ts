@@ -39,9 +39,6 @@ export interface ProcessHost extends Host {
   readonly runtime: Runtime;
 }
 
-/** What `fork` tells its children through the environment, which is not meant for ours. */
-const forked = { NODE_CHANNEL_FD: undefined, NODE_CHANNEL_SERIALIZATION_MODE: undefined, NODE_UNIQUE_ID: undefined };
-
 /**
  * Starts a process. It keeps this one alive until it has ended, and does not outlive it, whatever ends this one.
  *
@@ -57,7 +54,7 @@ export async function startProcess(options: ProcessOptions): Promise<ProcessHost
       // The title as an argument makes the room that a process has for its title.
       spawn(program, [...args, title], {
         cwd: options.cwd,
-        env: { ...(options.env ?? process.env), ...forked },
+        env: options.env ?? process.env,
         stdio: ["pipe", output, output],
       }),
     options,

@@ -229,7 +229,7 @@ export class Life extends Caller {
   #declareParams(): Promise<unknown> | undefined {
     const { definition, params } = this.source;
     this.kernel.params.undeclare(this.name); // what an earlier life declared was kept while the node did not run
-    return definition.params === undefined ? undefined : declareParams(this, definition.params, params);
+    return definition.params === undefined ? undefined : declareParams(this.kernel.params, this.names, definition.params, params);
   }
 
   #declare(): void {

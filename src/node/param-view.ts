@@ -1,3 +1,5 @@
+import type { NodeNames } from "../graph/scope.ts";
+import type { Params } from "../param/params.ts";
 import { freezeDeep } from "../value/freeze.ts";
 import type { NodeDefinition } from "./define.ts";
 import { isParamDeclaration } from "./declare.ts";
@@ -11,14 +13,16 @@ const classes = new WeakMap<object, new (values: unknown[]) => View>();
 /**
  * Declares a node's params.
  *
- * @param life the life of the node
+ * @param params the engine's
+ * @param names the node's
  * @param declared the declared params, by name
  * @param given values from the config
  * @returns a promise, where the main engine orders them from afar
  * @throws DeclarationError when another node has declared one of them differently, ValidationError when a given value breaks a rule
  */
 export function declareParams(
-  life: Life,
+  params: Params,
+  names: NodeNames,
   declared: NonNullable<NodeDefinition["params"]>,
   given: Readonly<Record<string, unknown>>,
 ): Promise<unknown> | undefined {
@@ -26,13 +30,8 @@ export function declareParams(
   for (const key of Object.keys(declared)) {
     const declaration: unknown = declared[key];
     const isRule = isParamDeclaration(declaration);
-    const order = life.kernel.params.declare(
-      life.name,
-      life.names.declared(key),
-      isRule ? declaration.value : declaration,
-      isRule ? declaration.rule : {},
-      own(given, key),
-    );
+    const [standard, rule] = isRule ? [declaration.value, declaration.rule] : [declaration, {}];
+    const order = params.declare(names.node, names.declared(key), standard, rule, own(given, key));
     if (order !== undefined) ordered.push(order);
   }
   return ordered.length === 0 ? undefined : Promise.all(ordered);

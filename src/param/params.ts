@@ -41,8 +41,8 @@ export interface ParamKeeper {
 export interface ParamOrder {
   /** Sends a write there, holds its writer back until it is ordered, and settles it. */
   write(write: ParamWriting): void;
-  /** Declares a param; see {@link Params.declare}. */
-  declare(owner: string, name: string, standard: unknown, rule: ParamRule, given: unknown): Promise<void>;
+  /** Declares a param; see {@link Params.declare}. Undefined where the main engine has done so already. */
+  declare(owner: string, name: string, standard: unknown, rule: ParamRule, given: unknown): Promise<void> | undefined;
   undeclare(owner: string): void;
 }
 

@@ -1,6 +1,5 @@
 import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
 import type { ParamOrder, ParamWriting } from "../param/params.ts";
-import type { ParamRule } from "../param/rule.ts";
 import type { Ledger } from "./hub.ts";
 import type { LedgerEntry } from "./messages.ts";
 import type { Peer } from "./peer.ts";
@@ -50,11 +49,12 @@ export class Uplink implements Ledger, ParamOrder {
     );
   }
 
-  declare(owner: string, name: string, standard: unknown, rule: ParamRule, given: unknown): Promise<void> {
-    return this.#main.ask({ name: owner }, verbs.declare, [name, standard, { ...rule }, given]);
+  /** The main engine, which knows the nodes that it has others run, has declared their params before they start. */
+  declare(): undefined {
+    return undefined;
   }
 
-  undeclare(owner: string): void {
-    this.#main.ask({ name: owner }, verbs.undeclare, []).catch(this.#onError);
+  undeclare(): void {
+    // so does it
   }
 }

@@ -34,7 +34,7 @@ function bound({ name, place }: PlacementCase): Placement {
       }
       const engine = await createEngine(place(config), { base: new URL("./", import.meta.url) });
       onTestFinished(() => engine.close());
-      return name === "loop" ? engine : patient(engine);
+      return name === "loop" || config.clock === "sim" ? engine : patient(engine);
     },
   };
 }

@@ -3,20 +3,10 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { HostError } from "../../src/errors.ts";
 import { inheritedFlags, leastPermissions } from "../../src/host/command.ts";
-import type { Runtime } from "../../src/host/entry.ts";
 import { type ProcessHost, type ProcessOptions, startProcess } from "../../src/host/process-host.ts";
-import { findRuntime } from "../../src/host/runtime.ts";
-import { deeds, isAlive, kept, Lines, onDeno, temporaryFolder, userModule } from "./support.ts";
+import { deeds, isAlive, kept, Lines, onDeno, presentRuntimes, temporaryFolder, userModule } from "./support.ts";
 
-const runtimes: Runtime[] = [];
-for (const runtime of ["node", "deno"] as const) {
-  try {
-    await findRuntime(runtime);
-    runtimes.push(runtime);
-  } catch (error) {
-    console.log(`skipped: processes on ${runtime}: ${(error as Error).message}`);
-  }
-}
+const runtimes = await presentRuntimes();
 
 async function start(deed: string, value?: unknown, options: Partial<ProcessOptions> = {}): Promise<ProcessHost> {
   return kept(await startProcess({ entry: deeds, title: "pyros: a test", bootstrap: { deed, value }, onLine: () => {}, ...options }));
@@ -121,6 +111,13 @@ describe.each(runtimes)(`startProcess from ${onDeno ? "deno" : "node"} on %s`, (
     const lines = new Lines();
     await (await start("user", { url: userModule() }, { runtime, onLine: lines.hear })).exited;
     expect(lines.all).toEqual(["answer 42"]);
+  });
+
+  it("gives it an empty standard input, which it may close", async () => {
+    const lines = new Lines();
+    const host = await start("input", undefined, { runtime, onLine: lines.hear });
+    expect((await host.exited).reason).toBe("exited with code 0");
+    expect(lines.all).toEqual(["ready", "still here"]);
   });
 
   it("gives it the environment and the folder that were asked for", async () => {

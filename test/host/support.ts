@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach } from "vitest";
+import type { Runtime } from "../../src/host/entry.ts";
 import type { Host } from "../../src/host/exit.ts";
+import { findRuntime } from "../../src/host/runtime.ts";
 
 export const onDeno: boolean = "Deno" in globalThis;
 export const deeds: URL = new URL("./modules/deeds.ts", import.meta.url);
@@ -28,9 +30,27 @@ export class Lines {
     this.#wake();
   };
 
-  async has(line: string): Promise<void> {
-    while (!this.all.includes(line)) await new Promise<void>((resolve) => (this.#wake = resolve));
+  has(line: string): Promise<void> {
+    return this.some(new RegExp(`^${line}$`));
   }
+
+  async some(pattern: RegExp): Promise<void> {
+    while (!this.all.some((line) => pattern.test(line))) await new Promise<void>((resolve) => (this.#wake = resolve));
+  }
+}
+
+/** The runtimes that are here; says how to get one that is not. */
+export async function presentRuntimes(): Promise<Runtime[]> {
+  const present: Runtime[] = [];
+  for (const runtime of ["node", "deno"] as const) {
+    try {
+      await findRuntime(runtime);
+      present.push(runtime);
+    } catch (error) {
+      console.log(`skipped: processes on ${runtime}: ${(error as Error).message}`);
+    }
+  }
+  return present;
 }
 
 const folders: string[] = [];

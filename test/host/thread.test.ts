@@ -1,8 +1,11 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import { HostError } from "../../src/errors.ts";
+import { startProcess } from "../../src/host/process-host.ts";
 import { startThread, type ThreadHost, type ThreadOptions } from "../../src/host/thread-host.ts";
-import { deeds, kept, Lines, onDeno, userModule } from "./support.ts";
+import { deeds, kept, Lines, onDeno, presentRuntimes, userModule } from "./support.ts";
+
+const runtimes = await presentRuntimes();
 
 function start(deed: string, value?: unknown, options: Partial<ThreadOptions> = {}): ThreadHost {
   return kept(startThread({ entry: deeds, title: "a thread", bootstrap: { deed, value }, ...options }));
@@ -103,5 +106,13 @@ describe("startThread", () => {
   it("throws at once where the bootstrap cannot be cloned", () => {
     expect(() => start("end", () => {})).toThrow(HostError);
     expect(() => start("end", () => {})).toThrow(/the thread a thread cannot be started/);
+  });
+
+  it.skipIf(!runtimes.includes("deno"))("says of a thread in an endless loop on Deno that it may still be running", async () => {
+    const lines = new Lines();
+    const entry = new URL("./modules/stuck.ts", import.meta.url);
+    const host = kept(await startProcess({ entry, title: "stuck", runtime: "deno", permissions: ["-A"], onLine: lines.hear }));
+    expect((await host.exited).reason).toBe("exited with code 5");
+    expect(JSON.parse(lines.all.join(""))).toEqual({ code: 1, signal: null, stuck: true, reason: expect.stringMatching(/endless loop/) });
   });
 });

@@ -1,9 +1,11 @@
 // The entry of threads and processes in tests: it does what its bootstrap says.
+/* oxlint-disable unicorn/require-post-message-target-origin */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { writeFileSync, writeSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { readBootstrap } from "../../../src/child/bootstrap.ts";
+import { makeFolder } from "../../../src/host/folder.ts";
 import { importModule } from "../../../src/config/import-module.ts";
 
 const { title, bootstrap } = readBootstrap();
@@ -12,7 +14,6 @@ const { deed, value } = bootstrap as { deed: string; value?: any };
 const deeds: Record<string, () => unknown> = {
   end: () => {},
   stay: () => void setInterval(() => {}, 1e6),
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin
   echo: () => value.on("message", (message: unknown) => value.postMessage(message)),
   say: () => {
     console.log("ready");
@@ -38,6 +39,15 @@ const deeds: Record<string, () => unknown> = {
       for (;;);
     });
   },
+  loopOnMessage: () =>
+    value.on("message", () => {
+      value.postMessage("looping");
+      for (;;);
+    }),
+  spinAtOnce: () => {
+    writeSync(1, "ready\n");
+    for (;;);
+  },
   memory: () => {
     const kept: unknown[] = [];
     for (;;) kept.push(new Array(1000).fill(Math.random()));
@@ -58,6 +68,12 @@ const deeds: Record<string, () => unknown> = {
     console.log(`orphan ${child.pid}`);
     setTimeout(() => process.exit(0), 10);
   },
+  input: async () => {
+    for await (const piece of process.stdin) console.log(piece);
+    console.log("ready");
+    process.stdin.destroy();
+    setTimeout(() => console.log("still here"), 10);
+  },
   where: () => console.log(`${process.cwd()} ${process.env.PYROS_TEST}`),
   socket: async () => {
     const server = createServer().listen(value);
@@ -72,6 +88,10 @@ const deeds: Record<string, () => unknown> = {
     } catch (error) {
       console.log(`refused ${(error as Error).message}`);
     }
+  },
+  folder: () => {
+    console.log(makeFolder(value).path);
+    setInterval(() => {}, 1e6);
   },
   user: async () => {
     const module = await importModule(new URL(value.url));
