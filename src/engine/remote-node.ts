@@ -35,6 +35,8 @@ export class RemoteNode implements GraphNode {
   #before = 0;
   #lives = 0;
   #timer: Timer | undefined;
+  /** How often it was stopped: a start that waits for its host looks whether that has happened meanwhile. */
+  #ends = 0;
   #removal: Promise<void> | undefined;
 
   constructor(kernel: Kernel, names: NodeNames, definition: NodeDefinition, hosted: HostedNode, host: Host) {
@@ -64,11 +66,11 @@ export class RemoteNode implements GraphNode {
   async start(): Promise<void> {
     if (this.#removal !== undefined) throw new StateError(`${this.name} has been removed from the graph`, { node: this.name });
     this.#forgetRestart();
-    const asked = this.status;
-    if (asked !== "running") this.status = "starting";
+    if (this.status !== "running") this.status = "starting";
     try {
       this.#declare(); // here, so that nodes that start together declare in their order
-      await this.#host.up();
+      // At once where that can be: what is asked for later comes later.
+      if (!this.#host.isUp) await this.#up();
       await this.#host.ask("start", this.name);
     } catch (error) {
       // What failed in the host was told of by the host.
@@ -79,6 +81,7 @@ export class RemoteNode implements GraphNode {
 
   async stop(): Promise<void> {
     this.#forgetRestart();
+    this.#ends++;
     if (this.#host.isUp) {
       await this.#host.ask("stop", this.name).catch((error) => {
         if (this.#host.isUp) throw error;
@@ -158,6 +161,12 @@ export class RemoteNode implements GraphNode {
     if (this.#host.nodes.size === 0) await this.#host.close();
   }
 
+  async #up(): Promise<void> {
+    const ends = this.#ends;
+    await this.#host.up();
+    if (this.#ends !== ends) throw new StateError(`${this.name} was stopped while it started`, { node: this.name });
+  }
+
   #forgetRestart(): void {
     if (this.#timer !== undefined) this.#kernel.dispatcher.clock.timers.cancel(this.#timer);
     this.#timer = undefined;
@@ -169,7 +178,7 @@ export class RemoteNode implements GraphNode {
 }
 
 function startError(node: string, error: unknown): Error {
-  if (error instanceof NodeStartError || error instanceof StateError) return error;
+  if (error instanceof NodeStartError) return error;
   const reason = error instanceof Error ? error.message : String(error);
   return error instanceof PyrosError && error.code === "PYROS_NODE_START"
     ? error
