@@ -73,6 +73,8 @@ export class Dispatcher {
   #atTurnEnd: (() => void)[] = [];
   /** What is held back, by its sender; undefined while nobody is. */
   #held: Map<Sender, { asked: number; readonly waiting: Delivery[] }> | undefined;
+  /** In simulated time: what its sender has sent before that for which it is held back. */
+  readonly #ahead: WeakSet<Delivery> = new WeakSet();
   /** Writes that waited before the last round of simulated time. */
   #due: ReadonlySet<Delivery> = none;
   readonly #wake: (() => void) | undefined;
@@ -203,13 +205,17 @@ export class Dispatcher {
   ship(): void {
     const shipped = new Set<Delivery>();
     const blocked = new Set<string>();
+    const stay = new Map<string, Delivery[]>();
     this.#scheduled = true; // nobody is to be woken by what is sent now
     for (const delivery of this.queued()) {
       const { sender } = delivery;
-      const isHeld = this.#held?.has(sender) === true && delivery.toMain !== true;
+      const isHeld = this.#held?.has(sender) === true && delivery.toMain !== true && !this.#ahead.has(delivery);
       if (blocked.has(sender.name)) continue;
-      if (!isHeld && delivery.ship?.() === true) shipped.add(delivery);
-      else if (isHeld || delivery.writes === true) blocked.add(sender.name);
+      if (!isHeld && delivery.ship?.() === true) {
+        shipped.add(delivery);
+        for (const earlier of stay.get(sender.name) ?? []) this.#ahead.add(earlier);
+      } else if (isHeld || delivery.writes === true) blocked.add(sender.name);
+      else stay.set(sender.name, [...(stay.get(sender.name) ?? []), delivery]);
     }
     if (shipped.size > 0) this.#keep(shipped);
     this.newest = undefined;
@@ -291,7 +297,8 @@ export class Dispatcher {
     return this.queued().filter((delivery) => {
       const { sender } = delivery;
       if (blocked.has(sender.name)) return false;
-      if (this.#held?.has(sender) !== true && (writing ? this.#due.has(delivery) : delivery.writes !== true)) return true;
+      const isHeld = this.#held?.has(sender) === true && !this.#ahead.has(delivery);
+      if (!isHeld && (writing ? this.#due.has(delivery) : delivery.writes !== true)) return true;
       blocked.add(sender.name);
       return false;
     });

@@ -226,6 +226,7 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
 
   /** Resolves when what was said to the other engines before has been delivered there. */
   async flush(): Promise<void> {
+    await new Promise<void>((resolve) => this.#inTurn(resolve));
     while ([...this.remotes.values()].some(({ streams }) => streams.pending)) await new Promise((resolve) => setImmediate(resolve));
     const linked = [...this.remotes.values()].filter(({ peer }) => peer.connected || peer.pending);
     await Promise.all(linked.map(({ peer }) => peer.ask(self, "flushed", []).catch(() => {})));
