@@ -10,6 +10,9 @@ import type { Timer } from "../time/timers.ts";
 import type { HostedNode } from "./bootstrap.ts";
 import type { Host } from "./host.ts";
 
+/** A node in the loop begins in a microtask: nodes that are started or stopped together do so in their order, wherever they run. */
+const now = Promise.resolve();
+
 /** What a host tells of a node. */
 export interface NodeReport {
   readonly type: GraphEvent["type"];
@@ -63,7 +66,17 @@ export class RemoteNode implements GraphNode {
     return this.#before + this.#lives;
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return now.then(() => this.#start());
+  }
+
+  stop(): Promise<void> {
+    this.#forgetRestart();
+    this.#ends++;
+    return now.then(() => this.#stop());
+  }
+
+  async #start(): Promise<void> {
     if (this.#removal !== undefined) throw new StateError(`${this.name} has been removed from the graph`, { node: this.name });
     this.#forgetRestart();
     if (this.status !== "running") this.status = "starting";
@@ -79,9 +92,7 @@ export class RemoteNode implements GraphNode {
     }
   }
 
-  async stop(): Promise<void> {
-    this.#forgetRestart();
-    this.#ends++;
+  async #stop(): Promise<void> {
     if (this.#host.isUp) {
       await this.#host.ask("stop", this.name).catch((error) => {
         if (this.#host.isUp) throw error;

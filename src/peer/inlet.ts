@@ -46,14 +46,24 @@ export class Inlet implements RunSource {
     // counted where they were emitted
   }
 
-  /** Items have come. */
-  arrive(values: unknown[], seq: number, stamp: number, lost: Readonly<Partial<Record<keyof Dropped, number>>> | 0, latest: boolean): void {
+  /**
+   * Items have come.
+   *
+   * @returns the run that they are, to be delivered; undefined where there are none
+   */
+  arrive(
+    values: unknown[],
+    seq: number,
+    stamp: number,
+    lost: Readonly<Partial<Record<keyof Dropped, number>>> | 0,
+    latest: boolean,
+  ): Run | undefined {
     if (lost !== 0) this.#topic.loseElsewhere(lost);
-    if (values.length === 0) return;
+    if (values.length === 0) return undefined;
     if (this.#freezes) { for (const value of values) freezeDeep(value); }
     if (this.options.latched === true) this.#last = { value: this.#mine(values.at(-1)), seq: seq + values.length - 1, stamp };
-    this.#topic.arrive(this, values, seq, stamp);
-    if (latest) this.#dispatcher.send({ sender: this.sender, deliver: this.#taken });
+    if (latest) queueMicrotask(() => this.#dispatcher.send({ sender: this.sender, deliver: this.#taken }));
+    return this.#topic.arrive(this, values, seq, stamp);
   }
 
   /** The last item of a latched stream has come, for those who subscribed before this engine knew it. */

@@ -1,6 +1,7 @@
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { StreamOptions } from "../stream/options.ts";
 import type { Publisher } from "../stream/publisher.ts";
+import type { Run } from "../stream/run.ts";
 import type { Streams } from "../stream/streams.ts";
 import type { Subscription } from "../stream/subscription.ts";
 import { Inlet } from "./inlet.ts";
@@ -117,13 +118,32 @@ export class PeerStreams {
   }
 
   /** The other engine says something about a stream. */
-  take([kind, ref, seq, stamp, what, values]: Envelope): void {
+  take(envelope: Envelope): void {
+    const [kind, ref] = envelope;
     if (kind === kinds.taken) return this.#taken(ref as number);
     const published = this.#published.get(ref as number);
-    const topic = published === undefined ? undefined : this.#streams.subscribed(published.name);
-    if (published === undefined || topic === undefined) {
+    if (published !== undefined) return this.#send(this.#arrive(published, envelope));
+    // The ledger tells of the stream, and its entry waits for its turn; what has come behind it waits, too.
+    const sender = { name: this.#peer.name };
+    let arrived: Run | undefined;
+    const deliver = (most: number): boolean => {
+      const late = arrived === undefined ? this.#published.get(ref as number) : undefined;
+      if (late !== undefined) arrived = this.#arrive(late, envelope);
+      return arrived?.deliver(most) ?? false;
+    };
+    this.#dispatcher.send({ sender, deliver });
+  }
+
+  #send(run: Run | undefined): void {
+    if (run !== undefined) this.#dispatcher.send(run);
+  }
+
+  /** Items of a known stream have come: they are to be sent on, or delivered now. */
+  #arrive(published: Published, [kind, ref, seq, stamp, what, values]: Envelope): Run | undefined {
+    const topic = this.#streams.subscribed(published.name);
+    if (topic === undefined) {
       if (kind === kinds.items) this.#peer.post([kinds.taken, ref]);
-      return;
+      return undefined;
     }
     published.inlet ??= new Inlet(
       this.#dispatcher,
@@ -133,14 +153,14 @@ export class PeerStreams {
       this.#streams.development,
       () => this.#peer.post([kinds.taken, ref]),
     );
-    if (kind === kinds.greet) published.inlet.greetAll(what, seq as number, stamp as number);
-    else {published.inlet.arrive(
-        values as unknown[],
-        seq as number,
-        stamp as number,
-        what as 0,
-        !topic.queued && !this.#dispatcher.simulated,
-      );}
+    if (kind === kinds.greet) return void published.inlet.greetAll(what, seq as number, stamp as number);
+    return published.inlet.arrive(
+      values as unknown[],
+      seq as number,
+      stamp as number,
+      what as 0,
+      !topic.queued && !this.#dispatcher.simulated,
+    );
   }
 
   /** A turn has ended: what was lost in it is told. */

@@ -130,16 +130,20 @@ export class Topic {
     return this.local().some((subscription) => subscription.readsAll);
   }
 
-  /** Items have come from another engine. */
-  arrive(source: RunSource, values: unknown[], seq: number, stamp: number): void {
+  /**
+   * Items have come from another engine.
+   *
+   * @returns the run that they are, to be delivered
+   */
+  arrive(source: RunSource, values: unknown[], seq: number, stamp: number): Run {
     this.settle();
     const run = Run.of(this, source, values, { stamp }, seq, this.#emitted + 1);
     this.#begin(run);
     this.#emitted += run.waiting;
     this.#pending += run.waiting;
     this.#bytes += run.bytes;
-    this.#dispatcher.send(run);
     if (this.#pending > mostItems || this.#bytes > mostBytes) this.#overflow();
+    return run;
   }
 
   /** Items of another engine were dropped before they came here: how many, by rule. */
