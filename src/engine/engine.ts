@@ -368,6 +368,7 @@ export class Engine implements AsyncDisposable {
    * @internal
    */
   async flush(): Promise<void> {
+    if (this.#closing !== undefined) return;
     if (this.#sim !== undefined) return this.#sim.settle();
     if (this.#seat instanceof MainSeat) await this.#seat.flush();
   }
