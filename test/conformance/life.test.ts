@@ -342,7 +342,7 @@ describePlacements("the life of a node", (placement) => {
 
   test("stopNode() of a node that failed and still frees what it held is the last word, though the time of its restart has come", async () => {
     const engine = await start({ restart: { delay: 1 }, params: { dispose: "slow" } }, { clock: "live" });
-    await clientOf(engine).fail("throw");
+    void settled([clientOf(engine).fail("throw")]);
     await until(() => statusOf(engine) === "waiting");
     await engine.stopNode("/m");
     await new Promise((resolve) => setTimeout(resolve, 40));
