@@ -24,6 +24,7 @@ const ids = [
   "loop-param",
   "loop-start",
   "loop-memory",
+  "codec",
   "sim-speed",
   "idle",
   "frame-jitter",

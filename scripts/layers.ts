@@ -13,7 +13,7 @@ const layers: readonly (readonly string[])[] = [
   ["src/engine"],
   ["systems"],
   ["src/frame"],
-  ["src/node"],
+  ["src/node", "src/peer"],
   ["src/service", "src/stream", "src/param"],
   ["src/host"],
   ["src/dispatch"],

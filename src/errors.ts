@@ -99,6 +99,12 @@ export class ValueError extends PyrosError {
   }
 }
 
+/** Bytes are not one well-formed value of their codec, or exceed its limits; or there is no codec of that name. */
+export class CodecError extends PyrosError {
+  override name = "CodecError";
+  override readonly code = "PYROS_CODEC";
+}
+
 /** An input, an output or a param value does not fit its schema or rule; nothing was changed. */
 export class ValidationError extends PyrosError {
   override name = "ValidationError";
@@ -214,14 +220,32 @@ export class NodeStartError extends PyrosError {
   override readonly code = "PYROS_NODE_START";
 }
 
+/** A thread, a process, or the folder that they meet in could not be made; the message says what is missing. */
+export class HostError extends PyrosError {
+  override name = "HostError";
+  override readonly code = "PYROS_HOST";
+}
+
 /** What was asked of an engine or a node does not fit the state it is in, such as a call to a closed engine. */
 export class StateError extends PyrosError {
   override name = "StateError";
   override readonly code = "PYROS_STATE";
 }
 
+/** Another engine says something that the protocol of links does not allow, or is of another version; its link is closed. */
+export class ProtocolError extends PyrosError {
+  override name = "ProtocolError";
+  override readonly code = "PYROS_PROTOCOL";
+}
+
 /** Two systems cannot be put into an order, or a system's declaration names something that does not exist. */
 export class SystemError extends PyrosError {
   override name = "SystemError";
   override readonly code = "PYROS_SYSTEM";
+}
+
+/** A link to another process cannot be opened, was refused, or has broken; the message names the address and what was wrong. */
+export class LinkError extends PyrosError {
+  override name = "LinkError";
+  override readonly code = "PYROS_LINK";
 }

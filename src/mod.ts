@@ -5,7 +5,8 @@
  */
 export { createEngine } from "./config/create-engine.ts";
 export { defineConfig } from "./config/define.ts";
-export type { ConfigFunction, EngineConfig, LogConfig, LogLevel, MarkedConfig, NodeEntry } from "./config/define.ts";
+export type { ConfigFunction, EngineConfig, HostEntry, LogConfig, LogLevel, MarkedConfig, NodeEntry, Placement } from "./config/define.ts";
+export type { PlacementOverride } from "./config/placements.ts";
 export type { CreateOptions } from "./config/plan.ts";
 export { Engine } from "./engine/engine.ts";
 export type { AddOptions, FrameStats } from "./engine/engine.ts";
@@ -15,8 +16,11 @@ export type { GraphWatch } from "./engine/graph-watch.ts";
 export type { RunOptions } from "./engine/sim-driver.ts";
 export {
   CallCycleError,
+  CodecError,
   ConfigError,
   DeclarationError,
+  HostError,
+  LinkError,
   NameError,
   NodeLostError,
   NodeStartError,
@@ -55,7 +59,8 @@ export type {
   RestartPolicy,
 } from "./node/define.ts";
 export type { GraphEvent } from "./node/kernel.ts";
-export type { NodeSettings, NodeStatus } from "./node/instance.ts";
+export type { NodeStatus } from "./node/graph-node.ts";
+export type { NodeSettings } from "./node/instance.ts";
 export { ParamFileError } from "./param/file-error.ts";
 export type { ParamChange, SetOptions } from "./param/params.ts";
 export type { ParamRule } from "./param/rule.ts";

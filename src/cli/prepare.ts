@@ -1,11 +1,19 @@
 import { pathToFileURL } from "node:url";
+import { type Placement, placements } from "../config/define.ts";
 import { configIn, configNames } from "../config/load.ts";
 import { parseSet } from "../config/overrides.ts";
+import type { PlacementOverride } from "../config/placements.ts";
 import { prepare, type Prepared } from "../config/plan.ts";
+import { proposal } from "./arguments.ts";
 import { type Arguments, type Option, UsageError } from "./verb.ts";
 
 /** The options of all verbs that read a config. */
 export const configOptions: Readonly<Record<string, Option>> = {
+  placement: {
+    value: "WHERE",
+    several: true,
+    about: "Where nodes run, whatever the config says: loop, thread or process; /vision=loop for one of them.",
+  },
   set: { value: "NAME=VALUE", several: true, about: "Set a param, such as /guide/gain=3; the value is JSON or plain text." },
 };
 
@@ -22,5 +30,28 @@ export function prepareConfig({ config, options, rest }: Arguments): Promise<Pre
     if (pair === undefined) throw new UsageError(`--set ${text} sets nothing; write --set ${text}=VALUE`);
     return pair;
   });
-  return prepare(path, { args: rest, ...(pairs.length === 0 ? {} : { set: Object.fromEntries(pairs) }) });
+  const placement = placementOf(options.get("placement") ?? []);
+  return prepare(path, {
+    args: rest,
+    ...(pairs.length === 0 ? {} : { set: Object.fromEntries(pairs) }),
+    ...(placement === undefined ? {} : { placement }),
+  });
+}
+
+/** One placement for all nodes, and others for some. */
+function placementOf(texts: readonly string[]): PlacementOverride | undefined {
+  const nodes: Record<string, Placement> = {};
+  let all: Placement | undefined;
+  for (const text of texts) {
+    const at = text.indexOf("=");
+    const placement = checkPlacement(text.slice(at + 1));
+    if (at >= 0) nodes[text.slice(0, at)] = placement;
+    else all = placement;
+  }
+  return texts.length === 0 ? undefined : { ...(all === undefined ? {} : { all }), nodes };
+}
+
+function checkPlacement(text: string): Placement {
+  if (placements.includes(text as Placement)) return text as Placement;
+  throw new UsageError(`there is no placement ${JSON.stringify(text)}${proposal(text, placements)}`);
 }

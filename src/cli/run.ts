@@ -18,7 +18,6 @@ export const run: Verb = {
   about: "Run a graph.",
   options: {
     ...configOptions,
-    placement: { value: "WHERE", about: 'Where nodes run: "loop", the only place in this version.' },
     frames: { value: "N", about: "End after N frames." },
     until: { value: "MS", about: "End after MS of the engine's time." },
     watch: { about: "Swap nodes whose files change, and keep their state." },
@@ -29,7 +28,6 @@ export const run: Verb = {
     const frames = numberOf(args, "frames", true);
     const until = numberOf(args, "until", false);
     const log = logOf(args);
-    checkPlacement(args.options.get("placement")?.[0]);
     const prepared = await prepareConfig(args);
     showLogs({ ...prepared.graph.config.log, ...log });
     const limit = { reached: (): void => {} };
@@ -96,12 +94,4 @@ function logOf({ options }: Arguments): LogConfig {
     throw new UsageError(`there is no log level ${JSON.stringify(level)}${proposal(level, levels)}`);
   }
   return { ...(level === undefined ? {} : { level: level as LogLevel }), ...(options.has("json-logs") ? { format: "json" as const } : {}) };
-}
-
-function checkPlacement(placement: string | undefined): void {
-  if (placement === undefined || placement === "loop") return;
-  if (placement === "thread" || placement === "process") {
-    throw new UsageError(`--placement ${placement} is not in this version yet; use loop`);
-  }
-  throw new UsageError(`there is no placement ${JSON.stringify(placement)}; use loop`);
 }

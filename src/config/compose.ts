@@ -7,7 +7,7 @@ import { isSystemDefinition, type SystemDefinition } from "../frame/system.ts";
 import { checkAbsolute } from "../graph/names.ts";
 import { NodeNames, Scope } from "../graph/scope.ts";
 import { type NodeDefinition, toNodeDefinition } from "../node/define.ts";
-import { type ConfigFunction, type EngineConfig, isConfigFunction, type NodeEntry } from "./define.ts";
+import { type ConfigFunction, type EngineConfig, isConfigFunction, type NodeEntry, type Placement } from "./define.ts";
 import { bareParts, configShape, looksLikeNode } from "./fields.ts";
 import { load, type Loaded } from "./load.ts";
 import { checkGiven, checkNames } from "./node-params.ts";
@@ -47,6 +47,7 @@ export interface ComposedSystem {
 export interface Defaults {
   readonly rate?: { readonly value: number; readonly place: Place };
   readonly restart?: { readonly value: NonNullable<EngineConfig["restart"]>; readonly place: Place };
+  readonly placement?: { readonly value: Placement; readonly place: Place };
 }
 
 /** A graph, composed of a config and of those that are mounted in it. */
@@ -134,7 +135,7 @@ export class Composer implements Composed {
   async #graph(part: Part): Promise<void> {
     const { config, scope, chain } = part;
     const here = (...keys: Keys): Place => ({ source: part.source, keys: [...part.at, ...keys] });
-    const own = { restart: config.restart, rate: chain.length === 1 ? undefined : config.rate };
+    const own = { restart: config.restart, placement: config.placement, rate: chain.length === 1 ? undefined : config.rate };
     const defaults: Defaults = { ...part.inherited, ...defaultsOf(own, here), ...part.instead };
     this.#addParams(config.params, here("params"), scope);
     if (Array.isArray(config.systems)) {
@@ -276,8 +277,12 @@ interface EntryPlace {
   readonly use: Place;
 }
 
-function defaultsOf({ rate, restart }: Pick<EngineConfig, "rate" | "restart">, here: (key: string) => Place): Defaults {
+function defaultsOf(
+  { rate, restart, placement }: Pick<EngineConfig, "rate" | "restart" | "placement">,
+  here: (key: string) => Place,
+): Defaults {
   return {
+    ...(placement === undefined ? {} : { placement: { value: placement, place: here("placement") } }),
     ...(rate === undefined ? {} : { rate: { value: rate, place: here("rate") } }),
     ...(restart === undefined ? {} : { restart: { value: restart, place: here("restart") } }),
   };

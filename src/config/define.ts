@@ -14,6 +14,24 @@ export interface LogConfig {
   format?: "text" | "json";
 }
 
+/** Where a node runs: in the main engine's loop, in a worker thread, or in a process of its own. */
+export type Placement = "loop" | "thread" | "process";
+
+/** All placements. */
+export const placements: readonly Placement[] = ["loop", "thread", "process"];
+
+/** A thread or process that several nodes share. */
+export interface HostEntry {
+  /** What it is. */
+  placement: "thread" | "process";
+  /** Absolute names of the nodes in it. */
+  nodes: readonly string[];
+  /** Which runtime a process runs; that of the program by default. */
+  runtime?: "node" | "deno";
+  /** What a process that runs Deno may do beyond what the engine needs, as options of Deno: `["--allow-net=example.org"]`. */
+  permissions?: readonly string[];
+}
+
 /** One node of a config, or a config that is mounted under a name. */
 export interface NodeEntry {
   /** A definition, a plain function (its `update`), a config to be mounted, or the path of a module or config file that holds one of these, relative to this config's file. */
@@ -26,8 +44,8 @@ export interface NodeEntry {
   rate?: number;
   /** When the node is started again. Of a mounted config: of its nodes that do not say. */
   restart?: RestartMode | RestartPolicy;
-  /** Where the node runs: `loop`, the only place in this version. */
-  placement?: "loop";
+  /** Where the node runs; as the config says by default. A node given as a value can run in the loop only. */
+  placement?: Placement;
 }
 
 /**
@@ -48,8 +66,10 @@ export interface EngineConfig {
   speed?: number;
   /** Whether checks run that cost time; by default, unless `NODE_ENV` is `production`. */
   development?: boolean;
-  /** Where nodes run that do not say: `loop`, the only place in this version. */
-  placement?: "loop";
+  /** Where nodes run that do not say; `loop` by default. */
+  placement?: Placement;
+  /** Threads and processes that several nodes share, by name. */
+  hosts?: Record<string, HostEntry>;
   /** Initial params of the graph: a tree. */
   params?: Record<string, unknown>;
   /** The file that keeps the params beyond the end of the program, relative to this config's file: `.yaml`, `.yml` or `.json`. */

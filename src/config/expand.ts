@@ -59,7 +59,6 @@ function expandNode(node: ComposedNode, note: Note): Record<string, unknown> {
     else if (inherited !== undefined) result[key] = note([...path, key], inherited.value, inherited.place);
     else if (key === "restart") result[key] = note([...path, key], "on-failure", "default");
   }
-  result.placement = note([...path, "placement"], entry.placement ?? "loop", entry.placement === undefined ? "default" : here("placement"));
   return result;
 }
 

@@ -26,14 +26,7 @@ const restart: Shape = either(
   }),
 );
 
-const placement: Shape = {
-  expected: '"loop"',
-  schema: { enum: ["loop"] },
-  check(value, keys, report) {
-    if (value === "thread" || value === "process") report(keys, `${JSON.stringify(value)} is not in this version yet; use "loop"`);
-    else if (value !== "loop") report(keys, mustBe('"loop"', value));
-  },
-};
+const placement = choice("loop", "thread", "process");
 
 const words = choice("trace", "debug", "info", "warning", "error", "fatal");
 
@@ -110,7 +103,7 @@ export const entryFields: Readonly<Record<string, Field>> = {
   },
   rate: { shape: above(0, ", in Hz"), about: "Hz at which update runs; every frame by default." },
   restart: { shape: restart, about: "When the node is started again." },
-  placement: { shape: placement, about: "Where the node runs.", byDefault: "loop" },
+  placement: { shape: placement, about: "Where the node runs; as the config says by default." },
 };
 
 const entryObject: Shape = object("an object with use", entryFields, "use");
@@ -147,6 +140,16 @@ const seed: Shape = shape(
   (value) => typeof value === "string" || (typeof value === "number" && !Number.isNaN(value)),
 );
 
+const host: Shape = object("an object with placement and nodes", {
+  placement: { shape: choice("thread", "process"), about: "What it is." },
+  nodes: { shape: list("a list of names of nodes", text("the absolute name of a node")), about: "Absolute names of the nodes in it." },
+  runtime: { shape: choice("node", "deno"), about: "Which runtime a process runs; that of the program by default." },
+  permissions: {
+    shape: list("a list of options of Deno", text("an option of Deno, such as --allow-net=example.org")),
+    about: "What a process that runs Deno may do beyond what the engine needs.",
+  },
+}, "placement");
+
 const log: Shape = object("an object with level, nodes, format", {
   level: { shape: words, about: "The least severe level that is shown.", byDefault: "info" },
   nodes: {
@@ -165,6 +168,10 @@ export const configFields: Readonly<Record<string, Field>> = {
   speed: { shape: above(0, "", true), about: "In simulated time: how many times real time; as fast as possible by default." },
   development: { shape: flag, about: "Whether checks run that cost time; by default, unless NODE_ENV is production." },
   placement: { shape: placement, about: "Where nodes run that do not say.", byDefault: "loop" },
+  hosts: {
+    shape: record("an object of hosts, by name", host, refusal((name) => checkAbsolute(`/${name}`, "host"), "host"), segment),
+    about: "Threads and processes that several nodes share.",
+  },
   params: { shape: params, about: "Initial params of the graph: a tree." },
   paramsFile: {
     shape: shape(

@@ -1,4 +1,6 @@
 import module from "node:module";
+import { isMainThread } from "node:worker_threads";
+import { isTypeScript, runsTypeScript } from "../host/entry.ts";
 
 /** This runtime does not run TypeScript by itself, and there is no loader for it. */
 export class LoaderMissing extends Error {}
@@ -8,11 +10,6 @@ interface Resolved {
   readonly format?: string | null;
 }
 type Resolve = (specifier: string, context: { readonly parentURL?: string }) => Resolved;
-
-/** Whether a file has to be translated before it can run. */
-export function isTypeScript(file: URL): boolean {
-  return /\.m?ts$/.test(file.pathname);
-}
 
 let loads = 0;
 
@@ -44,9 +41,12 @@ export async function importModule(file: URL, fresh = false): Promise<Readonly<R
 let typescript: Promise<void> | undefined;
 
 async function prepareTypeScript(): Promise<void> {
-  if ("Deno" in globalThis || (process.features as { typescript?: unknown }).typescript) return;
-  if (`${process.execArgv.join(" ")} ${process.env.NODE_OPTIONS}`.includes("tsx")) return hookResolve();
-  if (import.meta.url.endsWith(".ts")) return; // inside a test runner, which translates by itself
+  if (runsTypeScript) return;
+  // Threads do not get tsx from the main one. Where they run this module as TypeScript, their host has registered it.
+  const isSource = import.meta.url.endsWith(".ts");
+  const flags = `${process.execArgv.join(" ")} ${process.env.NODE_OPTIONS}`;
+  if (isMainThread ? flags.includes("tsx") : isSource) return hookResolve();
+  if (isSource) return; // inside a test runner, which translates by itself
   let register: (options: { tsconfig: false }) => unknown;
   try {
     ({ register } = await import("tsx/esm/api"));

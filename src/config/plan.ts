@@ -1,10 +1,12 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
+import type { HostSettings } from "../engine/host.ts";
 import type { EnginePlan, PlannedNode } from "../engine/plan.ts";
 import { type Composed, type ComposedNode, Composer } from "./compose.ts";
-import type { ConfigFunction, EngineConfig } from "./define.ts";
+import type { ConfigFunction, EngineConfig, Placement } from "./define.ts";
 import { load } from "./load.ts";
 import { checkTree, declaredParams, override } from "./overrides.ts";
 import { treeOf } from "./param-tree.ts";
+import { type PlacementOverride, placementsOf } from "./placements.ts";
 import { Problems } from "./problems.ts";
 import { Source } from "./source.ts";
 
@@ -16,6 +18,8 @@ export interface CreateOptions {
   base?: string | URL;
   /** Values that replace those of the config, by absolute name: `{ "/guide/gain": 3 }`. */
   set?: Readonly<Record<string, unknown>>;
+  /** Where nodes run, whatever the config says: all of them, or some, by absolute name: `{ all: "thread", nodes: { "/vision": "loop" } }`. */
+  placement?: Placement | PlacementOverride;
 }
 
 /** A config that was checked and loaded. */
@@ -47,8 +51,9 @@ export async function prepare(config: EngineConfig | ConfigFunction | string | U
   if (options.set !== undefined) override(composer, known, options.set, problems);
   const params = treeOf(composer.params, problems);
   const overrides = treeOf(composer.overrides, problems);
+  const hosts = placementsOf(composer, typeof options.placement === "string" ? { all: options.placement } : options.placement, problems);
   problems.check();
-  return { graph: composer, plan: planOf(composer, params, overrides) };
+  return { graph: composer, plan: planOf(composer, params, overrides, hosts) };
 }
 
 function baseOf(base: string | URL | undefined): URL {
@@ -57,7 +62,12 @@ function baseOf(base: string | URL | undefined): URL {
   return pathToFileURL(base.endsWith("/") ? base : `${base}/`);
 }
 
-function planOf(graph: Composed, params: Record<string, unknown>, overrides: Record<string, unknown>): EnginePlan {
+function planOf(
+  graph: Composed,
+  params: Record<string, unknown>,
+  overrides: Record<string, unknown>,
+  hosts: ReadonlyMap<string, HostSettings>,
+): EnginePlan {
   const { config, source } = graph;
   const clock = config.clock ?? "live";
   return {
@@ -70,12 +80,17 @@ function planOf(graph: Composed, params: Record<string, unknown>, overrides: Rec
     overrides,
     paramsFile: config.paramsFile === undefined ? undefined : fileURLToPath(new URL(encodeURI(config.paramsFile), source.base)),
     systems: graph.systems.map(({ definition, scope }) => ({ definition, scope })),
-    nodes: graph.nodes.map(plannedNode),
+    nodes: graph.nodes.map((node) => plannedNode(node, hosts.get(node.names.node))),
   };
 }
 
-function plannedNode({ name, scope, definition, entry, params, defaults }: ComposedNode): PlannedNode {
+function plannedNode(
+  { name, scope, definition, entry, params, defaults, file }: ComposedNode,
+  host: HostSettings | undefined,
+): PlannedNode {
   return {
+    ...(file === undefined ? {} : { module: file.href }),
+    ...(host === undefined ? {} : { host }),
     name,
     scope,
     definition,

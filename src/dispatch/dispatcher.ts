@@ -11,6 +11,16 @@ export interface Sender {
 export interface Delivery {
   /** Who sent it. */
   readonly sender: Sender;
+  /** Whether it goes to the main engine, where it arrives behind what its sender has asked there before. */
+  readonly toMain?: boolean;
+  /** Whether it writes params: in simulated time, writes have rounds of their own, so that every engine sees them at once. */
+  readonly writes?: boolean;
+  /**
+   * In simulated time: hands over what goes to other engines, before the round in which it is delivered there.
+   *
+   * @returns whether nothing of it is left to deliver here
+   */
+  ship?(): boolean;
   /**
    * Hands it over. It runs handlers, but never inside another handler's synchronous part, and it must not throw.
    *
@@ -30,6 +40,7 @@ const turnBudget = 5; // ms of deliveries before timers and sockets go first
 const longestStride = 32; // deliveries between two looks at the clock, at most
 const roomy = 4096; // places of the queue that are kept when it is empty
 const settled = Promise.resolve();
+const none: ReadonlySet<Delivery> = new Set();
 
 /**
  * The one router of an engine: what is sent waits here, and is delivered in the order in which it was sent.
@@ -39,6 +50,8 @@ const settled = Promise.resolve();
  */
 export class Dispatcher {
   readonly clock: Clock;
+  /** Called when {@link ship} has handed over all that goes to other engines. */
+  onShipped: () => void = () => {};
   /** What was sent last in this turn, while it waits or is under way: more of the same may join it. */
   newest: Delivery | undefined = undefined;
   // A queue in an array: from #head up to #tail. It is emptied by setting both to 0, which is cheaper than cutting the array.
@@ -58,6 +71,12 @@ export class Dispatcher {
   #turnFresh = false;
   #turnEnd: ReturnType<typeof setImmediate> | undefined;
   #atTurnEnd: (() => void)[] = [];
+  /** What is held back, by its sender; undefined while nobody is. */
+  #held: Map<Sender, { asked: number; readonly waiting: Delivery[] }> | undefined;
+  /** In simulated time: what its sender has sent before that for which it is held back. */
+  readonly #ahead: WeakSet<Delivery> = new WeakSet();
+  /** Writes that waited before the last round of simulated time. */
+  #due: ReadonlySet<Delivery> = none;
   readonly #wake: (() => void) | undefined;
 
   /**
@@ -70,6 +89,11 @@ export class Dispatcher {
     if (wake !== undefined) clock.onMove = () => this.#closeTurn();
   }
 
+  /** Whether time is simulated. */
+  get simulated(): boolean {
+    return this.#wake !== undefined;
+  }
+
   /** How much waits to be delivered. */
   get waiting(): number {
     return this.#tail - this.#head;
@@ -77,7 +101,7 @@ export class Dispatcher {
 
   /** Whether nothing waits behind the delivery that is under way: what would be sent now would be delivered next. */
   get alone(): boolean {
-    return this.#draining && this.#tail - this.#head === 1 && this.#wake === undefined;
+    return this.#draining && this.#tail - this.#head === 1 && this.#wake === undefined && this.#held === undefined;
   }
 
   /** What waits to be delivered. */
@@ -108,6 +132,26 @@ export class Dispatcher {
   }
 
   /**
+   * Holds back what a sender has sent, or sends, until what it has asked of the main engine is ordered there.
+   *
+   * Held twice, a sender goes on when it was let go twice.
+   *
+   * @returns lets it go; to be called once
+   */
+  hold(sender: Sender): () => void {
+    const all = (this.#held ??= new Map());
+    const held = all.get(sender) ?? { asked: 0, waiting: [] };
+    held.asked++;
+    all.set(sender, held);
+    return () => {
+      if (--held.asked > 0) return;
+      all.delete(sender);
+      if (all.size === 0) this.#held = undefined;
+      for (const delivery of held.waiting) this.send(delivery);
+    };
+  }
+
+  /**
    * Calls `run` at the end of each turn for which {@link awaitTurnEnd} was called: a turn of the runtime's loop, or a round of simulated time.
    *
    * @param run must be cheap and must not throw
@@ -130,14 +174,26 @@ export class Dispatcher {
     this.#drain();
   }
 
+  /** Whether a write that waited before the last round is the next of all that its sender has sent. */
+  get writing(): boolean {
+    return this.#due.size > 0 && this.#select(true).length > 0;
+  }
+
   /**
    * Delivers what waits now, sorted by the senders' names and in each sender's own order; what is sent meanwhile waits for the next round.
    *
+   * A round of writes follows one of all else, and takes the writes that waited before that.
+   *
+   * @param writing whether to deliver writes only, or only what is no write; what a sender has sent behind the other waits on
    * @returns how many were delivered
    */
-  round(): number {
-    const batch = this.#queue.slice(this.#head, this.#tail) as Delivery[];
-    this.#clear();
+  round(writing = false): number {
+    if (!writing) this.#due = this.#anyWrites() ? new Set(this.queued().filter((delivery) => delivery.writes === true)) : none;
+    const all = !writing && this.#held === undefined && this.#due.size === 0;
+    const batch = all ? (this.#queue.slice(this.#head, this.#tail) as Delivery[]) : this.#select(writing);
+    if (all) this.#clear();
+    else this.#keep(new Set(batch));
+    if (writing) this.#due = none;
     this.#scheduled = false;
     if (batch.length > 1) batch.sort(bySender);
     for (const delivery of batch) while (delivery.deliver(Infinity) === true);
@@ -145,9 +201,33 @@ export class Dispatcher {
     return batch.length;
   }
 
+  /** Hands over what goes to other engines; what a sender has sent behind a write waits until that is ordered. */
+  ship(): void {
+    const shipped = new Set<Delivery>();
+    const blocked = new Set<string>();
+    const stay = new Map<string, Delivery[]>();
+    this.#scheduled = true; // nobody is to be woken by what is sent now
+    for (const delivery of this.queued()) {
+      const { sender } = delivery;
+      const isHeld = this.#held?.has(sender) === true && delivery.toMain !== true && !this.#ahead.has(delivery);
+      if (blocked.has(sender.name)) continue;
+      if (!isHeld && delivery.ship?.() === true) {
+        shipped.add(delivery);
+        for (const earlier of stay.get(sender.name) ?? []) this.#ahead.add(earlier);
+      } else if (isHeld || delivery.writes === true) blocked.add(sender.name);
+      else stay.set(sender.name, [...(stay.get(sender.name) ?? []), delivery]);
+    }
+    if (shipped.size > 0) this.#keep(shipped);
+    this.newest = undefined;
+    this.#scheduled = this.waiting > 0;
+    this.#endTurn();
+    this.onShipped();
+  }
+
   /** Forgets what waits, and delivers nothing any more. */
   close(): void {
     this.#closed = true;
+    this.#held = undefined;
     this.#clear();
     if (this.#immediate !== undefined) clearImmediate(this.#immediate);
     if (this.#turnEnd !== undefined) clearImmediate(this.#turnEnd);
@@ -174,7 +254,8 @@ export class Dispatcher {
     while (this.#head < this.#tail) {
       const queue = this.#queue;
       const delivery = queue[this.#head]!;
-      if (delivery.deliver(this.#stride) === true) this.#untilLook = 0;
+      if (this.#held !== undefined && this.#holdsBack(delivery)) queue[this.#head++] = undefined;
+      else if (delivery.deliver(this.#stride) === true) this.#untilLook = 0;
       else if (queue === this.#queue) queue[this.#head++] = undefined;
       else this.#forget(delivery);
       if (this.#head >= roomy && this.#head * 2 > this.#tail) this.#shift();
@@ -204,6 +285,39 @@ export class Dispatcher {
     this.#beginTurn();
     this.#drain();
   };
+
+  #anyWrites(): boolean {
+    for (let i = this.#head; i < this.#tail; i++) if (this.#queue[i]!.writes === true) return true;
+    return false;
+  }
+
+  /** What can be delivered in a round: of each sender what stands before the first that cannot. */
+  #select(writing: boolean): Delivery[] {
+    const blocked = new Set<string>();
+    return this.queued().filter((delivery) => {
+      const { sender } = delivery;
+      if (blocked.has(sender.name)) return false;
+      const isHeld = this.#held?.has(sender) === true && !this.#ahead.has(delivery);
+      if (!isHeld && (writing ? this.#due.has(delivery) : delivery.writes !== true)) return true;
+      blocked.add(sender.name);
+      return false;
+    });
+  }
+
+  /** Forgets what is taken out of the queue. */
+  #keep(taken: ReadonlySet<Delivery>): void {
+    const rest = this.queued().filter((delivery) => !taken.has(delivery));
+    this.#clear();
+    this.#queue = rest;
+    this.#tail = rest.length;
+  }
+
+  #holdsBack(delivery: Delivery): boolean {
+    const held = this.#held!.get(delivery.sender);
+    if (held === undefined || (held.waiting.length === 0 && delivery.toMain === true)) return false;
+    held.waiting.push(delivery);
+    return true;
+  }
 
   /** What is sent from now on carries another time. */
   #closeTurn(): void {
@@ -251,6 +365,18 @@ export class Dispatcher {
     this.#head = this.#tail = 0;
     this.newest = undefined;
   }
+}
+
+/** A delivery that goes to another engine. */
+export function toElsewhere(sender: Sender, run: () => void): Delivery {
+  return {
+    sender,
+    deliver: run,
+    ship() {
+      run();
+      return true;
+    },
+  };
 }
 
 function bySender(a: Delivery, b: Delivery): number {

@@ -10,7 +10,7 @@ import { type Clock, LiveClock, SimClock } from "../time/clock.ts";
 import { Random } from "../time/random.ts";
 import { GraphWatch } from "./graph-watch.ts";
 import type { EnginePlan } from "./plan.ts";
-import type { SimDriver } from "./sim-driver.ts";
+import { orLate, type SimTime } from "./sim-time.ts";
 
 const mostFlushes = 100; // deliveries of what was sent before a close, 5 ms each
 const grace = 5000; // ms of real time that the outside world has before a close
@@ -25,7 +25,7 @@ export class Core implements Kernel {
   readonly params: Params;
   readonly development: boolean;
   /** Drives time where it is simulated. */
-  sim: SimDriver | undefined;
+  sim: SimTime | undefined;
   readonly #seed: string;
   readonly #watches: Set<GraphWatch> = new Set();
   readonly #listeners: Set<(event: GraphEvent) => void> = new Set();
@@ -41,6 +41,12 @@ export class Core implements Kernel {
     this.params = new Params(this.dispatcher, this.world, (fn) => this.external(fn));
   }
 
+  /** What links to other engines need. */
+  get parts(): { dispatcher: Dispatcher; services: Services; streams: Streams; params: Params } {
+    const { dispatcher, services, streams, params } = this;
+    return { dispatcher, services, streams, params };
+  }
+
   logger(name: string): Logger {
     return getLogger(["pyros", name]);
   }
@@ -54,36 +60,23 @@ export class Core implements Kernel {
   }
 
   async within(promise: Promise<unknown>, ms: number): Promise<boolean> {
-    const { sim } = this;
-    const settled = promise.then(() => true, () => true);
-    if (sim === undefined || sim.running) {
-      const { timers } = this.clock;
-      let late!: () => void;
-      const tooLate = new Promise<boolean>((resolve) => (late = () => resolve(false)));
-      const timer = timers.at(this.clock.now() + ms, late);
-      const result = await Promise.race(sim === undefined ? [settled, tooLate] : [settled, tooLate, sim.still]);
-      timers.cancel(timer);
-      if (result !== undefined) return result;
-    }
-    // Time stands still: what can settle without it does so now.
-    await this.#settle(ms);
-    return Promise.race([settled, Promise.resolve(false)]);
+    if (this.sim !== undefined) return this.sim.within(promise, ms);
+    const { timers } = this.clock;
+    let late!: () => void;
+    const tooLate = new Promise<boolean>((resolve) => (late = () => resolve(false)));
+    const timer = timers.at(this.clock.now() + ms, late);
+    const result = await Promise.race([promise.then(() => true, () => true), tooLate]);
+    timers.cancel(timer);
+    return result;
   }
 
   /** Delivers what is still on its way; what goes round for ever is not waited for. */
   async deliverRest(): Promise<void> {
-    if (this.sim !== undefined) return this.#settle(grace);
+    if (this.sim !== undefined) return orLate(this.sim.settle(), grace);
     for (let i = 0; i < mostFlushes && this.dispatcher.waiting > 0; i++) {
       this.dispatcher.flush();
       await new Promise((resolve) => setImmediate(resolve));
     }
-  }
-
-  /** The outside world may hang, and messages may go round for ever: neither holds up a close. */
-  async #settle(ms: number): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await Promise.race([this.sim!.settle().catch(() => {}), new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
-    clearTimeout(timer);
   }
 
   tell(event: GraphEvent): void {

@@ -1,3 +1,4 @@
+import type { MessagePort } from "node:worker_threads";
 import type { Logger } from "@logtape/logtape";
 import { DeclarationError, StateError } from "../errors.ts";
 import type { Ambiguity } from "../frame/order.ts";
@@ -8,8 +9,10 @@ import { Scope } from "../graph/scope.ts";
 import { entries, type Entry, type GraphWorld } from "../graph/world.ts";
 import type { ClientOf } from "../node/context.ts";
 import { type AnyNodeDefinition, type NodeDefinition, type NodeFunction, toNodeDefinition } from "../node/define.ts";
-import type { NodeInstance, NodeSettings } from "../node/instance.ts";
+import type { GraphNode } from "../node/graph-node.ts";
+import type { NodeSettings } from "../node/instance.ts";
 import type { GraphEvent } from "../node/kernel.ts";
+import type { Connection } from "../link/connection.ts";
 import type { CallOptions } from "../service/call.ts";
 import { Caller } from "../service/caller.ts";
 import { clientClass } from "../service/client.ts";
@@ -25,10 +28,15 @@ import { type NodeUsage, UpdateSystem } from "../../systems/update.ts";
 import { Core } from "./core.ts";
 import { EngineParams } from "./engine-params.ts";
 import type { GraphWatch } from "./graph-watch.ts";
+import type { Bootstrap } from "./bootstrap.ts";
+import { ChildSeat } from "./child-seat.ts";
+import { HostedNodes, type LoadNode } from "./hosted-nodes.ts";
 import { LiveFrames } from "./live-frames.ts";
+import { MainSeat } from "./main-seat.ts";
 import type { EnginePlan, PlannedSystem } from "./plan.ts";
 import { infoOf, type NodeInfo, Nodes } from "./nodes.ts";
 import { type RunOptions, SimDriver } from "./sim-driver.ts";
+import { SimFollower } from "./sim-follower.ts";
 
 /** How the frames of an engine fare. */
 export interface FrameStats {
@@ -67,8 +75,11 @@ export class Engine implements AsyncDisposable {
   readonly #updates: UpdateSystem;
   readonly #frames: LiveFrames | undefined;
   readonly #sim: SimDriver | undefined;
+  readonly #follower: SimFollower | undefined;
   #systems: readonly SystemInstance[] = [];
   #closing: Promise<void> | undefined;
+  /** This engine among others: of the main engine made when the first thread or process is needed. */
+  #seat: MainSeat | ChildSeat | undefined;
 
   /**
    * @internal
@@ -77,12 +88,14 @@ export class Engine implements AsyncDisposable {
   constructor(plan: EnginePlan) {
     this.#plan = plan;
     const core = (this.#core = new Core(plan));
-    this.#nodes = new Nodes(core);
+    this.#nodes = new Nodes(core, (settings) => this.#main().host(settings));
     this.params = new EngineParams(core.params, this.#caller, (error) => this.log.error("a watcher failed: {error}", { error }));
     this.#updates = new UpdateSystem(core.world, plan.rate);
     this.#pipeline.add(receive(core.dispatcher), this.#updates);
     const framed = () => this.#updates.size > 0 || this.#systems.some((system) => system.runs);
-    if (plan.clock === "sim") {
+    if (plan.clock === "sim" && plan.follows === true) {
+      core.sim = this.#follower = new SimFollower(core.clock as SimClock, core.dispatcher, this.#pipeline, framed);
+    } else if (plan.clock === "sim") {
       core.sim = this.#sim = new SimDriver(core.clock as SimClock, core.dispatcher, this.#pipeline, plan.rate, plan.speed, framed);
     } else {
       this.#frames = new LiveFrames(this.#pipeline, plan.rate);
@@ -98,6 +111,32 @@ export class Engine implements AsyncDisposable {
   start(): Promise<void> {
     const started = this.#start();
     return this.#sim === undefined ? started : this.#sim.until(started);
+  }
+
+  /**
+   * Joins a graph as an engine in a thread or process; it runs what the main engine asks it to.
+   *
+   * @internal
+   * @param bootstrap what the main engine has given it
+   * @param link the way to the main engine
+   * @param load finds the definition in a module, anew where asked
+   * @param orphaned called when the main engine has gone
+   */
+  async join(
+    bootstrap: Bootstrap,
+    link: { readonly main: Connection; readonly introductions?: MessagePort },
+    load: LoadNode,
+    orphaned: () => void,
+  ): Promise<void> {
+    const seat = (this.#seat = new ChildSeat(this.#core, bootstrap, new HostedNodes(this, this.#nodes, load), this.#follower));
+    seat.onOrphaned = orphaned;
+    await seat.join(link.main, link.introductions);
+  }
+
+  #main(): MainSeat {
+    const seat = (this.#seat ??= new MainSeat(this.#core, this.#plan, this.#sim));
+    if (seat instanceof MainSeat) return seat;
+    throw new StateError("only the main engine starts threads and processes");
   }
 
   async #start(): Promise<void> {
@@ -130,7 +169,7 @@ export class Engine implements AsyncDisposable {
 
   /** The nodes of the graph, by name. */
   get nodes(): NodeInfo[] {
-    return entries<NodeInstance>(this.world, "node").map(infoOf);
+    return entries<GraphNode>(this.world, "node").map(infoOf);
   }
 
   /** The services that are provided, each once a provider: its name, and the node that owns it. */
@@ -323,6 +362,16 @@ export class Engine implements AsyncDisposable {
     this.#simulated().speed = times;
   }
 
+  /**
+   * Resolves when all that was sent before, by any engine of the graph, has been delivered. For tests.
+   *
+   * @internal
+   */
+  async flush(): Promise<void> {
+    if (this.#sim !== undefined) return this.#sim.settle();
+    if (this.#seat instanceof MainSeat) await this.#seat.flush();
+  }
+
   /** Stops all nodes, callers before those they call; work in hand finishes first. Nothing is left behind. Closing twice is closing once. */
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
@@ -340,7 +389,10 @@ export class Engine implements AsyncDisposable {
     this.#core.services.outlive();
     this.#caller.end(() => new StateError("the engine has closed"));
     for (const provider of this.#providers) provider.lose("closed");
-    for (const { subscription } of entries(this.world, "subscription") as unknown as { subscription: Subscription }[]) subscription.close();
+    for (const { subscription } of entries(this.world, "subscription") as unknown as { subscription?: Subscription }[]) {
+      subscription?.close();
+    }
+    await this.#seat?.close();
     await this.#core.close();
   }
 

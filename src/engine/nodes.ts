@@ -2,9 +2,13 @@ import { DeclarationError, UnknownNodeError } from "../errors.ts";
 import { type SystemDefinition, SystemInstance } from "../frame/system.ts";
 import { nearest } from "../graph/names.ts";
 import { NodeNames, type Scope } from "../graph/scope.ts";
-import { NodeInstance, type NodeStatus } from "../node/instance.ts";
+import type { GraphNode, NodeStatus } from "../node/graph-node.ts";
+import { NodeInstance } from "../node/instance.ts";
 import type { Kernel } from "../node/kernel.ts";
+import type { HostedNode } from "./bootstrap.ts";
+import type { Host, HostSettings } from "./host.ts";
 import type { PlannedNode } from "./plan.ts";
+import { RemoteNode } from "./remote-node.ts";
 import { startGroups } from "./start-order.ts";
 
 /** What is known about a node from outside. */
@@ -24,10 +28,13 @@ export interface NodeInfo {
 /** The nodes and systems of an engine, by their absolute names. */
 export class Nodes {
   readonly #kernel: Kernel;
-  readonly #byName: Map<string, NodeInstance> = new Map();
+  readonly #hostOf: (settings: HostSettings) => Host;
+  readonly #byName: Map<string, GraphNode> = new Map();
 
-  constructor(kernel: Kernel) {
+  /** @param hostOf the thread or process of these settings */
+  constructor(kernel: Kernel, hostOf: (settings: HostSettings) => Host) {
     this.#kernel = kernel;
+    this.#hostOf = hostOf;
   }
 
   /**
@@ -35,10 +42,13 @@ export class Nodes {
    *
    * @throws NameError when its name breaks the rules, DeclarationError when it is taken
    */
-  enter(planned: PlannedNode): NodeInstance {
-    const names = new NodeNames(planned.name, planned.scope, planned.remap);
+  enter(planned: PlannedNode): GraphNode {
+    const { name, scope, remap, definition, host } = planned;
+    const names = new NodeNames(name, scope, remap);
     this.#free(names.node);
-    const node = new NodeInstance(this.#kernel, names, planned.definition, planned);
+    const node = host === undefined
+      ? new NodeInstance(this.#kernel, names, definition, planned)
+      : new RemoteNode(this.#kernel, names, definition, hosted(planned), this.#hostOf(host));
     this.#byName.set(node.name, node);
     return node;
   }
@@ -60,11 +70,16 @@ export class Nodes {
    *
    * @throws UnknownNodeError when there is none of that name
    */
-  get(name: string): NodeInstance {
+  get(name: string): GraphNode {
     const node = this.#byName.get(name);
     if (node !== undefined) return node;
     const near = nearest(name, this.#byName.keys());
     throw new UnknownNodeError(`no node has the name ${name}${near === undefined ? "" : `; did you mean ${near}?`}`, { node: name });
+  }
+
+  /** A node, where there is one of that name. */
+  find(name: string): GraphNode | undefined {
+    return this.#byName.get(name);
   }
 
   /** Forgets a node, whose name is free from now on. */
@@ -73,7 +88,7 @@ export class Nodes {
   }
 
   /** All of them, in groups: those that are called come before their callers. */
-  groups(of: Iterable<NodeInstance> = this.#byName.values()): NodeInstance[][] {
+  groups(of: Iterable<GraphNode> = this.#byName.values()): GraphNode[][] {
     return startGroups(Array.from(of, startable)).map((group) => group.map(({ node }) => node));
   }
 
@@ -83,7 +98,7 @@ export class Nodes {
 }
 
 /** What a node tells of itself. */
-export function infoOf(node: NodeInstance): NodeInfo {
+export function infoOf(node: GraphNode): NodeInfo {
   const { name, status, lives, error, definition } = node;
   return {
     name,
@@ -94,7 +109,20 @@ export function infoOf(node: NodeInstance): NodeInfo {
   };
 }
 
-function startable(node: NodeInstance): { name: string; needs: string[]; node: NodeInstance } {
+function startable(node: GraphNode): { name: string; needs: string[]; node: GraphNode } {
   const needs = Object.values<{ name: string }>(node.definition.needs ?? {}).map((need) => node.names.referred(need.name));
   return { name: node.name, needs, node };
+}
+
+function hosted({ name, scope, module, params, remap, rate, restart }: PlannedNode): HostedNode {
+  if (module === undefined) throw new DeclarationError(`${name} is given as a value, so it can run in the loop only`, { node: name });
+  return {
+    name,
+    scope: scope.data,
+    module,
+    ...(params === undefined ? {} : { params }),
+    ...(remap === undefined ? {} : { remap }),
+    ...(rate === undefined ? {} : { rate }),
+    ...(restart === undefined ? {} : { restart }),
+  };
 }

@@ -2,6 +2,7 @@ import type { Scope } from "../graph/scope.ts";
 import type { NodeDefinition } from "../node/define.ts";
 import type { NodeSettings } from "../node/instance.ts";
 import type { SystemDefinition } from "../frame/system.ts";
+import type { HostSettings } from "./host.ts";
 
 /** A node that an engine is to run: what remains of a config's entry when it is checked and loaded. */
 export interface PlannedNode extends NodeSettings {
@@ -12,6 +13,10 @@ export interface PlannedNode extends NodeSettings {
   readonly definition: NodeDefinition;
   /** The node's words to other names. */
   readonly remap?: Readonly<Record<string, string>>;
+  /** Address of the module that defines it; only what is defined by a module can run elsewhere. */
+  readonly module?: string;
+  /** The thread or process that it runs in; the loop of this engine by default. */
+  readonly host?: HostSettings;
 }
 
 /** A system that an engine is to run. */
@@ -26,6 +31,8 @@ export interface EnginePlan {
   /** Frames a second, in Hz. */
   readonly rate: number;
   readonly clock: "live" | "sim";
+  /** Whether another engine, the main one, moves simulated time. */
+  readonly follows?: boolean;
   /** Decides all randomness. */
   readonly seed: string;
   /** In simulated time: how many times real time, `Infinity` for as fast as possible. */

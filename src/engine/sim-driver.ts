@@ -1,8 +1,9 @@
-import { setImmediate } from "node:timers";
 import { StateError } from "../errors.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Pipeline } from "../frame/pipeline.ts";
 import type { SimClock } from "../time/clock.ts";
+import type { SimFollowers } from "./sim-followers.ts";
+import { hop, orLate, type SimTime } from "./sim-time.ts";
 
 /** How far simulated time runs; the first that is reached ends the run. Without any, until nothing is left to happen. */
 export interface RunOptions {
@@ -21,7 +22,7 @@ const longestWait = 2 ** 31 - 1; // ms that a runtime's timer can wait
 /**
  * Drives simulated time: frame by frame and timer by timer, and at each moment round by round, until a round has sent nothing.
  */
-export class SimDriver {
+export class SimDriver implements SimTime {
   readonly #clock: SimClock;
   readonly #dispatcher: Dispatcher;
   readonly #pipeline: Pipeline;
@@ -36,6 +37,8 @@ export class SimDriver {
   #interrupt: (() => void) | undefined;
   #speed: number;
   #paced: { real: number; sim: number } | undefined;
+  /** The engines in threads and processes, where there are any. */
+  followers: SimFollowers | undefined;
   /** Whether a run is under way. */
   running = false;
   /** Resolves when the run that is under way has ended. */
@@ -99,6 +102,7 @@ export class SimDriver {
     this.still = new Promise((resolve) => (ended = resolve));
     try {
       await this.settle();
+      this.followers?.check();
       this.#paced = undefined;
       while (!this.#stop && !this.#closed) {
         const next = this.#next();
@@ -117,6 +121,7 @@ export class SimDriver {
           break;
         }
         await this.#advance(next);
+        this.followers?.check();
       }
     } finally {
       over = true;
@@ -133,8 +138,8 @@ export class SimDriver {
       await this.settle();
       if (settled || this.#closed) break;
       if (this.running) await Promise.race([done, this.still]);
-      else if (this.#clock.timers.next === Infinity) await Promise.race([done, nap()]);
-      else this.#clock.advance(this.#clock.timers.next);
+      else if (this.#nextTimer() === Infinity) await Promise.race([done, nap()]);
+      else await this.#moveTo(this.#nextTimer());
     }
     return promise.then(() => {});
   }
@@ -158,6 +163,22 @@ export class SimDriver {
     return (this.#settling ??= this.#settle().finally(() => (this.#settling = undefined)));
   }
 
+  async within(promise: Promise<unknown>, ms: number): Promise<boolean> {
+    const settled = promise.then(() => true, () => true);
+    if (this.running) {
+      const { timers } = this.#clock;
+      let late!: () => void;
+      const tooLate = new Promise<boolean>((resolve) => (late = () => resolve(false)));
+      const timer = timers.at(this.#clock.now() + ms, late);
+      const result = await Promise.race([settled, tooLate, this.still]);
+      timers.cancel(timer);
+      if (result !== undefined) return result;
+    }
+    // Time stands still: what can settle without it does so now.
+    await orLate(this.settle(), ms);
+    return Promise.race([settled, Promise.resolve(false)]);
+  }
+
   /** Something was sent while time stands still: it is delivered without moving time. */
   wake(): void {
     this.#interrupt?.();
@@ -171,8 +192,8 @@ export class SimDriver {
   }
 
   #next(): number {
-    const frame = this.#framed() ? this.#timeOf(this.#upcoming()) : Infinity;
-    return Math.min(frame, this.#clock.timers.next);
+    const frame = this.#wantsFrames() ? this.#timeOf(this.#upcoming()) : Infinity;
+    return Math.min(frame, this.#nextTimer());
   }
 
   /** At a speed, time follows the real one by a frame of real time at least: what comes from outside finds it where it should be. */
@@ -193,16 +214,32 @@ export class SimDriver {
     return frame;
   }
 
+  #nextTimer(): number {
+    const { next } = this.#clock.timers;
+    return this.followers === undefined ? next : Math.min(next, this.followers.next);
+  }
+
+  #wantsFrames(): boolean {
+    return this.#framed() || this.followers?.framed === true;
+  }
+
+  async #moveTo(to: number): Promise<void> {
+    this.#clock.advance(to);
+    await this.followers?.advance(to);
+  }
+
   async #advance(to: number): Promise<void> {
     const frame = this.#upcoming();
-    if (this.#clock.timers.next <= to) {
-      this.#clock.advance(to);
+    if (this.#nextTimer() <= to) {
+      await this.#moveTo(to);
       await this.#settle();
     } else this.#clock.advance(to);
     if (this.#timeOf(frame) > to) return;
     this.#frame = frame;
-    if (!this.#framed()) return;
-    this.#pipeline.run(1 / this.#rate);
+    if (!this.#wantsFrames()) return;
+    const dt = 1 / this.#rate;
+    if (this.followers === undefined) this.#pipeline.run(dt);
+    else await this.followers.frame(dt, () => this.#pipeline.run(dt));
     await this.#settle();
   }
 
@@ -217,11 +254,18 @@ export class SimDriver {
         });
         continue;
       }
-      if (this.#dispatcher.waiting === 0) return;
+      if (this.followers !== undefined) {
+        this.#dispatcher.ship();
+        await this.followers.gather();
+        if (this.#closed) return;
+      }
+      if (this.#dispatcher.waiting === 0 && this.followers?.waiting !== true) return;
       if (rounds >= mostRounds) {
         throw new StateError(`simulated time stands still at ${this.#clock.now()} ms: after ${mostRounds} rounds messages still go round`);
       }
-      this.#dispatcher.round();
+      const { writing } = this.#dispatcher;
+      if (this.followers === undefined) this.#dispatcher.round(writing);
+      else await this.followers.round(writing, () => this.#dispatcher.round(writing));
     }
   }
 
@@ -250,9 +294,4 @@ export class SimDriver {
 /** What is started may wait for the outside world, which no clock of ours can hurry. */
 function nap(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 1));
-}
-
-/** Lets every promise that can settle do so: microtasks run dry before the loop's next turn. */
-function hop(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

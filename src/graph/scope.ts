@@ -27,6 +27,17 @@ export class Scope {
       : new Map(entries.map(([from, to]) => [checkAbsolute(from, "remap of"), checkAbsolute(to, "remap to")]));
   }
 
+  /** The scope of which {@link data} tells. */
+  static of({ mount, remap, parent }: ScopeData): Scope {
+    return new Scope(mount, remap, parent === undefined ? undefined : Scope.of(parent));
+  }
+
+  /** The scope as data. */
+  get data(): ScopeData {
+    const parent = this.#parent?.data;
+    return { mount: this.mount, remap: Object.fromEntries(this.#remap), ...(parent === undefined ? {} : { parent }) };
+  }
+
   /**
    * The name outside all mounts.
    *
@@ -38,6 +49,13 @@ export class Scope {
     if (this.#parent === undefined) return inside;
     return this.#parent.absolute(remapped(inside, this.#remap) ?? this.mount + inside);
   }
+}
+
+/** A scope as data. */
+export interface ScopeData {
+  readonly mount: string;
+  readonly remap: Readonly<Record<string, string>>;
+  readonly parent?: ScopeData;
 }
 
 /** The words of one node: how what it declares and what it refers to become names of the whole graph. */

@@ -1,17 +1,15 @@
 import { NodeStartError, PyrosError, StateError } from "../errors.ts";
 import type { NodeNames } from "../graph/scope.ts";
-import { enter, type Entry, leave, mark, Running, Updating } from "../graph/world.ts";
+import { enter, leave, mark, Running, Updating } from "../graph/world.ts";
 import type { Job } from "../service/job.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Random } from "../time/random.ts";
-import type { NodeDefinition, RestartPolicy } from "./define.ts";
+import type { NodeDefinition } from "./define.ts";
+import type { GraphNode, NodeStatus } from "./graph-node.ts";
 import type { GraphEvent, Kernel } from "./kernel.ts";
 import { Life, type LifeSource } from "./life.ts";
 import { LiveContext } from "./live-context.ts";
-import { backoff, toPolicy } from "./restart.ts";
-
-/** What a node does at the moment. */
-export type NodeStatus = "stopped" | "starting" | "running" | "stopping" | "waiting" | "failed";
+import { Restarts, toPolicy } from "./restart.ts";
 
 /** What the config says about a node, beside its definition. */
 export interface NodeSettings {
@@ -24,12 +22,12 @@ export interface NodeSettings {
 }
 
 /** A node of the graph: its name, its present life, and what happens when that ends. */
-export class NodeInstance implements LifeSource, Entry {
+export class NodeInstance implements LifeSource, GraphNode {
   readonly kernel: Kernel;
   readonly names: NodeNames;
   readonly params: Readonly<Record<string, unknown>>;
   readonly rate: number | undefined;
-  readonly #policy: Required<RestartPolicy>;
+  readonly #restarts: Restarts;
   definition: NodeDefinition;
   /** The present life; undefined while the node does not run. */
   life: Life | undefined;
@@ -41,7 +39,6 @@ export class NodeInstance implements LifeSource, Entry {
   readonly #entity: number;
   #work: Promise<unknown> = Promise.resolve();
   #random: Random | undefined;
-  #restarts: number[] | undefined;
   #timer: Timer | undefined;
   #removal: Promise<void> | undefined;
   /** How often an end was asked for that has not begun. */
@@ -53,7 +50,7 @@ export class NodeInstance implements LifeSource, Entry {
     this.definition = definition;
     this.params = settings.params ?? {};
     this.rate = settings.rate ?? definition.rate;
-    this.#policy = toPolicy(settings.restart ?? definition.restart, names.node);
+    this.#restarts = new Restarts(toPolicy(settings.restart ?? definition.restart, names.node));
     this.#entity = enter(kernel.world, "node", this);
   }
 
@@ -177,14 +174,10 @@ export class NodeInstance implements LifeSource, Entry {
 
   #again(error: unknown): void {
     if (this.#endings > 0) return;
-    if (this.#policy.mode === "never" || this.#removal !== undefined) return this.#giveUp(error);
     const { clock } = this.kernel.dispatcher;
     const now = clock.now();
-    const recent = (this.#restarts ?? []).filter((time) => now - time < this.#policy.window);
-    if (recent.length >= this.#policy.limit) return this.#giveUp(error);
-    const delay = backoff(this.#policy, recent.length);
-    recent.push(now);
-    this.#restarts = recent;
+    const delay = this.#removal === undefined ? this.#restarts.next(now) : undefined;
+    if (delay === undefined) return this.#giveUp(error);
     this.status = "waiting";
     this.#tell("restarting", { error, delay });
     this.#timer = clock.timers.at(now + delay, () => {

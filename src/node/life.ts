@@ -12,7 +12,7 @@ import type { LiveContext } from "./live-context.ts";
 import type { NodeDefinition } from "./define.ts";
 import type { Kernel } from "./kernel.ts";
 import { own } from "./own.ts";
-import { openParams } from "./param-view.ts";
+import { declareParams, openParams } from "./param-view.ts";
 
 const grace = 5000; // ms that work in hand and `dispose` have
 
@@ -113,11 +113,14 @@ export class Life extends Caller {
    */
   async start(): Promise<void> {
     try {
+      const ordered = this.#declareParams();
+      if (ordered !== undefined) await this.#orEnd(ordered);
+      if (this.hasEnded) throw this.ended;
       this.#declare();
       const { setup } = this.source.definition;
       if (setup !== undefined) {
         const made: unknown = setup(this.context as never);
-        this.local = isThenable(made) ? await this.#orEnd(made) : made;
+        this.local = isThenable(made) ? await this.#orEnd(made, (late) => this.#disposeOf(late)) : made;
       }
       this.#isSetUp = true;
       if (this.hasEnded) {
@@ -229,10 +232,15 @@ export class Life extends Caller {
     return [...(this.#providers?.values() ?? []), ...(this.#withdrawn ?? [])];
   }
 
-  #declare(): void {
+  #declareParams(): Promise<unknown> | undefined {
     const { definition, params } = this.source;
     this.kernel.params.undeclare(this.name); // what an earlier life declared was kept while the node did not run
-    if (definition.params !== undefined) this.params = openParams(this, definition.params, params);
+    return definition.params === undefined ? undefined : declareParams(this.kernel.params, this.names, definition.params, params);
+  }
+
+  #declare(): void {
+    const { definition } = this.source;
+    if (definition.params !== undefined) this.params = openParams(this, definition.params);
     const streams: Record<string, Publisher> = {};
     for (const key in definition.streams) {
       const publisher = this.kernel.streams.publish(this.names.declared(key), this, definition.streams[key].options);
@@ -276,16 +284,15 @@ export class Life extends Caller {
     for (const key in this.inputs) this.inputs[key]!.resume();
   }
 
-  /** Waits for `setup`, but not beyond the end of this life; what a late `setup` made is disposed of. */
-  #orEnd(made: PromiseLike<unknown>): Promise<unknown> {
+  /** Waits, but not beyond the end of this life; `late` gets what comes after it. */
+  #orEnd<T>(made: PromiseLike<T>, late: (made: T) => void = () => {}): Promise<T> {
     return new Promise((resolve, reject) => {
       const undo = this.cleanup(() => reject(this.ended));
       made.then(
         (local) => {
           undo();
-          if (!this.hasEnded) return resolve(local);
-          this.local = local;
-          void this.#dispose();
+          if (this.hasEnded) late(local);
+          else resolve(local);
         },
         (error) => {
           undo();
@@ -306,6 +313,12 @@ export class Life extends Caller {
     for (const run of this.#cleanups ?? []) run();
     for (const publisher of this.#publishers ?? []) this.kernel.streams.unpublish(publisher);
     if (this.#isSetUp && this.source.definition.dispose !== undefined) await this.kernel.within(this.#dispose(), grace);
+  }
+
+  /** What a `setup` has made too late. */
+  #disposeOf(late: unknown): void {
+    this.local = late;
+    void this.#dispose();
   }
 
   async #dispose(): Promise<void> {

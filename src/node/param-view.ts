@@ -1,3 +1,5 @@
+import type { NodeNames } from "../graph/scope.ts";
+import type { Params } from "../param/params.ts";
 import { freezeDeep } from "../value/freeze.ts";
 import type { NodeDefinition } from "./define.ts";
 import { isParamDeclaration } from "./declare.ts";
@@ -9,25 +11,47 @@ type View = { readonly [slots]: unknown[] };
 const classes = new WeakMap<object, new (values: unknown[]) => View>();
 
 /**
- * Declares a node's params and opens a view of them that is always up to date.
+ * Declares a node's params.
+ *
+ * @param params the engine's
+ * @param names the node's
+ * @param declared the declared params, by name
+ * @param given values from the config
+ * @returns a promise, where the main engine orders them from afar
+ * @throws DeclarationError when another node has declared one of them differently, ValidationError when a given value breaks a rule
+ */
+export function declareParams(
+  params: Params,
+  names: NodeNames,
+  declared: NonNullable<NodeDefinition["params"]>,
+  given: Readonly<Record<string, unknown>>,
+): Promise<unknown> | undefined {
+  const ordered: Promise<void>[] = [];
+  for (const key of Object.keys(declared)) {
+    const declaration: unknown = declared[key];
+    const isRule = isParamDeclaration(declaration);
+    const [standard, rule] = isRule ? [declaration.value, declaration.rule] : [declaration, {}];
+    const order = params.declare(names.node, names.declared(key), standard, rule, own(given, key));
+    if (order !== undefined) ordered.push(order);
+  }
+  return ordered.length === 0 ? undefined : Promise.all(ordered);
+}
+
+/**
+ * Opens a view of a node's params that is always up to date.
  *
  * Reading costs two property reads: the view holds the values, frozen, and changes when a write is ordered.
  *
- * @param life the life of the node
+ * @param life the life of the node, which has declared them
  * @param declared the declared params, by name
- * @param given values from the config
  * @returns an object with one getter a param
- * @throws DeclarationError when another node has declared one of them differently, ValidationError when a given value breaks a rule
  */
-export function openParams(life: Life, declared: NonNullable<NodeDefinition["params"]>, given: Readonly<Record<string, unknown>>): object {
+export function openParams(life: Life, declared: NonNullable<NodeDefinition["params"]>): object {
   const { params } = life.kernel;
   const names = Object.keys(declared);
   const values: unknown[] = [];
   for (const [i, key] of names.entries()) {
-    const declaration: unknown = declared[key];
     const name = life.names.declared(key);
-    const isRule = isParamDeclaration(declaration);
-    params.declare(life.name, name, isRule ? declaration.value : declaration, isRule ? declaration.rule : {}, own(given, key));
     values.push(freezeDeep(params.read(name)));
     life.cleanup(params.follow(name, (value) => (values[i] = freezeDeep(value))));
   }

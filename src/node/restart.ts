@@ -25,6 +25,33 @@ export function toPolicy(given: RestartMode | RestartPolicy | undefined, node: s
   return policy;
 }
 
+/** When a node that has failed is started again: later each time, and not too often within a while. */
+export class Restarts {
+  readonly #policy: Required<RestartPolicy>;
+  #recent: number[] | undefined;
+
+  constructor(policy: Required<RestartPolicy>) {
+    this.#policy = policy;
+  }
+
+  /**
+   * It has failed.
+   *
+   * @param now ms
+   * @returns ms until it is to be started again; undefined when it is to be given up
+   */
+  next(now: number): number | undefined {
+    const { mode, window, limit } = this.#policy;
+    if (mode === "never") return undefined;
+    const recent = (this.#recent ?? []).filter((time) => now - time < window);
+    if (recent.length >= limit) return undefined;
+    const delay = backoff(this.#policy, recent.length);
+    recent.push(now);
+    this.#recent = recent;
+    return delay;
+  }
+}
+
 /**
  * How long to wait before a restart: twice as long each time.
  *

@@ -37,6 +37,24 @@ export interface ParamKeeper {
   close(): Promise<void>;
 }
 
+/** The main engine, seen from another: it orders what is written there. */
+export interface ParamOrder {
+  /** Sends a write there, holds its writer back until it is ordered, and settles it. */
+  write(write: ParamWriting): void;
+  /** Declares a param; see {@link Params.declare}. Undefined where the main engine has done so already. */
+  declare(owner: string, name: string, standard: unknown, rule: ParamRule, given: unknown): Promise<void> | undefined;
+  undeclare(owner: string): void;
+}
+
+/** A write on its way. */
+export interface ParamWriting {
+  readonly writer: Writer;
+  readonly steps: readonly ParamStep[];
+  readonly options: SetOptions | undefined;
+  resolve(revision: number): void;
+  reject(error: unknown): void;
+}
+
 /** News comes from the graph itself: in a round of simulated time before all that nodes send, who may know of the write already. */
 const graph: Sender = { name: "/" };
 
@@ -47,7 +65,7 @@ const capture = (yes: (revision: number) => void, no: (error: unknown) => void):
   reject = no;
 };
 
-/** The params of an engine: writes are ordered here, one after the other; reads are local. */
+/** The params of an engine: reads are local; writes are ordered here, one after the other, or by the main engine. */
 export class Params {
   readonly tree: ParamTree = new ParamTree();
   readonly #dispatcher: Dispatcher;
@@ -55,6 +73,10 @@ export class Params {
   readonly #external: <T>(fn: () => Promise<T>) => Promise<T>;
   readonly #entities: Map<string, number> = new Map();
   #keeper: ParamKeeper | undefined;
+  /** Where writes are ordered; undefined in the main engine. */
+  elsewhere: ParamOrder | undefined;
+  /** Is told of what has changed, for other engines. */
+  onChange: ((changes: readonly TreeChange[], revision: number) => void) | undefined;
 
   /**
    * @param dispatcher the engine's
@@ -128,14 +150,37 @@ export class Params {
     return this.#send(new Write(this, writer, [{ name, delete: true }], undefined));
   }
 
-  /** Declares a param of a node; see `ParamTree.declare`. It is ordered at once. */
-  declare(owner: string, name: string, standard: unknown, rule: ParamRule, given: unknown): void {
+  /**
+   * Declares a param of a node; see `ParamTree.declare`. In the main engine it is ordered at once.
+   *
+   * @returns elsewhere, a promise that resolves when it is ordered, and rejects when it is refused
+   */
+  declare(owner: string, name: string, standard: unknown, rule: ParamRule, given: unknown): Promise<void> | undefined {
+    if (this.elsewhere !== undefined) return this.elsewhere.declare(owner, name, standard, rule, given);
     this.#enter(this.tree.declare(name, { default: standard, rule, owner, given }), owner);
+    return undefined;
   }
 
   /** Takes back all declarations of a node; the values stay. */
   undeclare(owner: string): void {
+    if (this.elsewhere !== undefined) return this.elsewhere.undeclare(owner);
     this.tree.undeclare(owner);
+  }
+
+  /** What the main engine has ordered has come here. */
+  replay(changes: readonly TreeChange[], revision: number): void {
+    this.tree.replay(changes, revision);
+    this.#enter(changes, "/");
+  }
+
+  /** Orders a write of another engine's, whose turn it is. */
+  orderFrom(writer: Writer, steps: readonly ParamStep[], options: SetOptions | undefined): Promise<number> {
+    const promise = new Promise<number>(capture);
+    const write = new Write(this, writer, steps, options);
+    write.resolve = resolve;
+    write.reject = reject;
+    this.order(write);
+    return promise;
   }
 
   /** Calls `update` with a copy of the value whenever it changes, at once; only for views that the engine itself keeps. */
@@ -173,6 +218,7 @@ export class Params {
 
   /** Makes a write that has arrived; only for {@link Write}. */
   order(write: Write): void {
+    if (this.elsewhere !== undefined) return this.elsewhere.write(write);
     try {
       if (write.writer.ended !== undefined) throw write.writer.ended;
       this.#acknowledge(write, this.#apply(write.steps, write.options));
@@ -184,13 +230,16 @@ export class Params {
   /** The way of most writes: a leaf that is there gets another number; only for {@link NumberWrite}. */
   orderNumber(write: NumberWrite): void {
     const { name, value, writer } = write;
+    if (this.elsewhere !== undefined) return this.elsewhere.write(write);
     try {
       if (writer.ended !== undefined) throw writer.ended;
       const leaf = this.tree.leaf(name);
       if (leaf === undefined) return this.#acknowledge(write, this.#apply([{ name, value }], undefined));
       const revision = this.tree.setLeaf(leaf, value);
-      if (this.#keeper === undefined) write.resolve(revision);
-      else this.#acknowledge(write, this.#kept([{ name, value, revision, exists: true }]));
+      if (this.#keeper === undefined && this.onChange === undefined) return write.resolve(revision);
+      const changes = [{ name, value, revision, exists: true }];
+      this.onChange?.(changes, revision);
+      this.#acknowledge(write, this.#kept(changes));
     } catch (error) {
       write.reject(error);
     }
@@ -214,13 +263,13 @@ export class Params {
       : Object.entries(options.expect).map(([name, revision]) => ({ name, revision }));
     const changes = this.tree.apply({ changes: steps, expect });
     this.#enter(changes, "/");
-    return this.#keeper === undefined ? undefined : this.#kept(changes);
+    return this.#kept(changes);
   }
 
-  async #kept(changes: readonly TreeChange[]): Promise<void> {
+  #kept(changes: readonly TreeChange[]): Promise<void> | undefined {
     const keeper = this.#keeper;
     const { revision } = this.tree;
-    if (keeper !== undefined) await this.#external(() => keeper.append(changes, revision));
+    return keeper === undefined ? undefined : this.#external(() => keeper.append(changes, revision));
   }
 
   #send(write: Write | NumberWrite): Promise<number> {
@@ -232,8 +281,9 @@ export class Params {
     return promise;
   }
 
-  /** Params come and go as entities of the graph. */
+  /** Params come and go as entities of the graph, and other engines hear of it. */
   #enter(changes: readonly TreeChange[], owner: string): void {
+    if (changes.length > 0) this.onChange?.(changes, this.tree.revision);
     for (const { name } of changes) {
       const exists = this.tree.leaf(name) !== undefined;
       const id = this.#entities.get(name);
@@ -247,7 +297,7 @@ export class Params {
 }
 
 /** A write on its way to be ordered. */
-class Write implements Delivery {
+class Write implements Delivery, ParamWriting {
   readonly writer: Writer;
   readonly steps: readonly ParamStep[];
   readonly options: SetOptions | undefined;
@@ -266,13 +316,27 @@ class Write implements Delivery {
     return this.writer;
   }
 
+  get toMain(): boolean {
+    return this.#params.elsewhere !== undefined;
+  }
+
+  get writes(): boolean {
+    return this.#params.elsewhere === undefined;
+  }
+
+  ship(): boolean {
+    if (this.#params.elsewhere === undefined) return false;
+    this.#params.order(this);
+    return true;
+  }
+
   deliver(): void {
     this.#params.order(this);
   }
 }
 
 /** A write of one number: most writes are, and need no more. */
-class NumberWrite implements Delivery {
+class NumberWrite implements Delivery, ParamWriting {
   readonly writer: Writer;
   readonly name: string;
   readonly value: number;
@@ -289,6 +353,28 @@ class NumberWrite implements Delivery {
 
   get sender(): Sender {
     return this.writer;
+  }
+
+  get toMain(): boolean {
+    return this.params.elsewhere !== undefined;
+  }
+
+  get writes(): boolean {
+    return this.params.elsewhere === undefined;
+  }
+
+  ship(): boolean {
+    if (this.params.elsewhere === undefined) return false;
+    this.params.orderNumber(this);
+    return true;
+  }
+
+  get steps(): readonly ParamStep[] {
+    return [{ name: this.name, value: this.value }];
+  }
+
+  get options(): undefined {
+    return undefined;
   }
 
   deliver(): void {

@@ -1,10 +1,10 @@
 import { type RemoteErrorInfo, ServiceError, ServiceTimeoutError } from "../errors.ts";
-import type { Delivery, Sender } from "../dispatch/dispatcher.ts";
+import { type Delivery, type Sender, toElsewhere } from "../dispatch/dispatcher.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Caller } from "./caller.ts";
 import type { Job } from "./job.ts";
 import type { Progress } from "./progress.ts";
-import type { Provider } from "./provider.ts";
+import type { Target } from "./target.ts";
 
 /** What a caller may ask for. */
 export interface CallOptions {
@@ -20,6 +20,8 @@ export interface CallOptions {
   depth?: number;
 }
 
+const nothing: readonly string[] = [];
+
 const phases = { sent: 0, turn: 1, replied: 2 } as const;
 type Phase = (typeof phases)[keyof typeof phases];
 
@@ -28,7 +30,7 @@ type Phase = (typeof phases)[keyof typeof phases];
 /** The caller's side of one call, and its envelope on the way to the provider and back. */
 export class Call implements Delivery {
   readonly caller: Caller;
-  readonly provider: Provider;
+  readonly provider: Target;
   /** The call in whose handler this one was made. */
   readonly parent: Job | undefined;
   readonly timeout: number;
@@ -40,6 +42,8 @@ export class Call implements Delivery {
   progress: Progress<unknown> | undefined = undefined;
   /** The caller's stack, while developing. */
   stack: string | undefined = undefined;
+  /** Its number on the link that it goes or came over; 0 for none. */
+  ticket = 0;
   /** Whether the caller has its answer. */
   settled = false;
   /** When the call is given up, in ms of the clock; 0 until the call has outlived its turn. */
@@ -51,7 +55,7 @@ export class Call implements Delivery {
   private timer_: Timer | undefined = undefined;
   private unfollow_: (() => void) | undefined;
 
-  constructor(caller: Caller, provider: Provider, input: unknown, timeout: number, parent: Job | undefined) {
+  constructor(caller: Caller, provider: Target, input: unknown, timeout: number, parent: Job | undefined) {
     this.caller = caller;
     this.provider = provider;
     this.value = input;
@@ -62,6 +66,11 @@ export class Call implements Delivery {
   /** Who sends it: the caller, or on its way back the provider. */
   get sender(): Sender {
     return this.phase_ === phases.replied ? this.provider.sender : this.caller;
+  }
+
+  /** What calls above this one hold in other engines, as {@link holding} writes it. */
+  get above(): readonly string[] {
+    return nothing;
   }
 
   /** Gives the call up when `signal` fires. */
@@ -78,12 +87,28 @@ export class Call implements Delivery {
     this.parent?.adopt(this);
   }
 
+  /** Whether it is on its way back. */
+  protected get isReply(): boolean {
+    return this.phase_ === phases.replied;
+  }
+
+  /** Whether it goes to the main engine: what its sender has asked there before comes first by itself. */
+  get toMain(): boolean {
+    return this.provider.inMain === true && this.phase_ !== phases.replied;
+  }
+
   deliver(): void {
     if (this.phase_ === phases.replied) return this.land_();
     if (this.phase_ === phases.turn) return this.provider.start(this);
     this.provider.accept(this);
     this.provider.arrived();
     if (!this.settled) this.provider.host.linger(this);
+  }
+
+  ship(): boolean {
+    if (this.provider.elsewhere !== true || this.phase_ !== phases.sent) return false;
+    this.deliver();
+    return true;
   }
 
   /** Starts the handler in a delivery of its own. */
@@ -113,11 +138,9 @@ export class Call implements Delivery {
   /** The handler of a generator service has yielded `item`; resolves when it has arrived. */
   progressed(item: unknown): Promise<void> {
     return new Promise((arrived) => {
-      const deliver = () => {
-        this.progress_(item);
-        arrived();
-      };
-      this.provider.host.dispatcher.send({ sender: this.provider.sender, deliver });
+      const { sender, host } = this.provider;
+      const deliver = () => this.progressLands(item, arrived);
+      host.dispatcher.send({ sender, deliver });
     });
   }
 
@@ -127,10 +150,9 @@ export class Call implements Delivery {
     this.settle_();
     this.reject(reason);
     this.progress?.end(reason);
-    this.provider.host.dispatcher.send({
-      sender: this.caller,
-      deliver: () => (this.job === undefined ? this.provider.forget(this) : this.job.abort(reason)),
-    });
+    const tell = () => (this.job === undefined ? this.provider.forget(this, reason) : this.job.abort(reason));
+    const { dispatcher } = this.provider.host;
+    dispatcher.send(this.provider.elsewhere === true ? toElsewhere(this.caller, tell) : { sender: this.caller, deliver: tell });
   }
 
   private sendBack_(): void {
@@ -143,9 +165,13 @@ export class Call implements Delivery {
   private land_(): void {
     if (this.settled) return;
     this.settle_();
-    const error = this.error_;
+    this.lands(this.value, this.error_);
+  }
+
+  /** The answer has come to the caller. */
+  protected lands(value: unknown, error: Error | RemoteErrorInfo | undefined): void {
     if (error === undefined) {
-      this.resolve(this.value);
+      this.resolve(value);
       this.progress?.end();
       return;
     }
@@ -154,7 +180,9 @@ export class Call implements Delivery {
     this.progress?.end(thrown);
   }
 
-  private progress_(item: unknown): void {
+  /** What the handler has yielded has come to the caller; `arrived` lets the handler go on. */
+  progressLands(item: unknown, arrived: () => void): void {
+    arrived();
     if (this.settled) return;
     this.progress?.push(item);
     if (this.timer_ === undefined) return;

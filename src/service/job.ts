@@ -1,6 +1,6 @@
 import type { Call } from "./call.ts";
 import type { Pending } from "./caller.ts";
-import type { Provider } from "./provider.ts";
+import { holding, type Target } from "./target.ts";
 
 /** What most jobs never need. */
 interface Abort {
@@ -25,7 +25,7 @@ export class Job {
     this.call = call;
   }
 
-  get provider(): Provider {
+  get provider(): Target {
     return this.call.provider;
   }
 
@@ -45,20 +45,31 @@ export class Job {
   }
 
   /** Whether this call, or one that it was made for, holds `provider`. */
-  holds(provider: Provider): boolean {
+  holds(provider: Target): boolean {
     let job: Job | undefined = this;
+    let root: Job = this;
     while (job !== undefined) {
       if (job.provider === provider && !job.settled) return true;
+      root = job;
       job = job.call.parent;
     }
-    return false;
+    return root.call.above.includes(holding(provider));
+  }
+
+  /** What this call and those that it was made for hold, from the first of them on. */
+  holdings(): string[] {
+    const held: string[] = [];
+    let root: Job = this;
+    for (let job: Job | undefined = this; job !== undefined; job = job.call.parent) {
+      if (!job.settled) held.unshift(holding(job.provider));
+      root = job;
+    }
+    return [...root.call.above, ...held];
   }
 
   /** The names of the services from the first call of the chain to this one. */
   chain(): string[] {
-    const names: string[] = [];
-    for (let job: Job | undefined = this; job !== undefined; job = job.call.parent) names.unshift(job.provider.route.name);
-    return names;
+    return this.holdings().map((held) => held.slice(0, held.indexOf(" ")));
   }
 
   /** A call made for this one has outlived its turn: it is given up when this one is. */

@@ -8,6 +8,7 @@ import type { Call } from "./call.ts";
 import { Job } from "./job.ts";
 import type { Route } from "./route.ts";
 import { type Schema, validate } from "./schema.ts";
+import { holding, type Target } from "./target.ts";
 
 /** How a service treats its calls. */
 export interface ServiceOptions {
@@ -33,7 +34,7 @@ export interface ProviderHost {
 }
 
 /** One node's handler behind a service name. */
-export class Provider {
+export class Provider implements Target {
   readonly host: ProviderHost;
   readonly route: Route;
   /** The providing node, in whose name replies are sent. */
@@ -42,6 +43,8 @@ export class Provider {
   readonly owner: string;
   /** Whether calls yield progress. */
   readonly generator: boolean;
+  /** Whether values are handed over as they are. */
+  readonly share: boolean;
   /** Copies or checks inputs, on the caller's side. */
   readonly takeInput: (value: unknown) => unknown;
   readonly #takeOutput: (value: unknown) => unknown;
@@ -84,8 +87,9 @@ export class Provider {
     this.#options = options;
     this.#maxInFlight = options.maxInFlight ?? 1024;
     this.#concurrency = options.concurrency ?? Infinity;
-    this.takeInput = taker(options.share === true, host.development, `input of ${route.name}`);
-    this.#takeOutput = taker(options.share === true, host.development, `result of ${route.name}`);
+    this.share = options.share === true;
+    this.takeInput = taker(this.share, host.development, `input of ${route.name}`);
+    this.#takeOutput = taker(this.share, host.development, `result of ${route.name}`);
   }
 
   /** Takes a call that has arrived. */
@@ -93,8 +97,9 @@ export class Provider {
     if (this.#lost !== undefined) return this.#refuse(call, this.#lost());
     if (call.settled) return; // given up on its way
     if (this.#inFlight >= this.#maxInFlight) return this.#refuse(call, this.overloaded());
-    if (this.#concurrency === 1 && call.parent?.holds(this)) {
-      const chain = [...call.parent.chain(), this.route.name].join(" -> ");
+    if (this.#concurrency === 1 && this.#isHeld(call)) {
+      const above = call.parent?.chain() ?? call.above.map((held) => held.slice(0, held.indexOf(" ")));
+      const chain = [...above, this.route.name].join(" -> ");
       return this.#refuse(
         call,
         new CallCycleError(`${chain} would wait for itself: ${this.route.name} takes one call at a time`, this.#details()),
@@ -107,6 +112,11 @@ export class Provider {
     }
     this.#working++;
     this.start(call);
+  }
+
+  /** Whether a call was made, over however many others, for one that this provider has in hand. */
+  #isHeld(call: Call): boolean {
+    return call.parent === undefined ? call.above.length > 0 && call.above.includes(holding(this)) : call.parent.holds(this);
   }
 
   /** Forgets a call that waits for its turn and was given up. */
@@ -296,8 +306,14 @@ export class Provider {
   }
 }
 
-/** The check or copy that a value passes on its way. */
-function taker(share: boolean, development: boolean, subject: string): (value: unknown) => unknown {
+/**
+ * The check or copy that a value passes on its way.
+ *
+ * @param share whether values are handed over as they are
+ * @param development whether those are frozen
+ * @param subject what they are, for messages
+ */
+export function taker(share: boolean, development: boolean, subject: string): (value: unknown) => unknown {
   if (share) {
     const gate = new ShareGate(development, subject);
     return (value) => (value instanceof Given ? takeGiven(value, subject) : gate.pass(value));

@@ -1,12 +1,12 @@
 import { UnknownServiceError } from "../errors.ts";
 import type { Caller } from "./caller.ts";
-import type { Provider } from "./provider.ts";
+import type { Target } from "./target.ts";
 
-/** One service name and who provides it, in the order in which they came. */
+/** One service name and who provides it, in the order of their names: the same in every engine. */
 export class Route {
   readonly name: string;
   /** Never changed in place: whoever reads it sees one state. */
-  providers: readonly Provider[] = [];
+  providers: readonly Target[] = [];
   readonly #waiters: Set<() => void> = new Set();
 
   /** @param name absolute name of the service */
@@ -20,13 +20,13 @@ export class Route {
   }
 
   /** A provider comes. */
-  add(provider: Provider): void {
-    this.providers = [...this.providers, provider];
+  add(provider: Target): void {
+    this.providers = [...this.providers, provider].sort((a, b) => (a.owner < b.owner ? -1 : a.owner > b.owner ? 1 : 0));
     for (const waiter of [...this.#waiters]) waiter();
   }
 
   /** A provider goes. */
-  remove(provider: Provider): void {
+  remove(provider: Target): void {
     this.providers = this.providers.filter((p) => p !== provider);
   }
 
@@ -37,7 +37,7 @@ export class Route {
    * @param written the name of a certain node, where the caller wants one
    * @returns the provider, or why there is none
    */
-  choose(caller: Caller, written: string | undefined): Provider | UnknownServiceError {
+  choose(caller: Caller, written: string | undefined): Target | UnknownServiceError {
     const providers = this.providers;
     if (written !== undefined) {
       const node = caller.nodeName(written);

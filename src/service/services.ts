@@ -10,6 +10,7 @@ import { Progress } from "./progress.ts";
 import { Provider, type ServiceOptions } from "./provider.ts";
 import { callAgain } from "./retry.ts";
 import { Route } from "./route.ts";
+import type { Target } from "./target.ts";
 import { wait } from "./wait.ts";
 
 const defaultTimeout = 5000; // ms
@@ -35,7 +36,13 @@ export interface ServiceEntry extends Entry {
    *
    * @internal
    */
-  readonly provider: Provider;
+  readonly provider: Target;
+}
+
+/** Who is told of the handlers in this engine. */
+export interface ServiceDirectory {
+  provided(provider: Provider): void;
+  withdrawn(provider: Provider): void;
 }
 
 // The settlers of the promise that was made last: a shared executor saves a closure per call.
@@ -50,9 +57,11 @@ const capture = (yes: (value: any) => void, no: (error: unknown) => void): void 
 export class Services {
   readonly dispatcher: Dispatcher;
   readonly development: boolean;
+  /** Tells other engines what is provided here; there is none while there are no other engines. */
+  directory: ServiceDirectory | undefined;
   readonly #world: GraphWorld;
   readonly #routes: Map<string, Route> = new Map();
-  readonly #entities: Map<Provider, number> = new Map();
+  readonly #entities: Map<Target, number> = new Map();
   #fresh: Call[] = [];
   #mostFresh: number = leastFresh;
 
@@ -103,18 +112,36 @@ export class Services {
       throw new DeclarationError(`${sender.name} provides ${name} already`, details);
     }
     const provider = new Provider(this, route, sender, run, generator, options);
-    this.#entities.set(provider, enter<ServiceEntry>(this.#world, "service", { name, owner: sender.name, provider }));
-    route.add(provider);
+    this.enter(provider);
+    this.directory?.provided(provider);
     return provider;
   }
 
   /** Takes a handler out of the graph: later callers do not find it, calls that are out still settle. */
   withdraw(provider: Provider): void {
-    const id = this.#entities.get(provider);
-    if (id === undefined) return;
-    this.#entities.delete(provider);
+    if (this.leave(provider)) this.directory?.withdrawn(provider);
+  }
+
+  /** Enters where calls of a service may go. */
+  enter(target: Target): void {
+    const { route, owner } = target;
+    this.#entities.set(target, enter<ServiceEntry>(this.#world, "service", { name: route.name, owner, provider: target }));
+    route.add(target);
+  }
+
+  /** Takes it out again; says whether it was there. */
+  leave(target: Target): boolean {
+    const id = this.#entities.get(target);
+    if (id === undefined) return false;
+    this.#entities.delete(target);
     leave(this.#world, "service", id);
-    provider.route.remove(provider);
+    target.route.remove(target);
+    return true;
+  }
+
+  /** The handlers that are in this engine. */
+  local(): Provider[] {
+    return [...this.#entities.keys()].filter((target) => target instanceof Provider);
   }
 
   /**
@@ -135,7 +162,7 @@ export class Services {
     if (caller.ended !== undefined) return refused(caller.ended);
     if (route.providers.length === 0) return refused(this.#unknown(route.name));
     const provider = route.choose(caller, options?.node);
-    if (!(provider instanceof Provider)) return refused(provider);
+    if (provider instanceof Error) return refused(provider);
     if (provider.onTheWay >= mostOnTheWay) {
       return refused(
         new OverloadedError(`${mostOnTheWay} calls are on their way to ${route.name}`, { node: provider.owner, name: route.name }),

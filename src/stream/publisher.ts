@@ -1,14 +1,13 @@
-import type { Dispatcher, Sender, Turn } from "../dispatch/dispatcher.ts";
+import { type Dispatcher, type Sender, toElsewhere, type Turn } from "../dispatch/dispatcher.ts";
 import { recopy } from "../value/copy.ts";
 import { ShareGate } from "../value/freeze.ts";
 import { Given, takeGiven } from "../value/give.ts";
 import { Copier } from "../value/shape.ts";
 import { lastBytes } from "../value/size.ts";
 import { checkPublishing, type StreamOptions } from "./options.ts";
-import { Run } from "./run.ts";
-import type { Subscription } from "./subscription.ts";
+import { Run, type RunSource } from "./run.ts";
 import { Thinner } from "./thinner.ts";
-import type { Topic } from "./topic.ts";
+import type { Receiver, Topic } from "./topic.ts";
 
 interface Item {
   readonly value: unknown;
@@ -19,7 +18,7 @@ interface Item {
 }
 
 /** One node's end of a stream. */
-export class Publisher {
+export class Publisher implements RunSource {
   readonly topic: Topic;
   readonly sender: Sender;
   readonly options: StreamOptions;
@@ -107,12 +106,13 @@ export class Publisher {
   }
 
   /** Gives a new subscriber the last item of a latched stream. */
-  greet(subscription: Subscription): void {
+  greet(subscription: Receiver): void {
     const last = this.#last;
     if (last === undefined) return;
     const { value, seq, order, turn } = last;
     const run = new Run(this.topic, this, 0, turn, seq, order);
-    this.#dispatcher.send({ sender: this.sender, deliver: () => subscription.greet(this.share ? value : recopy(value), run) });
+    const greet = () => subscription.greet(this.share ? value : recopy(value), run);
+    this.#dispatcher.send(subscription.ship === undefined ? { sender: this.sender, deliver: greet } : toElsewhere(this.sender, greet));
   }
 
   /** Leaves the stream: what `maxRate` holds back goes out, and what is emitted from now on is lost. */
@@ -133,6 +133,6 @@ export class Publisher {
   }
 
   #thin(item: Item): void {
-    this.topic.lose(item.order, "maxRate");
+    this.topic.lose(item.order, "maxRate", this);
   }
 }

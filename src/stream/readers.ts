@@ -6,6 +6,21 @@ export type Loop<T> = Set<Reader<T>>;
 /** What an iterator says when there is nothing more. */
 export const end: { readonly done: true; readonly value: undefined } = Object.freeze({ done: true, value: undefined });
 
+/** What a `for await` reads from: until it leaves. */
+export function iterator<T>(next: () => Promise<IteratorResult<T, undefined>>, leave: () => void): AsyncIterator<T, undefined> {
+  let left = false;
+  return {
+    next: () => (left ? Promise.resolve(end) : next()),
+    return() {
+      if (!left) {
+        left = true;
+        leave();
+      }
+      return Promise.resolve(end);
+    },
+  };
+}
+
 /** The loops that wait for the next item of one subscription, in the order in which they came. */
 export class Readers<T> {
   #readers: Reader<T>[] = [];

@@ -1,5 +1,7 @@
 import type { Delivery, Sender, Turn } from "../dispatch/dispatcher.ts";
-import type { Publisher } from "./publisher.ts";
+import { recopy } from "../value/copy.ts";
+import { sizeOf } from "../value/size.ts";
+import type { StreamOptions } from "./options.ts";
 import type { Topic } from "./topic.ts";
 
 /** What a subscriber learns about an item beside its value. */
@@ -14,6 +16,19 @@ export interface ItemInfo {
   readonly missed: number;
 }
 
+/** Where the items of a run come from: a publisher here, or one in another engine. */
+export interface RunSource {
+  readonly sender: Sender;
+  readonly options: StreamOptions;
+  readonly share: boolean;
+  /** Room for a run, left by an earlier one. */
+  spare: unknown[] | undefined;
+  /** How many items a run had last. */
+  usual: number;
+  /** Items have joined a run. */
+  count(items: number): void;
+}
+
 const longest = 1024; // items in one run
 const few = 16; // items, for which an array makes room by itself
 
@@ -26,7 +41,7 @@ const through: unknown[] = [];
  */
 export class Run implements Delivery {
   readonly topic: Topic;
-  readonly publisher: Publisher;
+  readonly publisher: RunSource;
   readonly turn: Turn;
   /** Number of the first item among its publisher's. */
   readonly seq: number;
@@ -42,12 +57,14 @@ export class Run implements Delivery {
   /** Bytes of every item, while all have the same; else -1. */
   private size = -1;
   private head = 0;
+  /** How many have gone to other engines already. */
+  private shipped = 0;
   /** Items that the topic has counted. */
   private counted = 0;
   /** Items that it may hold. */
   private room: number;
 
-  constructor(topic: Topic, publisher: Publisher, room: number, turn: Turn, seq: number, order: number) {
+  constructor(topic: Topic, publisher: RunSource, room: number, turn: Turn, seq: number, order: number) {
     this.topic = topic;
     this.publisher = publisher;
     this.room = Math.min(room, longest);
@@ -58,8 +75,36 @@ export class Run implements Delivery {
     publisher.spare = undefined;
   }
 
+  /**
+   * A run of items that have come together from another engine; nothing joins it.
+   *
+   * @param values becomes the run's own
+   */
+  static of(topic: Topic, source: RunSource, values: unknown[], turn: Turn, seq: number, order: number): Run {
+    source.spare = values;
+    const run = new Run(topic, source, 0, turn, seq, order);
+    for (const value of values) run.put(value, sizeOf(value));
+    return run;
+  }
+
   get sender(): Sender {
     return this.publisher.sender;
+  }
+
+  /** Bytes of all that wait in it. */
+  get bytes(): number {
+    if (this.sizes === undefined) return this.size * this.waiting;
+    return this.sizes.slice(this.head, this.count).reduce((sum, size) => sum + size, 0);
+  }
+
+  /** Bytes of one item. */
+  bytesAt(index: number): number {
+    return this.sizes?.[index] ?? this.size;
+  }
+
+  /** An item for somebody who keeps it beyond its delivery. */
+  keep(value: unknown): unknown {
+    return this.publisher.share ? value : recopy(value);
   }
 
   /** Depth that the publisher suggests. */
@@ -130,6 +175,13 @@ export class Run implements Delivery {
   /** What is known of the item at `index`. */
   info(index: number, missed: number): ItemInfo {
     return { stamp: this.turn.stamp, seq: this.seq + index, publisher: this.sender.name, missed };
+  }
+
+  ship(): boolean {
+    const from = Math.max(this.head, this.shipped);
+    this.shipped = this.count;
+    if (from < this.count) { for (const receiver of this.topic.subscriptions) receiver.ship?.(this, this.values, from, this.count); }
+    return false;
   }
 
   deliver(most: number): boolean {

@@ -22,13 +22,28 @@ export interface SubscriptionEntry extends Entry {
   readonly subscription: Subscription;
 }
 
+/** Who is told of the publishers and subscribers in this engine. */
+export interface StreamDirectory {
+  published(publisher: Publisher): void;
+  unpublished(publisher: Publisher): void;
+  /** Somebody has subscribed. */
+  subscribed(subscription: Subscription): void;
+  /** Somebody subscribes no longer. */
+  left(subscription: Subscription): void;
+  /** Whether, and how, this engine reads a stream may have changed. */
+  reading(topic: Topic, subscriber: Sender): void;
+}
+
 /** The streams of an engine: who publishes and who subscribes. */
 export class Streams {
   readonly #dispatcher: Dispatcher;
   readonly #world: GraphWorld;
-  readonly #development: boolean;
+  /** Whether shared values are frozen. */
+  readonly development: boolean;
   readonly #topics: Map<string, Topic> = new Map();
-  readonly #entities: Map<Publisher, number> = new Map();
+  readonly #entities: Map<object, number> = new Map();
+  /** Tells other engines; there is none while there are no other engines. */
+  directory: StreamDirectory | undefined;
 
   /**
    * @param dispatcher the engine's
@@ -38,7 +53,7 @@ export class Streams {
   constructor(dispatcher: Dispatcher, world: GraphWorld, development: boolean) {
     this.#dispatcher = dispatcher;
     this.#world = world;
-    this.#development = development;
+    this.development = development;
   }
 
   /**
@@ -57,9 +72,10 @@ export class Streams {
         throw new DeclarationError(`${sender.name} publishes ${name} already`, { node: sender.name, name });
       }
     }
-    const publisher = new Publisher(this.#dispatcher, topic, sender, options, this.#development);
+    const publisher = new Publisher(this.#dispatcher, topic, sender, options, this.development);
     topic.publishers.add(publisher);
     this.#entities.set(publisher, enter<StreamEntry>(this.#world, "stream", { name, owner: sender.name, publisher }));
+    this.directory?.published(publisher);
     return publisher;
   }
 
@@ -71,7 +87,36 @@ export class Streams {
     publisher.close();
     publisher.topic.publishers.delete(publisher);
     leave(this.#world, "stream", id);
-    this.#forget(publisher.topic);
+    this.directory?.unpublished(publisher);
+    this.forget(publisher.topic);
+  }
+
+  /** Enters a stream of a publisher in another engine. */
+  enterElsewhere(entry: Entry): void {
+    this.#entities.set(entry, enter<Entry>(this.#world, "stream", entry));
+  }
+
+  /** Takes it out again. */
+  leaveElsewhere(entry: Entry): void {
+    leave(this.#world, "stream", this.#entities.get(entry)!);
+    this.#entities.delete(entry);
+  }
+
+  /** The stream of that name, where it is published in this engine. */
+  published(name: string): Topic | undefined {
+    const topic = this.#topics.get(name);
+    return topic === undefined || topic.publishers.size === 0 ? undefined : topic;
+  }
+
+  /** The stream of that name, where it is subscribed to in this engine. */
+  subscribed(name: string): Topic | undefined {
+    const topic = this.#topics.get(name);
+    return topic === undefined || topic.local().length === 0 ? undefined : topic;
+  }
+
+  /** The streams that are published or subscribed to in this engine. */
+  topics(): Iterable<Topic> {
+    return this.#topics.values();
   }
 
   /**
@@ -103,10 +148,21 @@ export class Streams {
     subscription.onClose = () => {
       topic.remove(subscription as Subscription);
       leave(this.#world, "subscription", id);
-      this.#forget(topic);
+      this.directory?.left(subscription as Subscription);
+      this.directory?.reading(topic, sender);
+      this.forget(topic);
     };
     for (const publisher of topic.publishers) publisher.greet(subscription as Subscription);
+    if (this.directory !== undefined) this.tell(subscription as Subscription);
     return subscription;
+  }
+
+  /** Tells other engines of a subscription. */
+  tell(subscription: Subscription): void {
+    const { topic, sender } = subscription;
+    this.directory!.subscribed(subscription);
+    this.directory!.reading(topic, sender);
+    subscription.onReading = () => this.directory!.reading(topic, sender);
   }
 
   #topic(name: string): Topic {
@@ -115,7 +171,8 @@ export class Streams {
     return topic;
   }
 
-  #forget(topic: Topic): void {
+  /** Forgets a stream that nobody publishes or reads. */
+  forget(topic: Topic): void {
     if (topic.publishers.size === 0 && topic.subscriptions.length === 0) this.#topics.delete(topic.name);
   }
 }

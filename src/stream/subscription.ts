@@ -1,7 +1,7 @@
 import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
 import { recopy } from "../value/copy.ts";
 import { checkSubscribing, type SubscribeOptions } from "./options.ts";
-import { end, type Loop, Readers } from "./readers.ts";
+import { end, iterator, type Loop, Readers } from "./readers.ts";
 import type { ItemInfo, Run } from "./run.ts";
 import { Backlog, type Waiting } from "./backlog.ts";
 import type { Counts, Dropped } from "./counts.ts";
@@ -52,7 +52,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   #losses: Losses | undefined;
   #greeted = 0;
   #delivered = 0;
-  readonly #dropped: Dropped = { depth: 0, bytes: 0, latest: 0, turn: 0, maxRate: 0, closed: 0 };
+  readonly #dropped: Dropped = { depth: 0, bytes: 0, latest: 0, turn: 0, maxRate: 0, link: 0, closed: 0 };
 
   /**
    * @internal
@@ -89,6 +89,15 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
         (w) => this.lose(w.run.order + w.index, "maxRate"),
       );
     }
+  }
+
+  /**
+   * Whether every item is read, by a callback or a loop; else only the newest one counts.
+   *
+   * @internal
+   */
+  get readsAll(): boolean {
+    return this.#callback !== undefined || this.#queued || this.#thinner !== undefined;
   }
 
   /** Absolute name of the stream. */
@@ -141,6 +150,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     this.#forgetUnread();
     this.#pump();
     this.#decide();
+    this.onReading?.();
     return this;
   }
 
@@ -160,20 +170,11 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   /** Reads by `for await`; leaving the loop closes a subscription that was made for it. */
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
     const mine: Loop<T> = new Set();
-    let left = false;
     this.#loops++;
     this.#queued = true;
+    this.onReading?.();
     this.#forgetUnread();
-    return {
-      next: () => (left ? Promise.resolve(end) : this.#next(mine)),
-      return: () => {
-        if (!left) {
-          left = true;
-          this.#leave(mine);
-        }
-        return Promise.resolve(end);
-      },
-    };
+    return iterator(() => this.#next(mine), () => this.#leave(mine));
   }
 
   /**
@@ -279,6 +280,12 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
    * @internal
    */
   onClose: (() => void) | undefined;
+  /**
+   * Called when it may be read in another way.
+   *
+   * @internal
+   */
+  onReading: (() => void) | undefined;
 
   /** A loop has ended: what it still waits for comes to its end. */
   #leave(loop: Loop<T>): void {
@@ -291,6 +298,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   /** Nobody iterates: of what waits, only the newest counts. */
   #keepLatest(): void {
     this.#queued = false;
+    this.onReading?.();
     if (this.#closed || this.#queue.length === 0) return;
     while (this.#queue.length > 1) {
       this.#queue.shift();

@@ -1,17 +1,34 @@
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Publisher } from "./publisher.ts";
-import { Run } from "./run.ts";
 import type { Dropped } from "./counts.ts";
-import type { Subscription } from "./subscription.ts";
+import { Run, type RunSource } from "./run.ts";
+import { Subscription } from "./subscription.ts";
 
 const mostItems = 65_536; // items of one stream that may be on their way in one turn
 const mostBytes = 64 * 2 ** 20;
+
+/** Who gets the items of a stream: a subscription, or the way to another engine. */
+export interface Receiver {
+  /**
+   * Items of a run have come, one right after the other.
+   *
+   * @param values where they stand, at `from` up to `end`
+   * @param own whether they are this receiver's own, and need no copy
+   */
+  take(run: Run, values: readonly unknown[], from: number, end: number, own: boolean): void;
+  /** In simulated time, of the way to another engine: takes them before the round in which they are delivered there. */
+  ship?(run: Run, values: readonly unknown[], from: number, end: number): void;
+  /** The item of that number was dropped before it came here. */
+  lose(order: number, rule: keyof Dropped, source: RunSource | undefined): void;
+  /** The last item of a latched stream has come, from before this receiver. */
+  greet(value: unknown, run: Run): void;
+}
 
 /** One stream name: who publishes, who subscribes, and what is on its way between them. */
 export class Topic {
   readonly name: string;
   /** Never changed in place: a delivery reads one state. */
-  subscriptions: readonly Subscription[] = [];
+  subscriptions: readonly Receiver[] = [];
   readonly publishers: Set<Publisher> = new Set();
   /** The run that was begun last, while items may join it. */
   newest: Run | undefined;
@@ -103,19 +120,48 @@ export class Topic {
     return waiting + handing.end - (seen === handing.run ? Math.max(seenAt + 1, handing.from) : handing.from);
   }
 
-  add(subscription: Subscription): void {
+  /** The subscriptions of this engine. */
+  local(): Subscription[] {
+    return this.subscriptions.filter((receiver) => receiver instanceof Subscription);
+  }
+
+  /** Whether a subscription of this engine reads every item; else only the newest one counts. */
+  get queued(): boolean {
+    return this.local().some((subscription) => subscription.readsAll);
+  }
+
+  /** Items have come from another engine. */
+  arrive(source: RunSource, values: unknown[], seq: number, stamp: number): void {
+    this.settle();
+    const run = Run.of(this, source, values, { stamp }, seq, this.#emitted + 1);
+    this.#begin(run);
+    this.#emitted += run.waiting;
+    this.#pending += run.waiting;
+    this.#bytes += run.bytes;
+    this.#dispatcher.send(run);
+    if (this.#pending > mostItems || this.#bytes > mostBytes) this.#overflow();
+  }
+
+  /** Items of another engine were dropped before they came here: how many, by rule. */
+  loseElsewhere(lost: Readonly<Partial<Record<keyof Dropped, number>>>): void {
+    for (const rule of Object.keys(lost) as (keyof Dropped)[]) {
+      for (let i = lost[rule]!; i > 0; i--) this.lose(this.number(), rule, undefined);
+    }
+  }
+
+  add(subscription: Receiver): void {
     this.subscriptions = [...this.subscriptions, subscription];
     this.#seal(); // a run is all before or all after a subscription
   }
 
-  remove(subscription: Subscription): void {
+  remove(subscription: Receiver): void {
     this.subscriptions = this.subscriptions.filter((s) => s !== subscription);
     if (this.subscriptions.length === 0) this.#seal();
   }
 
   /** Tells all who subscribe that an item was dropped. */
-  lose(order: number, rule: keyof Dropped): void {
-    for (const subscription of this.subscriptions) subscription.lose(order, rule);
+  lose(order: number, rule: keyof Dropped, source: RunSource | undefined): void {
+    for (const subscription of this.subscriptions) subscription.lose(order, rule, source);
   }
 
   #seal(): void {
@@ -147,7 +193,7 @@ export class Topic {
       let run = this.#oldest!;
       while (run.waiting === 0) run = this.#oldest = run.next!;
       run.drop();
-      this.lose(run.order, "turn");
+      this.lose(run.order, "turn", run.publisher);
       if (run.waiting === 0) this.#empty++;
     }
     if (this.#empty < mostItems) return;

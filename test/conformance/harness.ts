@@ -11,6 +11,8 @@ export interface Placement {
    * @param config nodes are given as modules, `use: "./nodes/echo.ts"`, relative to this folder: a value cannot move
    */
   engine(config: EngineConfig): Promise<Engine>;
+  /** How often a property is tried that takes `runs` in the loop: starting threads and processes takes its time. */
+  runs(runs: number): number;
   /** The config with its nodes where this placement wants them, for a case that makes and closes engines itself. */
   place(config: EngineConfig): EngineConfig;
 }
@@ -24,6 +26,7 @@ function bound({ name, place }: PlacementCase): Placement {
   return {
     name,
     place,
+    runs: (runs) => (name === "loop" ? runs : Math.ceil(runs / 10)),
     async engine(config) {
       for (const [node, entry] of Object.entries(config.nodes ?? {})) {
         const use = typeof entry === "object" && "use" in entry ? entry.use : entry;
@@ -31,9 +34,36 @@ function bound({ name, place }: PlacementCase): Placement {
       }
       const engine = await createEngine(place(config), { base: new URL("./", import.meta.url) });
       onTestFinished(() => engine.close());
-      return engine;
+      return name === "loop" || config.clock === "sim" ? engine : patient(engine);
     },
   };
+}
+
+let latest: Engine | undefined;
+
+/**
+ * An engine whose calls, once answered, wait until what others have sent meanwhile has been delivered. In the loop that is so by
+ * itself; between engines only what goes from one node to another is in order, and who tests what a third has got must wait for it.
+ */
+function patient(engine: Engine): Engine {
+  latest = engine;
+  const settle = async (): Promise<void> => {
+    for (let i = 0; i < 2; i++) await engine.flush();
+  };
+  const wait = <T extends Promise<unknown>>(call: T): T => {
+    if (Symbol.asyncIterator in call) return call;
+    return call.then((value) => settle().then(() => value)) as T;
+  };
+  const { client, call } = engine;
+  engine.call = ((...args: Parameters<typeof call>) => wait(call.apply(engine, args))) as never;
+  engine.client = ((name: string) =>
+    new Proxy(client.call(engine, name) as object, {
+      get(target, key) {
+        const method = Reflect.get(target, key) as unknown;
+        return typeof method === "function" ? (...args: unknown[]) => wait(method.apply(target, args) as Promise<unknown>) : method;
+      },
+    })) as never;
+  return engine;
 }
 
 /**
@@ -52,7 +82,10 @@ export async function until(condition: () => unknown, limit = 10_000): Promise<v
 
 /** Lets so many turns of the runtime's loop pass: all that can be delivered in live time without waiting is. */
 export async function turns(count = 3): Promise<void> {
-  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+  for (let i = 0; i < count; i++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    await latest?.flush();
+  }
 }
 
 /** How a promise has ended. */

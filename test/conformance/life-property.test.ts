@@ -64,7 +64,7 @@ describePlacements("stop, start and restart in any order", (placement) => {
             await settled(asked); // every call and every request settles
             expect(engine.params.list("/m")).toEqual(listeners);
           }),
-          { numRuns: clock === "live" ? 25 : 60 },
+          { numRuns: placement.runs(clock === "live" ? 25 : 60) },
         );
       },
     );

@@ -49,8 +49,7 @@ describePlacements("the life of a node", (placement) => {
     test(`a ${how} in a handler of items fails the node, not the engine`, async () => {
       const engine = await start({ restart: "never" });
       engine.publisher("/poke").emit(how);
-      await turns(6);
-      expect(statusOf(engine)).toBe("failed");
+      await until(() => statusOf(engine) === "failed");
       expect(await engine.call("/echo/echo", 1)).toBe(1);
     });
   }
@@ -274,7 +273,8 @@ describePlacements("the life of a node", (placement) => {
     expect(statusOf(engine)).toBe("stopped");
     await new Promise((resolve) => setTimeout(resolve, 30)); // longer than the delay of a restart
     expect(statusOf(engine)).toBe("stopped");
-    expect(events.map((event) => event.split("@")[0])).toEqual(["failed", "stopped"]);
+    // Where it fails before its stop has begun, there is nothing left to stop.
+    expect([["failed"], ["failed", "stopped"]]).toContainEqual(events.map((event) => event.split("@")[0]));
     await engine.startNode("/m");
     expect(await clientOf(engine).story()).toMatchObject({ disposed: local.disposed + 1, open: 1, mostOpen: 1 });
   });

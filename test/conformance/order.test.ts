@@ -28,7 +28,7 @@ describePlacements("order", (placement) => {
           await until(async () => (await to.got()).length === before + expected.length);
           expect((await to.got()).slice(before)).toEqual(expected);
         }),
-        { numRuns: clock === "live" ? 60 : 30 },
+        { numRuns: placement.runs(clock === "live" ? 60 : 30) },
       );
     });
 

@@ -476,7 +476,7 @@ describePlacements("params", (placement) => {
           expect(params.get("/t")).toEqual(model);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: placement.runs(40) },
     );
     await engine.close();
   });

@@ -141,7 +141,7 @@ describePlacements("calls", (placement) => {
           expect(engine.world.service.filter((entry) => entry !== undefined)).toEqual([]);
           expect(engine.world.subscription.filter((entry) => entry !== undefined)).toEqual([]);
         }),
-        { numRuns: clock === "live" ? 60 : 150, timeout: 30_000, endOnFailure: true, interruptAfterTimeLimit: 60_000 }, // a stop may take its 5 s in live time,
+        { numRuns: placement.runs(clock === "live" ? 60 : 150), timeout: 30_000, endOnFailure: true, interruptAfterTimeLimit: 60_000 }, // a stop may take its 5 s in live time,
       );
     });
   }

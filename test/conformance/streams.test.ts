@@ -369,11 +369,8 @@ describePlacements("a stream", (placement) => {
     await engine.client<typeof source>("/second").emit({ on: "/commonLatched", values: [3] });
     await subscribe("informed", { name: "/commonLatched" });
     await turns();
-    expect((await read.got("informed")).map(({ value, info }: any) => [value, info.publisher, info.seq])).toEqual([[2, "/source", 2], [
-      3,
-      "/second",
-      1,
-    ]]);
+    const greeted = (await read.got("informed")).map(({ value, info }: any) => [value, info.publisher, info.seq]);
+    expect(greeted.sort((a: any, b: any) => a[0] - b[0])).toEqual([[2, "/source", 2], [3, "/second", 1]]); // from two nodes: in any order
     expect(await counts("informed")).toMatchObject({ sent: 2, delivered: 2 });
   });
 
@@ -396,7 +393,9 @@ describePlacements("a stream", (placement) => {
     const { engine, send, read, subscribe, counts } = await sim();
     await subscribe("informed", { name: "/source/thin" }); // 10 Hz
     await send.burst({ on: "thin", count: 5 });
-    expect(await counts("informed")).toMatchObject({ sent: 5, delivered: 1, waiting: 1, dropped: { maxRate: 3 } });
+    const before = await counts("informed");
+    expect(before).toMatchObject({ delivered: 1, dropped: { maxRate: 3 } });
+    expect([0, 1]).toContain(before.waiting); // what the source holds back is known where it is
     await engine.run({ until: 99 });
     expect(await read.values("informed")).toEqual([0]);
     await engine.run({ until: 100 });
@@ -578,7 +577,7 @@ describePlacements("a stream", (placement) => {
       sent: 4,
       delivered: 2,
       waiting: 0,
-      dropped: { depth: 0, bytes: 0, latest: 2, turn: 0, maxRate: 0, closed: 0 },
+      dropped: { depth: 0, bytes: 0, latest: 2, turn: 0, maxRate: 0, link: 0, closed: 0 },
     });
   });
 

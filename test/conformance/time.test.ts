@@ -381,7 +381,7 @@ describePlacements("simulated time", (placement) => {
         expect(times).toEqual(times.toSorted((a, b) => a - b));
         await engine.close();
       }),
-      { numRuns: 50 },
+      { numRuns: placement.runs(50) },
     );
   });
 });

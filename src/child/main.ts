@@ -1,0 +1,49 @@
+/** The program of a thread or process that runs an engine for some nodes of a graph. */
+import { isMainThread, type MessagePort } from "node:worker_threads";
+import { importModule } from "../config/import-module.ts";
+import type { Bootstrap } from "../engine/bootstrap.ts";
+import { Engine } from "../engine/engine.ts";
+import { NodeStartError } from "../errors.ts";
+import type { Connection } from "../link/connection.ts";
+import { PortConnection } from "../link/port.ts";
+import { type NodeDefinition, toNodeDefinition } from "../node/define.ts";
+import { readBootstrap } from "./bootstrap.ts";
+
+interface ThreadBootstrap extends Bootstrap {
+  readonly port: MessagePort;
+  readonly introductions: MessagePort;
+}
+
+async function load(module: string, fresh = false): Promise<NodeDefinition> {
+  const { default: value } = await importModule(new URL(module), fresh);
+  const definition = toNodeDefinition(value);
+  if (definition === undefined) throw new NodeStartError(`${module} exports no node by default`);
+  return definition;
+}
+
+async function linkOf(bootstrap: Bootstrap): Promise<{ main: Connection; introductions?: MessagePort }> {
+  if (!isMainThread) {
+    const { port, introductions } = bootstrap as ThreadBootstrap;
+    return { main: new PortConnection(port), introductions };
+  }
+  const { connectZmtp } = await import("../link/zmtp/connect.ts");
+  return { main: await connectZmtp(bootstrap.main!) };
+}
+
+const bootstrap = readBootstrap().bootstrap as Bootstrap;
+const { rate, clock, seed, development } = bootstrap;
+const engine = new Engine({
+  rate,
+  clock,
+  follows: true,
+  seed,
+  speed: Infinity,
+  development,
+  params: {},
+  overrides: {},
+  paramsFile: undefined,
+  systems: [],
+  nodes: [],
+});
+// Without the main engine there is no graph to run for.
+await engine.join(bootstrap, await linkOf(bootstrap), load, () => process.exit(1));

@@ -1,0 +1,32 @@
+import type { ScopeData } from "../graph/scope.ts";
+import type { RestartMode, RestartPolicy } from "../node/define.ts";
+
+/** A node that an engine in a thread or process is to run, as data. */
+export interface HostedNode {
+  readonly name: string;
+  readonly scope: ScopeData;
+  /** Address of the module that defines it. */
+  readonly module: string;
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly remap?: Readonly<Record<string, string>>;
+  readonly rate?: number;
+  readonly restart?: RestartMode | RestartPolicy;
+}
+
+/** What an engine in a thread or process is started with. */
+export interface Bootstrap {
+  /** Which graph it belongs to. */
+  readonly graph: string;
+  /** Its number in the graph. */
+  readonly engine: number;
+  readonly secret: string;
+  readonly codec: string;
+  /** Where the main engine listens; a thread gets a port instead. */
+  readonly main?: string;
+  /** Where this engine is to listen for others. */
+  readonly listen?: string;
+  readonly rate: number;
+  readonly clock: "live" | "sim";
+  readonly seed: string;
+  readonly development: boolean;
+}

@@ -1,0 +1,58 @@
+import { Scope } from "../graph/scope.ts";
+import type { NodeDefinition } from "../node/define.ts";
+import type { HostedNode } from "./bootstrap.ts";
+import type { Engine } from "./engine.ts";
+import type { Nodes } from "./nodes.ts";
+import type { NodeReport } from "./remote-node.ts";
+
+/** Finds the definition in a module, anew where asked. */
+export type LoadNode = (module: string, fresh?: boolean) => Promise<NodeDefinition>;
+
+/** The nodes of an engine in a thread or process, as the main engine has them run. */
+export class HostedNodes {
+  readonly #engine: Engine;
+  readonly #nodes: Nodes;
+  readonly #load: LoadNode;
+  readonly #modules: Map<string, string> = new Map();
+
+  constructor(engine: Engine, nodes: Nodes, load: LoadNode) {
+    this.#engine = engine;
+    this.#nodes = nodes;
+    this.#load = load;
+  }
+
+  /** Enters nodes; they do not run yet. */
+  async enter(list: readonly HostedNode[]): Promise<void> {
+    for (const { module, scope, ...node } of list) {
+      const { name } = this.#nodes.enter({ ...node, scope: Scope.of(scope), definition: await this.#load(module) });
+      this.#modules.set(name, module);
+    }
+  }
+
+  start(name: string): Promise<void> {
+    return this.#engine.startNode(name);
+  }
+
+  stop(name: string): Promise<void> {
+    return this.#engine.stopNode(name);
+  }
+
+  remove(name: string): Promise<void> {
+    return this.#engine.remove(name);
+  }
+
+  /** Swaps a node for what its module says now. */
+  async swap(name: string): Promise<void> {
+    await this.#engine.swapNode(name, await this.#load(this.#modules.get(name)!, true));
+  }
+
+  /** Ends the engine. */
+  close(): Promise<void> {
+    return this.#engine.close();
+  }
+
+  /** What is known of a node. */
+  report(name: string): Pick<NodeReport, "status" | "lives"> | undefined {
+    return this.#nodes.find(name);
+  }
+}

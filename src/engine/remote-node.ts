@@ -1,0 +1,186 @@
+import { HostError, NodeStartError, PyrosError, StateError } from "../errors.ts";
+import type { NodeNames } from "../graph/scope.ts";
+import { enter, leave, mark, Running } from "../graph/world.ts";
+import type { NodeDefinition } from "../node/define.ts";
+import type { GraphNode, NodeStatus } from "../node/graph-node.ts";
+import type { GraphEvent, Kernel } from "../node/kernel.ts";
+import { declareParams } from "../node/param-view.ts";
+import { Restarts, toPolicy } from "../node/restart.ts";
+import type { Timer } from "../time/timers.ts";
+import type { HostedNode } from "./bootstrap.ts";
+import type { Host } from "./host.ts";
+
+/** What a host tells of a node. */
+export interface NodeReport {
+  readonly type: GraphEvent["type"];
+  readonly status: NodeStatus;
+  readonly lives: number;
+  readonly error?: unknown;
+  readonly delay?: number;
+}
+
+/** A node in a thread or process, seen from the main engine. Its host starts it again when it fails; this does when the host is lost. */
+export class RemoteNode implements GraphNode {
+  readonly names: NodeNames;
+  readonly definition: NodeDefinition;
+  readonly hosted: HostedNode;
+  status: NodeStatus = "stopped";
+  error: unknown;
+  readonly #kernel: Kernel;
+  readonly #host: Host;
+  readonly #restarts: Restarts;
+  readonly #policy: ReturnType<typeof toPolicy>;
+  readonly #entity: number;
+  /** Lives in hosts that are gone. */
+  #before = 0;
+  #lives = 0;
+  #timer: Timer | undefined;
+  /** How often it was stopped: a start that waits for its host looks whether that has happened meanwhile. */
+  #ends = 0;
+  #removal: Promise<void> | undefined;
+
+  constructor(kernel: Kernel, names: NodeNames, definition: NodeDefinition, hosted: HostedNode, host: Host) {
+    this.#kernel = kernel;
+    this.names = names;
+    this.definition = definition;
+    this.hosted = hosted;
+    this.#host = host;
+    this.#policy = toPolicy(hosted.restart ?? definition.restart, names.node);
+    this.#restarts = new Restarts(this.#policy);
+    this.#entity = enter(kernel.world, "node", this);
+    host.nodes.set(this.name, this);
+  }
+
+  get name(): string {
+    return this.names.node;
+  }
+
+  get owner(): string {
+    return this.names.node;
+  }
+
+  get lives(): number {
+    return this.#before + this.#lives;
+  }
+
+  async start(): Promise<void> {
+    if (this.#removal !== undefined) throw new StateError(`${this.name} has been removed from the graph`, { node: this.name });
+    this.#forgetRestart();
+    if (this.status !== "running") this.status = "starting";
+    try {
+      this.#declare(); // here, so that nodes that start together declare in their order
+      // At once where that can be: what is asked for later comes later.
+      if (!this.#host.isUp) await this.#up();
+      await this.#host.ask("start", this.name);
+    } catch (error) {
+      // What failed in the host was told of by the host.
+      if (this.status === "starting") this.#failed(startError(this.name, error));
+      throw startError(this.name, error);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#forgetRestart();
+    this.#ends++;
+    if (this.#host.isUp) {
+      await this.#host.ask("stop", this.name).catch((error) => {
+        if (this.#host.isUp) throw error;
+      });
+    }
+    this.status = "stopped";
+  }
+
+  remove(): Promise<void> {
+    return (this.#removal ??= this.#remove());
+  }
+
+  async swap(): Promise<void> {
+    await this.#host.ask("swap", this.name);
+  }
+
+  /** The host tells what has happened to it. */
+  report({ type, status, lives, error, delay }: NodeReport): void {
+    this.#lives = lives;
+    this.status = status;
+    this.error = status === "running" ? undefined : (error ?? this.error);
+    mark(this.#kernel.world, this.#entity, Running, status === "running");
+    if (type !== "removed") this.#tell(type, { ...(error === undefined ? {} : { error }), ...(delay === undefined ? {} : { delay }) });
+  }
+
+  /** The host has gone, and the node with it. */
+  hostLost(reason: string, clean: boolean): void {
+    this.#before += this.#lives;
+    this.#lives = 0;
+    if (this.status === "stopped" || this.status === "failed" || this.status === "stopping") return;
+    const error = new HostError(`${this.name} was lost with its host: ${reason}`, { node: this.name });
+    const starting = this.status === "starting";
+    if (clean && this.#policy.mode === "on-failure") {
+      this.status = "stopped";
+      return this.#tell("stopped");
+    }
+    this.#failed(error);
+    if (!starting) this.#again(error);
+  }
+
+  #declare(): void {
+    const { params } = this.definition;
+    this.#kernel.params.undeclare(this.name);
+    if (params !== undefined) void declareParams(this.#kernel.params, this.names, params, this.hosted.params ?? {});
+  }
+
+  #failed(error: unknown): void {
+    mark(this.#kernel.world, this.#entity, Running, false);
+    this.status = "failed";
+    this.error = error;
+    this.#tell("failed", { error });
+  }
+
+  #again(error: unknown): void {
+    const { clock } = this.#kernel.dispatcher;
+    const now = clock.now();
+    const delay = this.#removal === undefined && !this.#host.closing ? this.#restarts.next(now) : undefined;
+    if (delay === undefined) {
+      this.status = "failed";
+      return this.#tell("given-up", { error });
+    }
+    this.status = "waiting";
+    this.#tell("restarting", { error, delay });
+    this.#timer = clock.timers.at(now + delay, () => {
+      this.#timer = undefined;
+      this.start().catch((failure: unknown) => this.#again(failure));
+    });
+  }
+
+  async #remove(): Promise<void> {
+    await this.stop();
+    if (this.#host.isUp) await this.#host.ask("remove", this.name).catch(() => {});
+    this.#host.nodes.delete(this.name);
+    this.#kernel.params.undeclare(this.name);
+    leave(this.#kernel.world, "node", this.#entity);
+    this.#tell("removed");
+    if (this.#host.nodes.size === 0) await this.#host.close();
+  }
+
+  async #up(): Promise<void> {
+    const ends = this.#ends;
+    await this.#host.up();
+    if (this.#ends !== ends) throw new StateError(`${this.name} was stopped while it started`, { node: this.name });
+  }
+
+  #forgetRestart(): void {
+    if (this.#timer !== undefined) this.#kernel.dispatcher.clock.timers.cancel(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #tell(type: GraphEvent["type"], more: { error?: unknown; delay?: number } = {}): void {
+    this.#kernel.tell({ type, node: this.name, time: this.#kernel.dispatcher.clock.now(), ...more });
+  }
+}
+
+function startError(node: string, error: unknown): Error {
+  if (error instanceof NodeStartError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return error instanceof PyrosError && error.code === "PYROS_NODE_START"
+    ? error
+    : new NodeStartError(`${node} did not start: ${reason}`, { node, cause: error });
+}

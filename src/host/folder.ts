@@ -1,0 +1,172 @@
+import { randomBytes } from "node:crypto";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { HostError } from "../errors.ts";
+import { hasEnded, type Identity, ownIdentity } from "./identity.ts";
+
+/** The names of the folders; nothing else is ever swept. */
+const namePattern = /^pyros-[0-9a-f]{12}$/;
+/** In each folder: who has made it. */
+const ownerFile = "owner";
+/** Bytes that the path of a Unix socket may have: 107 on Linux, 103 on macOS. */
+const longestPath = process.platform === "linux" ? 107 : 103;
+/** Bytes that the names of sockets in the folder need, with the slash. */
+const nameRoom = 24;
+/** How long a folder without an owner stays, in ms: whoever makes one writes who it is at once. */
+const ownerless = 60_000;
+
+/** The folder in which the engines of a graph meet: their Unix sockets lie there, and nobody else can open it. */
+export interface GraphFolder {
+  /** Its absolute path, with no more than 107 bytes together with a name of 23. */
+  readonly path: string;
+  /** Removes it with all that it holds. Removing twice is removing once. */
+  remove(): void;
+}
+
+/**
+ * Makes a folder for a graph, after sweeping away what earlier graphs have left that were killed.
+ *
+ * @param base where to make it: by default `XDG_RUNTIME_DIR`, else the system's folder for temporary files
+ * @throws {HostError} if it cannot be made or is not safe, or its path is too long
+ */
+export function makeFolder(base: string = defaultBase()): GraphFolder {
+  sweep(base);
+  const path = join(base, `pyros-${randomBytes(6).toString("hex")}`);
+  const length = Buffer.byteLength(path);
+  if (length > longestPath - nameRoom) {
+    throw new HostError(
+      `the folder ${path} has too long a path (${length} bytes) for Unix sockets: set TMPDIR to one of at most ${
+        longestPath - nameRoom - 19
+      }`,
+      { name: path },
+    );
+  }
+  const remove = (): void => rmSync(path, { recursive: true, force: true });
+  checkBase(base);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (cause) {
+    throw notMade(path, cause);
+  }
+  try {
+    writeFileSync(join(path, ownerFile), JSON.stringify(ownIdentity()), { flag: "wx", mode: 0o600 });
+  } catch (cause) {
+    remove();
+    throw notMade(path, cause);
+  }
+  checkFolder(path);
+  return { path, remove };
+}
+
+/**
+ * Checks that only this user can enter a folder, before anything in it is trusted.
+ *
+ * @throws {HostError} if it is no folder, or belongs to somebody else, or others may enter it
+ */
+export function checkFolder(path: string): void {
+  let found;
+  try {
+    found = lstatSync(path);
+  } catch (cause) {
+    throw new HostError(`the folder ${path} cannot be used: ${problem(cause as NodeJS.ErrnoException)}`, { name: path, cause });
+  }
+  if (!found.isDirectory()) throw new HostError(`${path} is no folder`, { name: path });
+  const user = process.getuid?.();
+  if (user === undefined) return; // a system without users and modes of this kind
+  if (found.uid !== user) throw new HostError(`the folder ${path} belongs to user ${found.uid}, not to ${user}: remove it`, { name: path });
+  if ((found.mode & 0o077) !== 0) {
+    throw new HostError(`the folder ${path} can be entered by others (mode ${(found.mode & 0o777).toString(8)}): remove it`, {
+      name: path,
+    });
+  }
+}
+
+/**
+ * Removes the folders of graphs whose main process is certainly dead: no process has its number, or one that started later.
+ *
+ * @param base where to look
+ * @returns the paths that were removed
+ */
+export function sweep(base: string = defaultBase()): string[] {
+  let names: string[];
+  try {
+    names = readdirSync(base).filter((name) => namePattern.test(name));
+  } catch {
+    return []; // making a folder there says why
+  }
+  return names.map((name) => join(base, name)).filter((path) => {
+    try {
+      checkFolder(path);
+      if (!isAbandoned(path)) return false;
+      rmSync(path, { recursive: true, force: true });
+      return true;
+    } catch {
+      return false; // somebody else's, or being swept by another graph in this moment
+    }
+  });
+}
+
+function isAbandoned(path: string): boolean {
+  let owner: Identity;
+  try {
+    owner = JSON.parse(readFileSync(join(path, ownerFile), "utf8")) as Identity;
+  } catch {
+    const isEmpty = readdirSync(path).every((name) => name === ownerFile);
+    return isEmpty && Date.now() - statSync(path).mtimeMs > ownerless;
+  }
+  return hasEnded(owner);
+}
+
+/** The user's own folder for such things, where there is one: it may be named in the environment of another user's program. */
+function defaultBase(): string {
+  const own = process.env.XDG_RUNTIME_DIR;
+  if (own !== undefined && own !== "") {
+    try {
+      accessSync(own, constants.W_OK | constants.X_OK);
+      checkBase(own);
+      return own;
+    } catch {
+      // it is not ours
+    }
+  }
+  return tmpdir();
+}
+
+/** Whoever may rename what is in a folder could lay another folder in the place of ours. */
+function checkBase(path: string): void {
+  const user = process.getuid?.();
+  if (user === undefined || !existsSync(path)) return;
+  const { mode, uid } = statSync(path);
+  if (uid !== user && uid !== 0) throw new HostError(`${path} belongs to user ${uid}: set TMPDIR to a folder of your own`, { name: path });
+  if ((mode & 0o022) !== 0 && (mode & 0o1000) === 0) {
+    throw new HostError(`others may change what is in ${path}: chmod +t ${path}, or set TMPDIR to a folder of your own`, { name: path });
+  }
+}
+
+function notMade(path: string, cause: unknown): HostError {
+  return new HostError(`the folder ${path} cannot be made: ${problem(cause as NodeJS.ErrnoException)}`, { name: path, cause });
+}
+
+function problem({ code, message }: NodeJS.ErrnoException): string {
+  const problems: Record<string, string> = {
+    EACCES: "this user may not write there; set TMPDIR to a folder where it may",
+    EROFS: "nothing can be written there; set TMPDIR to another folder",
+    ENOTDIR: "that is no folder; set TMPDIR to one",
+    ENOENT: "there is no such folder; make it, or set TMPDIR to another one",
+    ENOSPC: "the disk is full",
+    EDQUOT: "this user may not take more of the disk",
+  };
+  return problems[code ?? ""] ?? message;
+}

@@ -1,0 +1,107 @@
+/** Sockets of Node. */
+import { setImmediate } from "node:timers";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import type { Address } from "./address.ts";
+import { codeOf } from "./explain.ts";
+import { checkFolder, closeToOthers, removeStale } from "./socket-file.ts";
+import type { RawEvents, RawSocket } from "./stream.ts";
+
+/** What a runtime gives for listening: the port it got, and how to end it. */
+export interface RawListener {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+class NodeSocket implements RawSocket {
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.on("error", () => {}); // also before `start`: an error that nobody hears ends the process
+  }
+
+  start(events: RawEvents): void {
+    const socket = this.#socket;
+    let failure: unknown;
+    socket.on("error", (error) => (failure = error));
+    socket.on("close", () => events.ended(failure));
+    socket.on("end", () => events.ended());
+    socket.on("data", (chunk) => events.data(chunk as Buffer));
+  }
+
+  write(chunks: readonly Uint8Array[], done: () => void): void {
+    const socket = this.#socket;
+    const last = chunks.length - 1;
+    if (last > 0) socket.cork();
+    for (let i = 0; i < last; i++) socket.write(chunks[i]!);
+    socket.write(chunks[last]!, (error) => {
+      if (!error) done();
+    });
+    if (last > 0) socket.uncork();
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}
+
+/** Connects; rejects with an error of the system. */
+export function connectNode(address: Address, signal: AbortSignal): Promise<RawSocket> {
+  return new Promise((resolve, reject) => {
+    // Half open, because it is us who decide when our side ends.
+    const where = address.kind === "ipc" ? { path: address.path } : { host: address.host, port: address.port };
+    const socket = connect({ ...where, allowHalfOpen: true });
+    const abort = (): void => {
+      socket.destroy();
+      reject(signal.reason);
+    };
+    const settle = (then: () => void) => (): void => {
+      signal.removeEventListener("abort", abort);
+      then();
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    socket.once("connect", settle(() => resolve(new NodeSocket(socket))));
+    socket.once("error", (error) => settle(() => reject(error))());
+  });
+}
+
+/** Listens; rejects with an error of the system or a `LinkError`. */
+export async function listenNode(address: Address, accept: (socket: RawSocket) => void): Promise<RawListener> {
+  const server = createServer({ allowHalfOpen: true }, (socket) => accept(new NodeSocket(socket)));
+  await listening(server, address).catch(async (error: unknown) => {
+    if (address.kind !== "ipc") throw error;
+    checkFolder(address.path); // where there is none, Node says EACCES
+    if (codeOf(error) !== "EADDRINUSE") throw error;
+    await removeStale(address.path, () => connectNode(address, new AbortController().signal));
+    await listening(server, address);
+  });
+  server.on("error", () => {}); // a connection that could not be accepted is no reason to end
+  const bound = server.address();
+  return {
+    port: typeof bound === "object" && bound !== null ? bound.port : 0,
+    async close() {
+      server.close(); // it would call back only when the connections have ended too
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+}
+
+function listening(server: Server, address: Address): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.once("listening", () => {
+      server.off("error", reject);
+      resolve();
+    });
+    if (address.kind === "tcp") server.listen({ host: address.host === "*" ? undefined : address.host, port: address.port });
+    else {
+      server.listen(address.path);
+      if (server.listening) closeToOthers(address.path); // it was made inside the call
+    }
+  });
+}

@@ -1,0 +1,78 @@
+/**
+ * What engines say to each other: small arrays that begin with their kind. A message on a link is a batch of them. `docs/protocol.md` describes them for other languages.
+ *
+ * @module
+ */
+
+/** Version of the protocol; engines of different versions refuse each other. */
+export const protocol = 1;
+
+/** What an envelope is about. */
+export const kinds = {
+  /**
+   * Of the ledger: `[log, position, engine, after, ...entry]`. Only the main engine sends it. `after` is 0, or says by engine how much
+   * of calls and streams that engine has been sent before by the one whose entry it is: who has not got it all yet waits with the entry.
+   */
+  log: 1,
+  /**
+   * `[ask, id, sender, verb, after, ...arguments]`: asks for something, and is answered by `ordered`, `done` or `refused`. `after` is as
+   * in `log`.
+   */
+  ask: 2,
+  /** `[ordered, id]`: what was asked has its place in the ledger; the answer comes later. */
+  ordered: 3,
+  /** `[done, id, result]` */
+  done: 4,
+  /** `[refused, id, error]` */
+  refused: 5,
+  /** `[tell, verb, ...arguments]`: is not answered. */
+  tell: 6,
+  /** `[at, position]`: what follows was sent when its sender had come so far in the ledger; who has not yet waits with it. */
+  at: 7,
+  /** `[call, id, service, caller, input, timeout, above]`: ms, 0 for none; `above` is what calls above this one hold. */
+  call: 10,
+  /** `[reply, id, result]` */
+  reply: 11,
+  /** `[fail, id, error]`: what the handler threw. */
+  fail: 12,
+  /** `[refuse, id, error]`: an error of the engine's own. */
+  refuse: 13,
+  /** `[progress, id, item]`: what a generator service has yielded. */
+  progress: 14,
+  /** `[abandon, id, reason]`: the caller no longer wants the answer. */
+  abandon: 15,
+  /** `[items, stream, number, stamp, lost, values]`: `number` of the first among its publisher's; `lost` since the items before, by rule, or 0. */
+  items: 20,
+  /** `[greet, stream, number, stamp, value]`: the last item of a latched stream, for a new subscriber. */
+  greet: 21,
+  /** `[taken, stream]`: the last items have been taken, more may come. */
+  taken: 22,
+} as const;
+
+/** An envelope; the first is one of {@link kinds}. */
+export type Envelope = readonly [kind: number, ...rest: unknown[]];
+
+/** An entry of the ledger: its kind, and what has changed. */
+export const entries = {
+  /** `[up, name]`: an engine has joined. */
+  engine: 1,
+  /** `[down, reason]`: it has gone, and all that was its own. */
+  gone: 2,
+  /** `[service, ref, name, owner, generator, share]` */
+  service: 3,
+  /** `[noService, ref]` */
+  noService: 4,
+  /** `[stream, ref, name, owner, options]` */
+  stream: 5,
+  /** `[noStream, ref]` */
+  noStream: 6,
+  /** `[interest, name, queued]`: somebody there subscribes; `queued` unless only the newest item counts. */
+  interest: 7,
+  /** `[noInterest, name]` */
+  noInterest: 8,
+  /** `[params, changes, revision]`: each change is `[name, value]`, or `[name]` of what is no more. */
+  params: 9,
+} as const;
+
+/** An entry of the ledger; the first is one of {@link entries}. */
+export type LedgerEntry = readonly [kind: number, ...rest: unknown[]];

@@ -1,0 +1,180 @@
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { StreamOptions } from "../stream/options.ts";
+import type { Publisher } from "../stream/publisher.ts";
+import type { Streams } from "../stream/streams.ts";
+import type { Subscription } from "../stream/subscription.ts";
+import { Inlet } from "./inlet.ts";
+import { type Envelope, kinds } from "./messages.ts";
+import { Outlet } from "./outlet.ts";
+import type { Peer } from "./peer.ts";
+
+/** A stream that is published in another engine. */
+interface Published {
+  readonly name: string;
+  readonly owner: string;
+  readonly options: StreamOptions;
+  inlet: Inlet | undefined;
+}
+
+/** The numbers of the publishers in this engine. */
+export interface PublisherRefs {
+  refOf(publisher: Publisher): number | undefined;
+  publisherOf(ref: number): Publisher | undefined;
+}
+
+/** The streams between this engine and one other, both ways. */
+export class PeerStreams {
+  readonly #peer: Peer;
+  readonly #dispatcher: Dispatcher;
+  readonly #streams: Streams;
+  readonly #refs: PublisherRefs;
+  /** What is published there, by its number there. */
+  readonly #published: Map<number, Published> = new Map();
+  readonly #byName: Map<string, Set<Published>> = new Map();
+  /** What is subscribed to there: whether by somebody who reads every item. */
+  readonly #interests: Map<string, boolean> = new Map();
+  readonly #outlets: Map<string, Outlet> = new Map();
+
+  /** @param refs the numbers of the publishers in this engine */
+  constructor(peer: Peer, dispatcher: Dispatcher, streams: Streams, refs: PublisherRefs) {
+    this.#peer = peer;
+    this.#dispatcher = dispatcher;
+    this.#streams = streams;
+    this.#refs = refs;
+  }
+
+  /** Somebody there publishes. */
+  publish(ref: number, name: string, owner: string, options: StreamOptions): void {
+    const published: Published = { name, owner, options, inlet: undefined };
+    this.#published.set(ref, published);
+    let all = this.#byName.get(name);
+    if (all === undefined) this.#byName.set(name, all = new Set());
+    all.add(published);
+    this.#streams.enterElsewhere(published);
+  }
+
+  /** Somebody there no longer publishes. */
+  unpublish(ref: number): void {
+    const published = this.#published.get(ref);
+    if (published === undefined) return;
+    this.#published.delete(ref);
+    const all = this.#byName.get(published.name)!;
+    all.delete(published);
+    if (all.size === 0) this.#byName.delete(published.name);
+    this.#streams.leaveElsewhere(published);
+  }
+
+  /** Somebody there subscribes, or reads in another way. */
+  interest(name: string, queued: boolean): void {
+    this.#interests.set(name, queued);
+    const outlet = this.#outlets.get(name);
+    if (outlet === undefined) return this.open(name);
+    outlet.queued = queued;
+    outlet.drained();
+  }
+
+  /** Nobody there subscribes any more. */
+  noInterest(name: string): void {
+    this.#interests.delete(name);
+    this.#close(name);
+  }
+
+  /** Opens the way for a stream that is published here, where somebody there subscribes to it. */
+  open(name: string): void {
+    const queued = this.#interests.get(name);
+    if (queued === undefined || this.#outlets.has(name)) return;
+    const topic = this.#streams.published(name);
+    if (topic === undefined) return;
+    const outlet = new Outlet(topic, this.#peer, queued, this.#dispatcher.simulated, (publisher) => this.#refs.refOf(publisher));
+    this.#outlets.set(name, outlet);
+    topic.add(outlet);
+    for (const publisher of topic.publishers) publisher.greet(outlet);
+  }
+
+  /** Somebody here no longer publishes. */
+  withdraw(publisher: Publisher): void {
+    const { name } = publisher.topic;
+    const outlet = this.#outlets.get(name);
+    if (outlet === undefined) return;
+    // What it has sent before goes out first.
+    this.#dispatcher.send({
+      sender: publisher.sender,
+      deliver: () => {
+        outlet.forget(publisher);
+        if (publisher.topic.publishers.size === 0) this.#close(name);
+      },
+    });
+  }
+
+  /** Somebody here subscribes to a stream that is published there. */
+  greet(name: string, subscription: Subscription): void {
+    for (const { inlet } of this.#byName.get(name) ?? []) inlet?.greet(subscription);
+  }
+
+  /** Nobody here subscribes any more: what was known of the items is old when somebody does again. */
+  silence(name: string): void {
+    for (const published of this.#byName.get(name) ?? []) published.inlet = undefined;
+  }
+
+  /** The other engine says something about a stream. */
+  take([kind, ref, seq, stamp, what, values]: Envelope): void {
+    if (kind === kinds.taken) return this.#taken(ref as number);
+    const published = this.#published.get(ref as number);
+    const topic = published === undefined ? undefined : this.#streams.subscribed(published.name);
+    if (published === undefined || topic === undefined) {
+      if (kind === kinds.items) this.#peer.post([kinds.taken, ref]);
+      return;
+    }
+    published.inlet ??= new Inlet(
+      this.#dispatcher,
+      topic,
+      published.owner,
+      published.options,
+      this.#streams.development,
+      () => this.#peer.post([kinds.taken, ref]),
+    );
+    if (kind === kinds.greet) published.inlet.greetAll(what, seq as number, stamp as number);
+    else {published.inlet.arrive(
+        values as unknown[],
+        seq as number,
+        stamp as number,
+        what as 0,
+        !topic.queued && !this.#dispatcher.simulated,
+      );}
+  }
+
+  /** A turn has ended: what was lost in it is told. */
+  turnEnds(): void {
+    for (const outlet of this.#outlets.values()) outlet.tellLosses();
+  }
+
+  /** The link is no longer behind. */
+  drained(): void {
+    for (const outlet of this.#outlets.values()) outlet.drained();
+  }
+
+  /** Whether something waits for the link. */
+  get pending(): boolean {
+    return [...this.#outlets.values()].some((outlet) => outlet.pending);
+  }
+
+  /** The other engine has gone. */
+  end(): void {
+    for (const ref of [...this.#published.keys()]) this.unpublish(ref);
+    for (const name of [...this.#outlets.keys()]) this.#close(name);
+    this.#interests.clear();
+  }
+
+  #taken(ref: number): void {
+    const publisher = this.#refs.publisherOf(ref);
+    if (publisher !== undefined) this.#outlets.get(publisher.topic.name)?.taken(publisher);
+  }
+
+  #close(name: string): void {
+    const outlet = this.#outlets.get(name);
+    if (outlet === undefined) return;
+    this.#outlets.delete(name);
+    outlet.topic.remove(outlet);
+    this.#streams.forget(outlet.topic);
+  }
+}

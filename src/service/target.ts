@@ -1,0 +1,36 @@
+import type { Sender } from "../dispatch/dispatcher.ts";
+import type { Call } from "./call.ts";
+import type { ProviderHost } from "./provider.ts";
+import type { Route } from "./route.ts";
+
+/** Where the calls of one service of one node go: its handler, or the way to it in another engine. */
+export interface Target {
+  readonly host: ProviderHost;
+  readonly route: Route;
+  /** The providing node, in whose name replies are sent. */
+  readonly sender: Sender;
+  /** Absolute name of the providing node. */
+  readonly owner: string;
+  /** Whether calls yield progress. */
+  readonly generator: boolean;
+  /** Whether it is in another engine, and whether in the main one. */
+  readonly elsewhere?: boolean;
+  readonly inMain?: boolean;
+  /** Copies or checks an input, on the caller's side. */
+  readonly takeInput: (value: unknown) => unknown;
+  /** Calls sent and not yet delivered. */
+  onTheWay: number;
+  /** Takes a call that has arrived. */
+  accept(call: Call): void;
+  /** Runs the handler of a call whose turn it is. */
+  start(call: Call): void;
+  /** A call that it has not begun, or that is elsewhere, was given up. */
+  forget(call: Call, reason: unknown): void;
+  /** A call that was sent has arrived, or will not arrive. */
+  arrived(): void;
+}
+
+/** What a call holds, as other engines are told of it. */
+export function holding(target: Target): string {
+  return `${target.route.name} of ${target.owner}`;
+}

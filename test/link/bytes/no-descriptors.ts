@@ -1,0 +1,24 @@
+/** Run with few file descriptors allowed: opens streams until it cannot, says what it is told, and goes on when there are some again. */
+import process from "node:process";
+import { connectBytes, listenBytes } from "../../../src/link/bytes/open.ts";
+import type { ByteStream } from "../../../src/link/bytes/stream.ts";
+
+const address = process.argv[2]!;
+const streams: ByteStream[] = [];
+const keep = (stream: ByteStream): void => {
+  streams.push(stream);
+};
+const listener = await listenBytes(address, keep);
+const connect = (): Promise<void> => connectBytes(listener.address, keep, new AbortController().signal);
+try {
+  for (;;) await connect();
+} catch (error) {
+  console.log((error as Error).message);
+}
+for (const stream of streams.splice(0)) stream.destroy();
+await new Promise((resolve) => setTimeout(resolve, 50));
+await connect();
+console.log("again");
+for (const stream of streams) stream.destroy();
+await listener.close();
+process.exit(0);
