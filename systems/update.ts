@@ -29,6 +29,8 @@ export class UpdateSystem implements FrameSystem {
   #stale = true;
   #nodes: NodeInstance[] = [];
   #updates: Update[] = [];
+  /** For each node, behind the last one in a row with the same `update`. */
+  #ends: Int32Array = new Int32Array();
   #contexts: LiveContext[] = [];
   #rated: NodeInstance[] = [];
   #frame = 0;
@@ -74,16 +76,22 @@ export class UpdateSystem implements FrameSystem {
     this.#run(to, count, dt);
   }
 
-  /** The hot loop of an engine. A node that throws is failed, the others go on. */
+  /** The hot loop of an engine: node by node, what nodes in a row have in common once. A node that throws is failed, the others go on. */
   #run(from: number, to: number, dt: number): void {
     const updates = this.#updates;
     const contexts = this.#contexts;
+    const ends = this.#ends;
     let i = from;
     while (i < to) {
       try {
-        for (; i < to; i++) {
-          const result = updates[i]!(contexts[i]!, dt);
-          if (result !== undefined) this.#follow(this.#nodes[i]!, result);
+        while (i < to) {
+          const update = updates[i]!;
+          let end = ends[i]!;
+          if (end > to) end = to; // not Math.min: rows may be short
+          for (; i < end; i++) {
+            const result = update(contexts[i]!, dt);
+            if (result !== undefined) this.#follow(this.#nodes[i]!, result);
+          }
         }
       } catch (error) {
         this.#nodes[i++]!.life?.crash(error);
@@ -131,8 +139,16 @@ export class UpdateSystem implements FrameSystem {
       (node.rate === undefined || node.rate === this.#rate ? this.#nodes : this.#rated).push(node);
     }
     this.#updates = this.#nodes.map((node) => node.definition.update as Update);
+    this.#ends = endsOf(this.#updates);
     this.#contexts = this.#nodes.map((node) => node.life!.context);
     const alive = new Set([...this.#nodes, ...this.#rated].map((node) => node.name));
     for (const name of this.#times.keys()) if (!alive.has(name)) this.#times.delete(name);
   }
+}
+
+/** For each item, behind the last one of a row that are the same. */
+function endsOf(items: readonly unknown[]): Int32Array {
+  const ends = new Int32Array(items.length);
+  for (let i = items.length - 1; i >= 0; i--) ends[i] = items[i] === items[i + 1] ? ends[i + 1]! : i + 1;
+  return ends;
 }

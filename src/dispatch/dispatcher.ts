@@ -37,7 +37,7 @@ export interface Turn {
 }
 
 const turnBudget = 5; // ms of deliveries before timers and sockets go first
-const longestStride = 16; // deliveries between two looks at the clock, at most
+const longestStride = 32; // deliveries between two looks at the clock, at most
 const roomy = 4096; // places of the queue that are kept when it is empty
 const settled = Promise.resolve();
 const none: ReadonlySet<Delivery> = new Set();
@@ -332,7 +332,7 @@ export class Dispatcher {
   }
 
   /**
-   * Looks at the clock, at most every 16 deliveries, and after each one where they are slow.
+   * Looks at the clock, at most every 32 deliveries, and after each one where they are slow.
    * Many short drains in a row count as one turn: a chain of awaited calls would else keep timers from ever firing.
    */
   #overBudget(): boolean {

@@ -40,8 +40,6 @@ export interface LifeSource {
  */
 export class Life extends Caller {
   readonly source: LifeSource;
-  /** What `update`, `on` and `dispose` get. */
-  readonly context: LiveContext;
   state: object;
   local: unknown = undefined;
   params: object = none;
@@ -50,6 +48,7 @@ export class Life extends Caller {
   /** Clients for what is called outside any call. */
   needs: object = none;
   #needClasses: Handles<ClientClass> = none;
+  #context: LiveContext | undefined;
   #isSetUp = false;
   #paramNames: Map<string, string> | undefined;
   #providers: Map<string, Provider> | undefined;
@@ -68,7 +67,6 @@ export class Life extends Caller {
     super(source.names.node);
     this.source = source;
     this.state = state ?? source.definition.state?.() ?? {};
-    this.context = source.context(this, undefined);
   }
 
   /** The node's absolute name resolver. */
@@ -78,6 +76,14 @@ export class Life extends Caller {
 
   get kernel(): Kernel {
     return this.source.kernel;
+  }
+
+  /**
+   * What `setup`, `update`, `on` and `dispose` get. Made on first use: those of nodes which only have an `update` are made one
+   * right after the other, and lie like that in memory, which is half of what such an update costs.
+   */
+  get context(): LiveContext {
+    return (this.#context ??= this.source.context(this, undefined));
   }
 
   /** Fires when this life ends. Made on first use. */

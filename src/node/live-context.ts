@@ -81,9 +81,9 @@ export class LiveContext implements BaseContext {
     const { params } = life.kernel;
     return (name: string | Readonly<Record<string, unknown>>, value?: unknown, options?: SetOptions) => {
       try {
-        if (typeof name === "string") return params.setOne(life, life.paramName(name), value, this.#absolute(options));
+        if (typeof name === "string") return params.setOne(life, life.paramName(name), value, absolute(life, options));
         const entries = Object.entries(name).map(([key, v]) => [life.paramName(key), v] as const);
-        return params.set(life, entries, this.#absolute(value as SetOptions | undefined));
+        return params.set(life, entries, absolute(life, value as SetOptions | undefined));
       } catch (error) {
         return Promise.reject(error);
       }
@@ -130,11 +130,12 @@ export class LiveContext implements BaseContext {
       return life.kernel.services.whenProvided(life, life.names.referred(name), { ...options, signal: both });
     };
   }
+}
 
-  #absolute(options: SetOptions | undefined): SetOptions | undefined {
-    if (options?.expect === undefined) return options;
-    return { ...options, expect: Object.fromEntries(Object.entries(options.expect).map(([key, v]) => [this.life_.paramName(key), v])) };
-  }
+/** The options of a set, with the node's names made absolute. */
+function absolute(life: Life, options: SetOptions | undefined): SetOptions | undefined {
+  if (options?.expect === undefined) return options;
+  return { ...options, expect: Object.fromEntries(Object.entries(options.expect).map(([key, v]) => [life.paramName(key), v])) };
 }
 
 /** Waits in the clock's time, until the signal fires. */

@@ -68,9 +68,12 @@ export class Publisher implements RunSource {
     let taken = value;
     let bytes = 8;
     if (typeof value !== "number") {
-      if (value instanceof Given) taken = takeGiven(value, this.topic.name);
-      else taken = this.#gate === undefined ? this.#copier!.copy(value) : this.#gate.pass(value);
-      if (this.#gate === undefined) bytes = lastBytes();
+      if (this.#gate === undefined) {
+        taken = value instanceof Given ? takeGiven(value, this.topic.name) : this.#copier!.copy(value);
+        bytes = lastBytes();
+      } else if (!this.#gate.knows(value)) {
+        taken = value instanceof Given ? takeGiven(value, this.topic.name) : this.#gate.pass(value);
+      }
     }
     const run = this.#run;
     if (run === undefined || run !== this.#dispatcher.newest || !run.add(taken, bytes)) this.#emit(taken, bytes);

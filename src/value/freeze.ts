@@ -26,7 +26,7 @@ export function freezeDeep<T>(value: T): T {
   return value;
 }
 
-/** Checked values of this many bytes are remembered while not developing: to check one again would take longer than to look it up. */
+/** Checked values of this many bytes are remembered: to check one again would take longer than to look it up. */
 const REMEMBER_FROM = 4096;
 
 /**
@@ -39,10 +39,10 @@ export class ShareGate<T = unknown> {
   readonly #development: boolean;
   readonly #subject: string | undefined;
   #compiled: CompiledCheck | undefined;
+  /** The same, where it is all that a value has to go through: neither freezing nor a look at what was seen. */
+  #quick: CompiledCheck | undefined;
   readonly #learner: Learner<CompiledCheck> = new Learner(compileCheck);
   readonly #passed = new WeakMap<object, number>();
-  /** Bytes of the smallest values that are found there. */
-  readonly #from: number;
   /** Whether to look there first. */
   #remembers: boolean;
 
@@ -53,8 +53,13 @@ export class ShareGate<T = unknown> {
   constructor(development: boolean, subject?: string) {
     this.#development = development;
     this.#subject = subject;
-    this.#from = development ? 0 : REMEMBER_FROM;
     this.#remembers = development;
+  }
+
+  /** Whether `value` passes by its shape: what is asked first of most values, with as little as can be done for each. */
+  knows(value: unknown): boolean {
+    const bytes = this.#quick === undefined ? UNFIT : fit(this.#quick, value);
+    return bytes !== UNFIT && bytes < REMEMBER_FROM;
   }
 
   /**
@@ -70,11 +75,12 @@ export class ShareGate<T = unknown> {
       checkShared(value, this.#subject);
       return value;
     }
-    let bytes = this.#remembers ? this.#passed.get(value) : undefined;
+    const remembers = this.#remembers;
+    let bytes = remembers ? this.#passed.get(value) : undefined;
     if (bytes === undefined) {
       bytes = this.#compiled === undefined ? UNFIT : fit(this.#compiled, value);
       if (bytes === UNFIT) bytes = this.#passed.get(value) ?? this.#check(value);
-      else if (bytes >= this.#from) this.#remember(value, bytes);
+      else if (remembers || bytes >= REMEMBER_FROM) this.#remember(value, bytes);
     }
     tally.bytes = bytes;
     return value;
@@ -92,6 +98,7 @@ export class ShareGate<T = unknown> {
   #learn(value: T & object): void {
     try {
       this.#compiled = this.#learner.see(value);
+      if (!this.#remembers) this.#quick = this.#compiled;
     } catch {
       // A Proxy that answers once only; there is no shape to learn from such.
       this.#learner.end();
@@ -100,13 +107,16 @@ export class ShareGate<T = unknown> {
 
   #remember(value: T & object, bytes: number): void {
     if (this.#development) freezeDeep(value);
-    if (bytes >= REMEMBER_FROM) this.#remembers = true;
+    if (bytes >= REMEMBER_FROM) {
+      this.#remembers = true;
+      this.#quick = undefined;
+    }
     this.#passed.set(value, bytes);
   }
 }
 
 /** The size of a value of the compiled shape. */
-function fit(compiled: CompiledCheck, value: object): number {
+function fit(compiled: CompiledCheck, value: unknown): number {
   try {
     return compiled(value);
   } catch {

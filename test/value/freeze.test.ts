@@ -5,6 +5,7 @@ import { checkShared } from "../../src/value/check.ts";
 import { compileCheck, UNFIT } from "../../src/value/compile.ts";
 import { snapshot } from "../../src/value/copy.ts";
 import { freezeDeep, ShareGate } from "../../src/value/freeze.ts";
+import { give } from "../../src/value/give.ts";
 import { newLesson, widen } from "../../src/value/learn.ts";
 import { lastBytes, sizeOf } from "../../src/value/size.ts";
 import { difference, key, nearMisses, objectsIn, pose, primitive, refusal, sendable } from "./support.ts";
@@ -22,6 +23,7 @@ function expectSame(gate: ShareGate, value: unknown): void {
     refused = error as Error;
   }
   if (refused !== undefined) {
+    expect(gate.knows(value)).toBe(false);
     expect(refusal(() => gate.pass(value)).message).toBe(refused.message);
   } else {
     expect(gate.pass(value)).toBe(value);
@@ -92,6 +94,21 @@ describe("ShareGate", () => {
         expect(difference(value, before)).toBeUndefined();
       }),
     );
+  });
+
+  it("knows() tells of small values of a shape that was learned, which is all that they need in production", () => {
+    const large = { x: "x".repeat(4096), y: 1 };
+    expect(new ShareGate(false).knows({ x: "a", y: 1 })).toBe(false);
+    expect(taught({ x: "a", y: 1 }, true).knows({ x: "a", y: 1 })).toBe(false); // it is to be frozen
+    const gate = taught({ x: "a", y: 1 });
+    expect(gate.knows({ x: "b", y: 2 })).toBe(true);
+    for (const other of [{ y: 1, x: "a" }, { x: "a", y: 1, f: () => 1 }, { x: "a" }, { x: () => 1, y: 1 }, give({ x: "a", y: 1 }), large]) {
+      expect(gate.knows(other)).toBe(false);
+    }
+    for (const primitive of ["a", 1, null, undefined, () => 1, Symbol()]) expect(gate.knows(primitive)).toBe(false);
+    gate.pass(large);
+    expect(gate.knows({ x: "b", y: 2 })).toBe(false); // what is large may be known by itself
+    expect(gate.pass({ x: "b", y: 2 })).toEqual({ x: "b", y: 2 });
   });
 
   it("freezes while developing, and only then", () => {
