@@ -5,6 +5,7 @@ import { LinkError, StateError } from "../errors.ts";
 import type { GraphFolder } from "../host/folder.ts";
 import { enter, type Entry, leave } from "../graph/world.ts";
 import type { Connection, Listener } from "../link/connection.ts";
+import { usualInterval } from "../peer/heartbeat.ts";
 import { greet, hello } from "../peer/hello.ts";
 import { Hub, type Request } from "../peer/hub.ts";
 import { MainLedger } from "../peer/main-ledger.ts";
@@ -116,6 +117,11 @@ export class MainSeat {
     if (placement === "thread") return bootstrap;
     const { address } = await this.#listen();
     return { ...bootstrap, main: address, listen: this.#address(String(engine)) };
+  }
+
+  /** Ms between two looks whether a host still runs; false for none. */
+  heartbeat({ heartbeat }: HostSettings): number | false {
+    return heartbeat ?? this.#plan.heartbeat ?? usualInterval[this.#plan.clock];
   }
 
   /** The folder of the sockets, once there is one. */
@@ -278,11 +284,7 @@ export class MainSeat {
   async #linkLost(remote: Remote, reason: Error | undefined): Promise<void> {
     const host = this.#hostOf.get(remote);
     if (host === undefined || host.closing) return;
-    this.#core.logger("/").warn("the link to {name} broke: {reason}", {
-      name: remote.peer.name,
-      reason: reason?.message ?? "it was closed",
-    });
-    await host.kill(); // it is certainly dead before it is replaced
+    await host.linkLost(reason === undefined ? "has closed its link" : `lost its link (${reason.message})`);
   }
 }
 
