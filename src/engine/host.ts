@@ -9,6 +9,7 @@ import { PortConnection } from "../link/port.ts";
 import { Heartbeat } from "../peer/heartbeat.ts";
 import type { Remote } from "../peer/remote.ts";
 import type { Bootstrap } from "./bootstrap.ts";
+import { LogRelay } from "./log-relay.ts";
 import type { MainSeat } from "./main-seat.ts";
 import type { RemoteNode } from "./remote-node.ts";
 
@@ -43,6 +44,7 @@ export class Host {
   #remote: Remote | undefined;
   #housing: Housing | undefined;
   #heartbeat: Heartbeat | undefined;
+  #logs: LogRelay | undefined;
   /** Why it was cut off from the graph, while it is not dead yet. */
   #condemned: string | undefined;
   /** Why it can never be started again. */
@@ -136,6 +138,7 @@ export class Host {
       }
       await arrived;
       this.#remote = remote;
+      this.#logs = new LogRelay(remote.peer, () => this.nodes.keys());
       const interval = this.#seat.heartbeat(this.settings);
       if (interval !== false) this.#heartbeat = new Heartbeat(remote.peer, interval, (ms) => void this.#silent(ms));
       await Promise.race([over, this.ask("enter", [...this.nodes.values()].map((node) => node.hosted))]);
@@ -154,6 +157,7 @@ export class Host {
 
   #forget(exit: HostExit | undefined): void {
     this.#heartbeat?.stop();
+    this.#logs?.stop();
     this.#introductions?.close();
     if (exit?.stuck === true) this.#stuck = exit.reason;
     this.#remote =

@@ -17,6 +17,7 @@ import type { ParamStep } from "../param/tree.ts";
 import type { Bootstrap } from "./bootstrap.ts";
 import type { Core } from "./core.ts";
 import { Host, type HostSettings } from "./host.ts";
+import { logHere } from "./log-relay.ts";
 import type { EnginePlan } from "./plan.ts";
 import type { NodeReport } from "./remote-node.ts";
 import type { SimDriver } from "./sim-driver.ts";
@@ -267,6 +268,7 @@ export class MainSeat {
   }
 
   #told(remote: Remote, verb: string, args: readonly unknown[]): void {
+    if (verb === "log") logHere(args);
     if (verb === "sim-waited") this.#waits.get(`${remote.peer.id} ${String(args[0])}`)?.();
     if (verb === "sim-wake") {
       this.#followers?.touch(remote);

@@ -24,6 +24,13 @@ export default defineNode({
       process.stdout.write(`${line}\n`);
       process.stderr.write(`${line}!\n`);
     },
+    log(what: string, { log }) {
+      log.trace("a trace of {what}", { what });
+      log.debug("debug {what}", { what });
+      log.info("it is {what} at {when}", { what, when: new Date(5), deep: { list: [1, 2n] }, secret: () => 1 });
+      log.warn`so much of ${what} and ${[1, 2]}`;
+      log.error("failed: {error}", { error: new RangeError(what) });
+    },
     die(how: "exit" | "exit0" | "throw" | "reject" | "loop" | "memory") {
       setTimeout(() => {
         if (how === "exit") process.exit(3);
