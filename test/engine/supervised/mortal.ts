@@ -28,7 +28,7 @@ export default defineNode({
       log.trace("a trace of {what}", { what });
       log.debug("debug {what}", { what });
       log.info("it is {what} at {when}", { what, when: new Date(5), deep: { list: [1, 2n] }, secret: () => 1 });
-      log.warn`so much of ${what} and ${[1, 2]}`;
+      void log.warn`so much of ${what} and ${[1, 2]}`;
       log.error("failed: {error}", { error: new RangeError(what) });
     },
     die(how: "exit" | "exit0" | "throw" | "reject" | "loop" | "memory") {
