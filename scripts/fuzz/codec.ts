@@ -86,7 +86,7 @@ const telling = [
 ];
 
 /** Changes a message; the result has memory of its own. */
-function mutate(parts: readonly Uint8Array[], other: Uint8Array, next: (below: number) => number): Uint8Array[] {
+export function mutate(parts: readonly Uint8Array[], other: Uint8Array, next: (below: number) => number): Uint8Array[] {
   const rest = parts.slice(1).map((part) => part.slice());
   let first = [...parts[0]];
   for (let n = next(4) + 1; n > 0; n--) {

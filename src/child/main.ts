@@ -46,4 +46,7 @@ const engine = new Engine({
   nodes: [],
 });
 // Without the main engine there is no graph to run for.
-await engine.join(bootstrap, await linkOf(bootstrap), load, () => process.exit(1));
+await engine.join(bootstrap, await linkOf(bootstrap), load, (reason) => {
+  if (reason !== undefined) process.stderr.write(`the link to the main engine broke: ${reason.message}\n`);
+  process.exit(1);
+});

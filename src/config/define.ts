@@ -30,6 +30,8 @@ export interface HostEntry {
   runtime?: "node" | "deno";
   /** What a process that runs Deno may do beyond what the engine needs, as options of Deno: `["--allow-net=example.org"]`. */
   permissions?: readonly string[];
+  /** Ms between two looks whether it still runs; false for none; as the config says by default. */
+  heartbeat?: number | false;
 }
 
 /** One node of a config, or a config that is mounted under a name. */
@@ -70,6 +72,11 @@ export interface EngineConfig {
   placement?: Placement;
   /** Threads and processes that several nodes share, by name. */
   hosts?: Record<string, HostEntry>;
+  /**
+   * Ms between two looks whether a thread or process still runs: 1,000 by default, 12,000 in simulated time. One that has said nothing
+   * at five looks in a row is ended, and its nodes are restarted. False for none; there is none under a debugger either.
+   */
+  heartbeat?: number | false;
   /** Initial params of the graph: a tree. */
   params?: Record<string, unknown>;
   /** The file that keeps the params beyond the end of the program, relative to this config's file: `.yaml`, `.yml` or `.json`. */

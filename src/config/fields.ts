@@ -140,6 +140,12 @@ const seed: Shape = shape(
   (value) => typeof value === "string" || (typeof value === "number" && !Number.isNaN(value)),
 );
 
+const heartbeat: Shape = shape(
+  "a number above 0, in ms, or false",
+  { anyOf: [{ type: "number", exclusiveMinimum: 0 }, { const: false }] },
+  (value) => value === false || (typeof value === "number" && value > 0 && value < 2 ** 31),
+);
+
 const host: Shape = object("an object with placement and nodes", {
   placement: { shape: choice("thread", "process"), about: "What it is." },
   nodes: { shape: list("a list of names of nodes", text("the absolute name of a node")), about: "Absolute names of the nodes in it." },
@@ -148,6 +154,7 @@ const host: Shape = object("an object with placement and nodes", {
     shape: list("a list of options of Deno", text("an option of Deno, such as --allow-net=example.org")),
     about: "What a process that runs Deno may do beyond what the engine needs.",
   },
+  heartbeat: { shape: heartbeat, about: "Ms between two looks whether it still runs; false for none; as the config says by default." },
 }, "placement");
 
 const log: Shape = object("an object with level, nodes, format", {
@@ -171,6 +178,10 @@ export const configFields: Readonly<Record<string, Field>> = {
   hosts: {
     shape: record("an object of hosts, by name", host, refusal((name) => checkAbsolute(`/${name}`, "host"), "host"), segment),
     about: "Threads and processes that several nodes share.",
+  },
+  heartbeat: {
+    shape: heartbeat,
+    about: "Ms between two looks whether a thread or process still runs, which is lost after five; 1,000 by default; false for none.",
   },
   params: { shape: params, about: "Initial params of the graph: a tree." },
   paramsFile: {

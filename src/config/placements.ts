@@ -67,12 +67,13 @@ interface Shared {
 
 function sharedHosts(graph: Composed, problems: Problems): Map<string, Shared> {
   const found = new Map<string, Shared>();
-  for (const [name, { placement, nodes = [], runtime, permissions }] of Object.entries(graph.config.hosts ?? {})) {
+  for (const [name, { placement, nodes = [], runtime, permissions, heartbeat }] of Object.entries(graph.config.hosts ?? {})) {
     const host: HostSettings = {
       name,
       placement,
       ...(runtime === undefined ? {} : { runtime }),
       ...(permissions === undefined ? {} : { permissions }),
+      ...(heartbeat === undefined ? {} : { heartbeat }),
     };
     for (const [i, node] of nodes.entries()) {
       const place = { source: graph.source, keys: ["hosts", name, "nodes", i] };

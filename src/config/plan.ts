@@ -73,6 +73,7 @@ function planOf(
   return {
     rate: config.rate ?? 60,
     clock,
+    ...(config.heartbeat === undefined ? {} : { heartbeat: config.heartbeat }),
     seed: String(config.seed ?? (clock === "sim" ? "0" : crypto.randomUUID())),
     speed: config.speed ?? Infinity,
     development: config.development ?? process.env.NODE_ENV !== "production",

@@ -12,6 +12,7 @@ import { Uplink, verbs } from "../peer/uplink.ts";
 import { toWire } from "../peer/wire-error.ts";
 import type { GraphEvent } from "../node/kernel.ts";
 import type { Bootstrap, HostedNode } from "./bootstrap.ts";
+import { ChildLogs, type LogLevels } from "./child-logs.ts";
 import type { Core } from "./core.ts";
 import type { SimFollower, SimMain } from "./sim-follower.ts";
 import { simVerbs } from "./sim-followers.ts";
@@ -26,6 +27,7 @@ export class ChildSeat {
   readonly #hosted: HostedNodes;
   readonly #follower: SimFollower | undefined;
   readonly #hub: Hub;
+  readonly #logs: ChildLogs;
   #listener: Listener | undefined;
   #introductions: MessagePort | undefined;
   #closing = false;
@@ -39,6 +41,7 @@ export class ChildSeat {
     this.#follower = follower;
     const hub =
       (this.#hub = new Hub(bootstrap.engine, { ...core.parts, codec: cbor }, (_remote, { verb, args }) => this.#answer(verb, args)));
+    this.#logs = new ChildLogs(hub.remote(0, "the main engine").peer);
     hub.onNew = (remote) => this.#meet(remote);
     hub.onTold = (_remote, verb, args) => this.#told(verb, args);
     hub.onLost = (remote, reason) => this.#lost(remote, reason);
@@ -54,7 +57,7 @@ export class ChildSeat {
   async join(main: Connection, introductions?: MessagePort): Promise<void> {
     const greeting = greet(main, this.#hello);
     const { dispatcher, params } = this.#core;
-    const { peer } = this.#hub.remote(0, "the main engine");
+    const { peer } = this.#hub.remote(0);
     const uplink = new Uplink(dispatcher, peer, (error) => this.#core.logger("/").error("the main engine refused: {error}", { error }));
     params.elsewhere = uplink;
     this.#follower?.join(this.#hub, this.#simMain(peer));
@@ -156,6 +159,7 @@ export class ChildSeat {
 
   #told(verb: string, args: readonly unknown[]): void {
     if (verb === "connect") void this.#connect(args[0] as number, args[1] as string);
+    if (verb === "log-levels") this.#logs.configure(args[0] as LogLevels);
   }
 
   #lost(remote: Remote, reason: Error | undefined): void {

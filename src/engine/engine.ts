@@ -126,7 +126,7 @@ export class Engine implements AsyncDisposable {
     bootstrap: Bootstrap,
     link: { readonly main: Connection; readonly introductions?: MessagePort },
     load: LoadNode,
-    orphaned: () => void,
+    orphaned: (reason: Error | undefined) => void,
   ): Promise<void> {
     const seat = (this.#seat = new ChildSeat(this.#core, bootstrap, new HostedNodes(this, this.#nodes, load), this.#follower));
     seat.onOrphaned = orphaned;

@@ -2,11 +2,14 @@ import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Logger } from "@logtape/logtape";
 import { HostError } from "../errors.ts";
 import { leastPermissions } from "../host/command.ts";
+import type { Host as Housing, HostExit } from "../host/exit.ts";
 import { startProcess } from "../host/process-host.ts";
 import { startThread } from "../host/thread-host.ts";
 import { PortConnection } from "../link/port.ts";
+import { Heartbeat } from "../peer/heartbeat.ts";
 import type { Remote } from "../peer/remote.ts";
 import type { Bootstrap } from "./bootstrap.ts";
+import { LogRelay } from "./log-relay.ts";
 import type { MainSeat } from "./main-seat.ts";
 import type { RemoteNode } from "./remote-node.ts";
 
@@ -19,16 +22,14 @@ export interface HostSettings {
   readonly runtime?: "node" | "deno";
   /** What a Deno process may do, as Deno's options. */
   readonly permissions?: readonly string[];
-}
-
-/** A thread or process of ours, while it runs. */
-interface Housing {
-  readonly exited: Promise<{ readonly reason: string; readonly code: number | null; readonly signal: string | null }>;
-  kill(): Promise<unknown>;
+  /** Ms between two looks whether it still runs; false for none. */
+  readonly heartbeat?: number | false;
 }
 
 const entry = new URL(`../child/main${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
 const grace = 5000; // ms that an engine has to close
+const arrivalPatience = 60_000; // ms that an engine has to come
+const endPatience = 250; // ms between the end of a link and that of its engine, whichever comes first
 const self = { name: "/" };
 
 /** A thread or process that runs an engine for some nodes: started when it is needed, watched, and ended. */
@@ -42,6 +43,14 @@ export class Host {
   #starting: Promise<Remote> | undefined;
   #remote: Remote | undefined;
   #housing: Housing | undefined;
+  #heartbeat: Heartbeat | undefined;
+  #logs: LogRelay | undefined;
+  /** Why it was cut off from the graph, while it is not dead yet. */
+  #condemned: string | undefined;
+  /** Why it can never be started again. */
+  #stuck: string | undefined;
+  /** Tells that nothing will come over the link any more. */
+  #linkEnded: () => void = () => {};
   #introductions: MessagePort | undefined;
   #closed: Promise<void> | undefined;
 
@@ -53,7 +62,12 @@ export class Host {
 
   /** Whether its engine can be spoken to. */
   get isUp(): boolean {
-    return this.#remote !== undefined;
+    return this.#remote !== undefined && this.#condemned === undefined;
+  }
+
+  /** Whether it can never run again. */
+  get stuck(): boolean {
+    return this.#stuck !== undefined;
   }
 
   /** The engine in it. */
@@ -63,7 +77,10 @@ export class Host {
 
   /** Starts it, where it does not run. */
   async up(): Promise<void> {
-    if (this.closing) throw new HostError(`the host ${this.settings.name} is closing`);
+    if (this.#condemned !== undefined) await this.#housing?.exited; // never two of a node
+    const { name } = this.settings;
+    if (this.closing) throw new HostError(`the host ${name} is closing`);
+    if (this.#stuck !== undefined) throw new HostError(`the host ${name} cannot be started again: the thread that it had ${this.#stuck}`);
     await (this.#starting ??= this.#start());
   }
 
@@ -86,32 +103,68 @@ export class Host {
     return (this.#closed ??= this.#close());
   }
 
-  /** Ends it at once. */
-  async kill(): Promise<void> {
+  /** Its link broke: it is about to end by itself, or has to. */
+  async linkLost(why: string): Promise<void> {
+    this.#linkEnded();
+    const housing = this.#housing;
+    if (housing !== undefined && !(await this.#seat.within(housing.exited, endPatience))) await this.#cutOff(`${why}, and was ended`);
+  }
+
+  /** It can no longer be trusted: it is cut off from the graph at once, and certainly dead before it comes again. */
+  async #cutOff(why: string): Promise<void> {
+    if (this.#condemned !== undefined) return;
+    this.#condemned = why;
+    this.#heartbeat?.stop();
+    this.#linkEnded();
+    if (this.#remote !== undefined) this.#seat.dropRemote(this.#remote, new HostError(`${this.settings.name} ${why}`));
     await this.#housing?.kill();
   }
 
   async #start(): Promise<Remote> {
     const remote = this.#seat.newRemote(this);
-    const { id } = remote.peer;
+    let housing: Housing | undefined;
     try {
-      const housing = (this.#housing = this.settings.placement === "thread" ? await this.#thread(remote) : await this.#process(remote));
-      const over = housing.exited.then(({ reason, code, signal }) => {
-        this.#lost(remote, reason, code === 0 && signal === null);
-        throw new HostError(`the host ${this.settings.name} ended before it could be used: ${reason}`);
+      housing = this.#housing = this.settings.placement === "thread" ? await this.#thread(remote) : await this.#process(remote);
+      const linkEnd = new Promise<void>((resolve) => (this.#linkEnded = resolve));
+      const over = housing.exited.then(async (exit) => {
+        if (remote.peer.connected) await this.#seat.within(linkEnd, endPatience); // what it said last still counts
+        this.#lost(remote, exit);
+        throw new HostError(`the host ${this.settings.name} ended before it could be used: it ${exit.reason}`);
       });
       over.catch(() => {});
-      await Promise.race([over, this.#seat.arrival(id)]);
+      const arrived = Promise.race([over, this.#seat.arrival(remote.peer.id)]);
+      if (!(await this.#seat.within(arrived, arrivalPatience))) {
+        throw new HostError(`the host ${this.settings.name} did not come within ${arrivalPatience / 1000} s`);
+      }
+      await arrived;
       this.#remote = remote;
+      this.#logs = new LogRelay(remote.peer, () => this.nodes.keys());
+      const interval = this.#seat.heartbeat(this.settings);
+      if (interval !== false) this.#heartbeat = new Heartbeat(remote.peer, interval, (ms) => void this.#silent(ms));
       await Promise.race([over, this.ask("enter", [...this.nodes.values()].map((node) => node.hosted))]);
       return remote;
     } catch (error) {
-      this.#starting = undefined;
-      this.#remote = undefined;
       this.#seat.dropRemote(remote, error as Error);
-      await this.#housing?.kill();
+      const exit = await housing?.kill();
+      if (this.#housing === housing) this.#forget(exit); // only now may it be started again
       throw error;
     }
+  }
+
+  #silent(ms: number): Promise<void> {
+    return this.#cutOff(`did not answer for ${ms / 1000} s, and was ended`);
+  }
+
+  #forget(exit: HostExit | undefined): void {
+    this.#heartbeat?.stop();
+    this.#logs?.stop();
+    this.#introductions?.close();
+    if (exit?.stuck === true) this.#stuck = exit.reason;
+    this.#remote =
+      this.#starting =
+      this.#housing =
+      this.#condemned =
+        undefined;
   }
 
   async #thread(remote: Remote): Promise<Housing> {
@@ -148,13 +201,14 @@ export class Host {
     process[stream].write(`${this.settings.name}: ${line}\n`);
   }
 
-  #lost(remote: Remote, reason: string, clean: boolean): void {
+  #lost(remote: Remote, exit: HostExit): void {
     if (this.#remote !== remote) return;
-    this.#remote = this.#starting = this.#housing = undefined;
-    this.#introductions?.close();
+    const reason = exit.stuck ? exit.reason : (this.#condemned ?? exit.reason);
+    const clean = exit.code === 0 && exit.signal === null && this.#condemned === undefined;
+    this.#forget(exit);
     if (!this.closing) this.#log.warn("the host {name} has ended: {reason}", { name: this.settings.name, reason });
     this.#seat.dropRemote(remote, new HostError(`${this.settings.name} ${reason}`));
-    for (const node of this.nodes.values()) node.hostLost(reason, clean);
+    for (const node of this.nodes.values()) node.hostLost(reason, clean, exit.stuck);
   }
 
   async #close(): Promise<void> {

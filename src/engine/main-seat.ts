@@ -5,6 +5,7 @@ import { LinkError, StateError } from "../errors.ts";
 import type { GraphFolder } from "../host/folder.ts";
 import { enter, type Entry, leave } from "../graph/world.ts";
 import type { Connection, Listener } from "../link/connection.ts";
+import { usualInterval } from "../peer/heartbeat.ts";
 import { greet, hello } from "../peer/hello.ts";
 import { Hub, type Request } from "../peer/hub.ts";
 import { MainLedger } from "../peer/main-ledger.ts";
@@ -16,6 +17,7 @@ import type { ParamStep } from "../param/tree.ts";
 import type { Bootstrap } from "./bootstrap.ts";
 import type { Core } from "./core.ts";
 import { Host, type HostSettings } from "./host.ts";
+import { logHere } from "./log-relay.ts";
 import type { EnginePlan } from "./plan.ts";
 import type { NodeReport } from "./remote-node.ts";
 import type { SimDriver } from "./sim-driver.ts";
@@ -116,6 +118,11 @@ export class MainSeat {
     if (placement === "thread") return bootstrap;
     const { address } = await this.#listen();
     return { ...bootstrap, main: address, listen: this.#address(String(engine)) };
+  }
+
+  /** Ms between two looks whether a host still runs; false for none. */
+  heartbeat({ heartbeat }: HostSettings): number | false {
+    return heartbeat ?? this.#plan.heartbeat ?? usualInterval[this.#plan.clock];
   }
 
   /** The folder of the sockets, once there is one. */
@@ -261,6 +268,7 @@ export class MainSeat {
   }
 
   #told(remote: Remote, verb: string, args: readonly unknown[]): void {
+    if (verb === "log") logHere(args);
     if (verb === "sim-waited") this.#waits.get(`${remote.peer.id} ${String(args[0])}`)?.();
     if (verb === "sim-wake") {
       this.#followers?.touch(remote);
@@ -278,11 +286,7 @@ export class MainSeat {
   async #linkLost(remote: Remote, reason: Error | undefined): Promise<void> {
     const host = this.#hostOf.get(remote);
     if (host === undefined || host.closing) return;
-    this.#core.logger("/").warn("the link to {name} broke: {reason}", {
-      name: remote.peer.name,
-      reason: reason?.message ?? "it was closed",
-    });
-    await host.kill(); // it is certainly dead before it is replaced
+    await host.linkLost(reason === undefined ? "has closed its link" : `lost its link (${reason.message})`);
   }
 }
 

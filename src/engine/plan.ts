@@ -33,6 +33,8 @@ export interface EnginePlan {
   readonly clock: "live" | "sim";
   /** Whether another engine, the main one, moves simulated time. */
   readonly follows?: boolean;
+  /** Ms between two looks whether a host still runs, where it does not say; false for none. */
+  readonly heartbeat?: number | false;
   /** Decides all randomness. */
   readonly seed: string;
   /** In simulated time: how many times real time, `Infinity` for as fast as possible. */

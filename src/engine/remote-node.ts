@@ -41,6 +41,8 @@ export class RemoteNode implements GraphNode {
   /** How often it was stopped: a start that waits for its host looks whether that has happened meanwhile. */
   #ends = 0;
   #removal: Promise<void> | undefined;
+  /** Whether it is to run: not when its stop was asked for last. */
+  #wanted = false;
 
   constructor(kernel: Kernel, names: NodeNames, definition: NodeDefinition, hosted: HostedNode, host: Host) {
     this.#kernel = kernel;
@@ -79,6 +81,7 @@ export class RemoteNode implements GraphNode {
   async #start(): Promise<void> {
     if (this.#removal !== undefined) throw new StateError(`${this.name} has been removed from the graph`, { node: this.name });
     this.#forgetRestart();
+    this.#wanted = true;
     if (this.status !== "running") this.status = "starting";
     try {
       this.#declare(); // here, so that nodes that start together declare in their order
@@ -93,12 +96,13 @@ export class RemoteNode implements GraphNode {
   }
 
   async #stop(): Promise<void> {
+    this.#wanted = false;
     if (this.#host.isUp) {
       await this.#host.ask("stop", this.name).catch((error) => {
         if (this.#host.isUp) throw error;
       });
     }
-    this.status = "stopped";
+    if (!this.#wanted) this.status = "stopped"; // else its start was asked for meanwhile
   }
 
   remove(): Promise<void> {
@@ -118,19 +122,27 @@ export class RemoteNode implements GraphNode {
     if (type !== "removed") this.#tell(type, { ...(error === undefined ? {} : { error }), ...(delay === undefined ? {} : { delay }) });
   }
 
-  /** The host has gone, and the node with it. */
-  hostLost(reason: string, clean: boolean): void {
+  /**
+   * The host has gone, and the node with it.
+   *
+   * @param reason why, in words that follow "it"
+   * @param clean whether it has ended by itself, without an error
+   * @param final whether it can never come again
+   */
+  hostLost(reason: string, clean: boolean, final: boolean): void {
     this.#before += this.#lives;
     this.#lives = 0;
-    if (this.status === "stopped" || this.status === "failed" || this.status === "stopping") return;
-    const error = new HostError(`${this.name} was lost with its host: ${reason}`, { node: this.name });
-    const starting = this.status === "starting";
-    if (clean && this.#policy.mode === "on-failure") {
+    const { status } = this;
+    if (status === "stopped" || status === "failed" || this.#timer !== undefined) return;
+    if (!this.#wanted || (clean && status !== "starting" && this.#policy.mode !== "always")) {
+      mark(this.#kernel.world, this.#entity, Running, false);
       this.status = "stopped";
       return this.#tell("stopped");
     }
+    const error = new HostError(`${this.name} was lost with its host, which ${reason}`, { node: this.name });
     this.#failed(error);
-    if (!starting) this.#again(error);
+    if (final) this.#giveUp(error);
+    else if (status !== "starting") this.#again(error);
   }
 
   #declare(): void {
@@ -149,17 +161,21 @@ export class RemoteNode implements GraphNode {
   #again(error: unknown): void {
     const { clock } = this.#kernel.dispatcher;
     const now = clock.now();
-    const delay = this.#removal === undefined && !this.#host.closing ? this.#restarts.next(now) : undefined;
-    if (delay === undefined) {
-      this.status = "failed";
-      return this.#tell("given-up", { error });
-    }
+    if (!this.#wanted) return;
+    const delay = this.#host.closing || this.#host.stuck ? undefined : this.#restarts.next(now);
+    if (delay === undefined) return this.#giveUp(error);
     this.status = "waiting";
     this.#tell("restarting", { error, delay });
     this.#timer = clock.timers.at(now + delay, () => {
       this.#timer = undefined;
       this.start().catch((failure: unknown) => this.#again(failure));
     });
+  }
+
+  #giveUp(error: unknown): void {
+    this.#wanted = false;
+    this.status = "failed";
+    this.#tell("given-up", { error });
   }
 
   async #remove(): Promise<void> {

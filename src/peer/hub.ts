@@ -10,6 +10,7 @@ import type { Publisher } from "../stream/publisher.ts";
 import type { StreamDirectory, Streams } from "../stream/streams.ts";
 import type { Subscription } from "../stream/subscription.ts";
 import type { Topic } from "../stream/topic.ts";
+import { beats, isDebugged } from "./heartbeat.ts";
 import { entries, type Envelope, kinds, type LedgerEntry } from "./messages.ts";
 import { PeerCalls } from "./peer-calls.ts";
 import { PeerStreams, type PublisherRefs } from "./peer-streams.ts";
@@ -207,6 +208,10 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
       case kinds.taken:
         return remote.streams.take(envelope);
       case kinds.at:
+        return;
+      case kinds.beat:
+        if (a === beats.ask) peer.post([kinds.beat, isDebugged() ? beats.debugged : beats.answer]);
+        else peer.debugged = a === beats.debugged;
         return;
       case kinds.log:
         if (peer.id !== 0) throw new ProtocolError(`${peer.name} is not the main engine, and cannot order anything`);

@@ -29,6 +29,8 @@ export const kinds = {
   tell: 6,
   /** `[at, position]`: what follows was sent when its sender had come so far in the ledger; who has not yet waits with it. */
   at: 7,
+  /** `[beat, what]`: 1 asks whether the other engine still runs, 0 says so, and 2 that a debugger may hold it up. It overtakes what waits. */
+  beat: 8,
   /** `[call, id, service, caller, input, timeout, above]`: ms, 0 for none; `above` is what calls above this one hold. */
   call: 10,
   /** `[reply, id, result]` */

@@ -56,6 +56,10 @@ export class Peer {
   #asked = 0;
   readonly #answers: Map<number, Asked> = new Map();
   #down: Error | undefined;
+  /** How many messages have come. */
+  heard = 0;
+  /** Whether a debugger may hold the other engine up. */
+  debugged = false;
   /** How much was said of calls and streams. */
   sent = 0;
   /** How much has been taken of calls and streams. */
@@ -211,14 +215,18 @@ export class Peer {
   };
 
   #receive(parts: Uint8Array[]): void {
+    this.heard++;
     try {
       const batch = this.#owner.codec.decode(parts);
       if (!Array.isArray(batch)) throw new ProtocolError("what came is no batch");
       let i = 0;
       if (this.#inbox.length === 0) { while (i < batch.length && this.#owner.mayTake(this, batch[i])) this.#owner.take(this, batch[i++]); }
       for (; i < batch.length; i++) {
-        this.#inbox.push(batch[i]);
-        this.#owner.queued(batch[i]);
+        if (batch[i][0] === kinds.beat) this.#owner.take(this, batch[i]); // who waits for a third engine is not dead
+        else {
+          this.#inbox.push(batch[i]);
+          this.#owner.queued(batch[i]);
+        }
       }
     } catch (error) {
       this.#connection?.destroy(error as Error);

@@ -27,6 +27,8 @@ const folder = files({
   "timer.ts": write(`setup({ sleep, log }) { void sleep(60_000).then(() => log.info("slept")); }`),
   "open.yaml": "nodes:\n  /o: ./open.ts\n",
   "open.ts": write(`setup() { setInterval(() => {}, 1000); console.log("up"); }`),
+  "mortal.yaml": "restart: { delay: 1, limit: 1 }\nnodes:\n  /mortal: ./mortal.ts\n",
+  "mortal.ts": write(`setup() { setTimeout(() => process.exit(9), 50); }`),
   "args.ts": `export default (args: string[]) => { console.log("args " + args.join("+")); return {}; };\n`,
 });
 
@@ -52,6 +54,21 @@ describe("pyros run", () => {
     expect(code).toBe(0);
     expect(err).toMatch(/INF \/t: slept\n/);
   });
+
+  for (const placement of ["thread", "process"]) {
+    it(`shows what a node in a ${placement} logs as in the loop`, async () => {
+      const { err } = await cli(folder, "run", "tick.yaml", "--until", "300", "--placement", placement);
+      expect(err).toMatch(/^\d\d:\d\d:\d\d\.\d{3} DBG \/b: debug 1\n.* DBG \/b: debug 2\n/);
+      expect(err).not.toContain("/a: debug");
+    });
+
+    it(`ends with 1 when the only node, in a ${placement}, keeps dying and is given up, and says so once`, async () => {
+      const { code, err } = await cli(folder, "run", "mortal.yaml", "--placement", placement);
+      expect(code).toBe(1);
+      expect(err.match(/ERR cli: \/mortal is given up/g)).toHaveLength(1);
+      expect(err).toMatch(/the host \/mortal has ended: exited with code 9/);
+    });
+  }
 
   it("logs to stderr by level and node, and as JSON", async () => {
     const plain = await cli(folder, "run", "tick.yaml", "--frames", "2");

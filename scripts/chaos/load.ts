@@ -1,0 +1,104 @@
+import type { CallOptions, Subscription, SubscribeOptions } from "pyros";
+import { record } from "./nodes/record.ts";
+
+/** The graph, as whoever uses it sees it. */
+export interface Graph {
+  call(service: string, input: unknown, options?: CallOptions): Promise<unknown> & AsyncIterable<unknown>;
+  write(param: string, value: unknown): Promise<number>;
+  read(param: string): unknown;
+  subscribe(stream: string, options: SubscribeOptions): Subscription<unknown>;
+  random(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+/** What somebody has done, and what came of it. */
+export interface Account {
+  readonly calls: number;
+  readonly settled: number;
+  /** Of all subscriptions: sent, and what is accounted for. */
+  readonly streams: readonly { readonly name: string; readonly sent: number; readonly accounted: number }[];
+}
+
+const timeout = 3000; // ms of a call
+const pause = 8; // ms between two calls of one strand, at most
+
+/** Somebody who calls, writes params and subscribes all the time. */
+export class Load {
+  readonly who: string;
+  calls = 0;
+  settled = 0;
+  /** Whether nothing more is begun. */
+  quiet = false;
+  readonly #graph: Graph;
+  readonly #subscriptions: Map<string, Subscription<unknown>> = new Map();
+
+  /** @param who a name that nobody else has, nor an earlier life */
+  constructor(who: string, graph: Graph) {
+    this.who = who;
+    this.#graph = graph;
+  }
+
+  /** Begins, and goes on until the signal fires. */
+  start(targets: readonly string[], signal: AbortSignal): void {
+    for (const target of targets) {
+      const subscription = this.#graph.subscribe(`${target}/done`, { depth: 50 });
+      subscription.on(() => {});
+      this.#subscriptions.set(`${target}/done`, subscription);
+    }
+    const tick = this.#graph.subscribe("/tick", { depth: 1000 });
+    tick.on(() => {});
+    this.#subscriptions.set("/tick", tick);
+    void this.#strand(targets, signal);
+    void this.#strand(targets, signal);
+    void this.#write(signal);
+  }
+
+  account(): Account {
+    const streams = [...this.#subscriptions].map(([name, { counts }]) => {
+      const { sent, delivered, dropped, waiting } = counts;
+      return { name, sent, accounted: delivered + waiting + Object.values(dropped).reduce((sum, n) => sum + n, 0) };
+    });
+    return { calls: this.calls, settled: this.settled, streams };
+  }
+
+  async #strand(targets: readonly string[], signal: AbortSignal): Promise<void> {
+    const { random, sleep } = this.#graph;
+    try {
+      while (!signal.aborted) {
+        await sleep(random() * pause);
+        if (!this.quiet) await this.#callOne(targets[Math.floor(random() * targets.length)]!);
+      }
+    } catch {
+      // its node has ended
+    }
+  }
+
+  async #callOne(target: string): Promise<void> {
+    const { random } = this.#graph;
+    const id = `${this.who}.${++this.calls}`;
+    const slow = random() < 0.05 ? random() * 500 : 0;
+    try {
+      if (random() < 0.1) { for await (const _ of this.#graph.call(`${target}/steps`, { id, count: 3 }, { timeout })); }
+      else await this.#graph.call(`${target}/work`, { id, ms: slow }, { timeout });
+    } catch {
+      // it was lost, or late, or refused: it has settled
+    }
+    this.settled++;
+  }
+
+  /** Counts up a param of its own, and one that all share; notes what was acknowledged. */
+  async #write(signal: AbortSignal): Promise<void> {
+    const { random, sleep } = this.#graph;
+    const own = `/chaos/${this.who.replaceAll(/\W/g, "_")}`;
+    for (let n = 1; !signal.aborted; n++) {
+      try {
+        await sleep(random() * pause * 2);
+        if (this.quiet) continue;
+        await this.#graph.write(own, n);
+        record("acknowledged", `${own} ${n}`);
+      } catch {
+        // it was not acknowledged
+      }
+    }
+  }
+}

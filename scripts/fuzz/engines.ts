@@ -1,0 +1,126 @@
+import { cbor } from "../../src/codec/cbor.ts";
+import { ChildSeat } from "../../src/engine/child-seat.ts";
+import { Core } from "../../src/engine/core.ts";
+import { MainSeat } from "../../src/engine/main-seat.ts";
+import type { EnginePlan } from "../../src/engine/plan.ts";
+import type { Remote } from "../../src/peer/remote.ts";
+import { Caller } from "../../src/service/caller.ts";
+import { type MemoryConnection, memoryLink } from "./memory-link.ts";
+
+const plan: EnginePlan = {
+  rate: 60,
+  clock: "live",
+  seed: "0",
+  speed: Infinity,
+  development: false,
+  params: { a: 1, tree: { b: "x" } },
+  overrides: {},
+  paramsFile: undefined,
+  systems: [],
+  nodes: [],
+};
+
+/** A main engine, to which children come one after the other, each over a link of its own within this thread. */
+export class Engines {
+  readonly main: Core = new Core(plan);
+  readonly #seat: MainSeat = new MainSeat(this.main, plan, undefined);
+  readonly #caller: Caller = new Caller("/main");
+  #count = 0;
+
+  async open(): Promise<void> {
+    await this.main.params.open(undefined, plan.params, {});
+    furnish(this.main, this.#caller, "main");
+  }
+
+  /** A child that has joined, and all that is out between it and the main engine. */
+  async child(): Promise<Child> {
+    const host = this.#seat.host({ name: `fuzz${++this.#count % 8}`, placement: "thread" });
+    const remote = this.#seat.newRemote(host);
+    const bootstrap = await this.#seat.bootstrap(remote.peer.id, host.settings);
+    const core = new Core({ ...plan, params: {} });
+    await core.params.open(undefined, {}, {});
+    const answer = async (): Promise<void> => {};
+    const hosted = { enter: answer, start: answer, stop: answer, remove: answer, swap: answer, close: answer, report: () => undefined };
+    const seat = new ChildSeat(core, bootstrap, hosted as never, undefined);
+    const [there, here] = memoryLink();
+    const caller = new Caller(`/child${this.#count}`);
+    furnish(core, caller, "child");
+    this.#seat.welcome(here);
+    await seat.join(there);
+    await this.#seat.arrival(remote.peer.id);
+    return {
+      here,
+      there,
+      converse: () => [...converse(core, caller, "main"), ...converse(this.main, this.#caller, "child")],
+      end: async () => {
+        this.#drop(remote);
+        there.destroy();
+        await seat.close();
+        caller.end(() => new Error("it has ended"));
+        await core.close();
+      },
+    };
+  }
+
+  #drop(remote: Remote): void {
+    this.#seat.dropRemote(remote, new Error("it was fuzzed"));
+  }
+
+  /** Whether the main engine still serves. */
+  async serves(): Promise<boolean> {
+    return (await this.main.services.callByName(this.#caller, "/main/echo", (name) => name, 5, {})) === 5;
+  }
+
+  async close(): Promise<void> {
+    await this.#seat.close();
+    await this.main.close();
+  }
+}
+
+/** A child of the main engine. */
+export interface Child {
+  /** The main engine's end of the link. */
+  readonly here: MemoryConnection;
+  readonly there: MemoryConnection;
+  /** Says what engines say to each other, both ways. */
+  converse(): Promise<unknown>[];
+  end(): Promise<void>;
+}
+
+/** Decodes a message, where it can be. */
+export function decoded(parts: readonly Uint8Array[]): unknown[] | undefined {
+  try {
+    const batch = cbor.decode(parts);
+    return Array.isArray(batch) ? batch : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function furnish(core: Core, owner: Caller, who: string): void {
+  const { services, streams } = core;
+  services.provide(`/${who}/echo`, owner, (input) => input, false, {});
+  services.provide(`/${who}/fail`, owner, () => Promise.reject(new RangeError("no")), false, {});
+  async function* steps(): AsyncGenerator<number, string> {
+    yield 1;
+    yield 2;
+    return "done";
+  }
+  services.provide(`/${who}/steps`, owner, () => steps(), true, {});
+  streams.publish(`/${who}/beat`, owner, { latched: true });
+  for (const other of ["main", "child"]) streams.subscribe(`/${other}/beat`, owner, {}, true, () => {}).on(() => {});
+}
+
+function converse(core: Core, caller: Caller, other: string): Promise<unknown>[] {
+  const call = (name: string, input: unknown) => core.services.callByName(caller, name, (written) => written, input, { timeout: 200 });
+  for (const topic of core.streams.topics()) {
+    for (const publisher of topic.publishers) publisher.emit({ at: 1, image: new Uint8Array(4) });
+  }
+  return [
+    call(`/${other}/echo`, { x: [1, "two", 3n] }),
+    call(`/${other}/fail`, 1),
+    call(`/${other}/steps`, null),
+    core.params.setOne(caller, "/tree/b", "y", undefined),
+    core.params.setOne(caller, "/a", 2, { expect: { "/a": 1 } }),
+  ] as Promise<unknown>[];
+}

@@ -1,0 +1,47 @@
+/**
+ * Throws broken bytes at all that reads what comes from outside: `npm run fuzz -- --frames N --seed S --json FILE`.
+ *
+ * So many messages at the codecs, batches between two engines, hellos, and ZMTP streams; memory is to stay flat meanwhile.
+ */
+import { writeFileSync } from "node:fs";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { fuzzCodecs } from "./codec.ts";
+import { fuzzHellos } from "./hello.ts";
+import { fuzzWire } from "./wire.ts";
+import { fuzzZmtp } from "./zmtp.ts";
+
+const { values } = parseArgs({
+  options: { frames: { type: "string", default: "20000" }, seed: { type: "string", default: "1" }, json: { type: "string" } },
+});
+const [frames, seed] = [Number(values.frames), Number(values.seed)];
+if (!Number.isSafeInteger(frames) || frames < 1 || !Number.isSafeInteger(seed)) {
+  throw new Error("--frames takes a whole number from 1, --seed a whole number");
+}
+const mostGrown = 16; // MB that a fuzzer may leave in memory after a first, short run
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+function used(): number {
+  collect();
+  return process.memoryUsage().heapUsed / 2 ** 20;
+}
+
+const fuzzers = { codec: fuzzCodecs, wire: fuzzWire, hello: fuzzHellos, zmtp: fuzzZmtp };
+const result: Record<string, unknown> = { seed, frames };
+let bad = 0;
+for (const [name, fuzz] of Object.entries(fuzzers)) {
+  await fuzz({ frames: Math.min(frames, 500), seed: seed + 1 });
+  const before = used();
+  const start = performance.now();
+  const counts = await fuzz({ frames, seed });
+  const grown = Math.max(0, used() - before);
+  result[name] = { ...counts, seconds: (performance.now() - start) / 1000, grownMB: Math.round(grown * 10) / 10 };
+  const { crashed, hung = 0, unexplained = 0 } = counts as { crashed: number; hung?: number; unexplained?: number };
+  bad += crashed + hung + unexplained + (grown > mostGrown ? 1 : 0);
+  console.log(name, result[name]);
+}
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(result, undefined, 2)}\n`);
+process.exitCode = bad === 0 ? 0 : 1;
