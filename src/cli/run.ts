@@ -30,7 +30,7 @@ export const run: Verb = {
     const log = logOf(args);
     const prepared = await prepareConfig(args);
     showLogs({ ...prepared.graph.config.log, ...log });
-    const limit = { reached: (): void => {} };
+    const limit = { counts: false, reached: (): void => {} };
     const live = prepared.plan.clock === "live";
     const plan = !live || frames === undefined
       ? prepared.plan
@@ -41,6 +41,7 @@ export const run: Verb = {
     let watch: Watch | undefined;
     try {
       await engine.start();
+      limit.counts = true;
       if (args.options.has("watch")) watch = new Watch(engine, prepared.graph);
       if (!live) {
         await engine.run({ ...(frames === undefined ? {} : { frames }), ...(until === undefined ? {} : { until }) });
@@ -60,14 +61,14 @@ export const run: Verb = {
   },
 };
 
-/** Counts frames as the last system of each, so that exactly so many run. */
-function frameLimit(frames: number, limit: { readonly reached: () => void }) {
+/** Counts frames as the last system of each, from when all nodes have started, so that exactly so many run with all of them. */
+function frameLimit(frames: number, limit: { readonly counts: boolean; readonly reached: () => void }) {
   let left = frames;
   return defineSystem({
     name: "frame_limit",
     stage: "send",
     run() {
-      if (--left === 0) limit.reached();
+      if (limit.counts && --left === 0) limit.reached();
     },
   });
 }

@@ -18,6 +18,8 @@ import type { SimFollower, SimMain } from "./sim-follower.ts";
 import { simVerbs } from "./sim-followers.ts";
 import type { HostedNodes } from "./hosted-nodes.ts";
 
+const figuresEvery = 1000; // ms
+
 const self = { name: "/" };
 
 /** An engine in a thread or process, among others: the main engine tells it what to run, and orders what it does to the graph. */
@@ -31,6 +33,8 @@ export class ChildSeat {
   #listener: Listener | undefined;
   #introductions: MessagePort | undefined;
   #closing = false;
+  #figures: ReturnType<typeof setInterval> | undefined;
+  #lastFigures = "";
   /** Is told when the main engine has gone. */
   onOrphaned: (reason: Error | undefined) => void = () => {};
 
@@ -70,11 +74,23 @@ export class ChildSeat {
     introductions?.on("message", ({ port }: { port: MessagePort }) => void this.#welcome(new PortConnection(port)));
     introductions?.unref();
     peer.attach(await greeting);
+    this.#figures = setInterval(() => this.#tellFigures(peer), figuresEvery);
+    this.#figures.unref();
+  }
+
+  /** The graph's readers, in the main engine, see how streams fare everywhere. */
+  #tellFigures(main: Peer): void {
+    const figures = this.#hub.figures();
+    const text = JSON.stringify(figures);
+    if (text === this.#lastFigures) return;
+    this.#lastFigures = text;
+    main.post([kinds.tell, "figures", figures]);
   }
 
   /** Leaves the graph. */
   async close(): Promise<void> {
     this.#closing = true;
+    clearInterval(this.#figures);
     await this.#listener?.close();
     this.#introductions?.close();
     for (const id of [...this.#hub.remotes.keys()]) this.#hub.drop(id, new StateError("the engine has closed"), false);

@@ -20,7 +20,8 @@ import type { Provider, ServiceOptions } from "../service/provider.ts";
 import type { WaitOptions } from "../service/services.ts";
 import type { Publisher } from "../stream/publisher.ts";
 import type { StreamOptions, SubscribeOptions } from "../stream/options.ts";
-import type { Subscription } from "../stream/subscription.ts";
+import type { SubscriptionEntry } from "../stream/streams.ts";
+import { Subscription } from "../stream/subscription.ts";
 import type { SimClock } from "../time/clock.ts";
 import type { Given } from "../value/give.ts";
 import { receive } from "../../systems/receive.ts";
@@ -390,8 +391,8 @@ export class Engine implements AsyncDisposable {
     this.#core.services.outlive();
     this.#caller.end(() => new StateError("the engine has closed"));
     for (const provider of this.#providers) provider.lose("closed");
-    for (const { subscription } of entries(this.world, "subscription") as unknown as { subscription?: Subscription }[]) {
-      subscription?.close();
+    for (const { subscription } of entries<SubscriptionEntry>(this.world, "subscription")) {
+      if (subscription instanceof Subscription) subscription.close();
     }
     await this.#seat?.close();
     await this.#core.close();

@@ -42,6 +42,8 @@ export class Host {
   readonly #log: Logger;
   #starting: Promise<Remote> | undefined;
   #remote: Remote | undefined;
+  /** Whether its engine knows its nodes. */
+  #entered = false;
   #housing: Housing | undefined;
   #heartbeat: Heartbeat | undefined;
   #logs: LogRelay | undefined;
@@ -60,9 +62,9 @@ export class Host {
     this.#log = log;
   }
 
-  /** Whether its engine can be spoken to. */
+  /** Whether its engine runs, and can be asked for its nodes. */
   get isUp(): boolean {
-    return this.#remote !== undefined && this.#condemned === undefined;
+    return this.#entered && this.#remote !== undefined && this.#condemned === undefined;
   }
 
   /** Whether it can never run again. */
@@ -142,6 +144,7 @@ export class Host {
       const interval = this.#seat.heartbeat(this.settings);
       if (interval !== false) this.#heartbeat = new Heartbeat(remote.peer, interval, (ms) => void this.#silent(ms));
       await Promise.race([over, this.ask("enter", [...this.nodes.values()].map((node) => node.hosted))]);
+      this.#entered = true;
       return remote;
     } catch (error) {
       this.#seat.dropRemote(remote, error as Error);
@@ -160,6 +163,7 @@ export class Host {
     this.#logs?.stop();
     this.#introductions?.close();
     if (exit?.stuck === true) this.#stuck = exit.reason;
+    this.#entered = false;
     this.#remote =
       this.#starting =
       this.#housing =

@@ -3,17 +3,19 @@ import { MessageChannel } from "node:worker_threads";
 import { cbor } from "../codec/cbor.ts";
 import { LinkError, StateError } from "../errors.ts";
 import type { GraphFolder } from "../host/folder.ts";
-import { enter, type Entry, leave } from "../graph/world.ts";
+import { enter, leave } from "../graph/world.ts";
 import type { Connection, Listener } from "../link/connection.ts";
 import { usualInterval } from "../peer/heartbeat.ts";
 import { greet, hello } from "../peer/hello.ts";
-import { Hub, type Request } from "../peer/hub.ts";
+import { type Figures, Hub, type Request } from "../peer/hub.ts";
 import { MainLedger } from "../peer/main-ledger.ts";
 import { entries, kinds, type LedgerEntry } from "../peer/messages.ts";
 import type { Remote } from "../peer/remote.ts";
 import { verbs } from "../peer/uplink.ts";
 import { fromWire } from "../peer/wire-error.ts";
 import type { ParamStep } from "../param/tree.ts";
+import { emptyCounts } from "../stream/counts.ts";
+import type { SubscriptionEntry } from "../stream/streams.ts";
 import type { Bootstrap } from "./bootstrap.ts";
 import type { Core } from "./core.ts";
 import { Host, type HostSettings } from "./host.ts";
@@ -251,7 +253,15 @@ export class MainSeat {
 
   /** The graph's readers see the subscriptions of all engines. */
   #subscribed(key: string, name: string, owner: string): void {
-    this.#subscriptions.set(key, enter<Entry>(this.#core.world, "subscription", { name, owner }));
+    this.#subscriptions.set(key, enter(this.#core.world, "subscription", { name, owner, subscription: { counts: emptyCounts() } }));
+  }
+
+  #figures(remote: Remote, { emitted, counts }: Figures): void {
+    for (const [ref, items] of emitted) remote.streams.setEmitted(ref, items);
+    for (const [ref, account] of counts) {
+      const id = this.#subscriptions.get(`${remote.peer.id} ${ref}`);
+      if (id !== undefined) Object.assign((this.#core.world.subscription[id] as SubscriptionEntry).subscription.counts, account);
+    }
   }
 
   #left(key: string): void {
@@ -275,6 +285,7 @@ export class MainSeat {
       this.#sim?.wake();
     }
     if (verb === "subscribed") this.#subscribed(`${remote.peer.id} ${String(args[0])}`, String(args[1]), String(args[2]));
+    if (verb === "figures") this.#figures(remote, args[0] as Figures);
     if (verb === "left") this.#left(`${remote.peer.id} ${String(args[0])}`);
     if (verb === "unlinked") this.#introduced.delete(pairOf(remote.peer.id, args[0] as number));
     if (verb !== "node") return;

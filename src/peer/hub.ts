@@ -8,6 +8,7 @@ import type { Provider } from "../service/provider.ts";
 import type { ServiceDirectory, Services } from "../service/services.ts";
 import type { Publisher } from "../stream/publisher.ts";
 import type { StreamDirectory, Streams } from "../stream/streams.ts";
+import type { Counts } from "../stream/counts.ts";
 import type { Subscription } from "../stream/subscription.ts";
 import type { Topic } from "../stream/topic.ts";
 import { beats, isDebugged } from "./heartbeat.ts";
@@ -30,6 +31,12 @@ export interface HubParts {
   readonly streams: Streams;
   readonly params: Params;
   readonly codec: Codec;
+}
+
+/** How publishers and subscriptions fare, by their numbers in their engine. */
+export interface Figures {
+  readonly emitted: readonly (readonly [ref: number, items: number])[];
+  readonly counts: readonly (readonly [ref: number, counts: Counts])[];
 }
 
 /** Puts something into the ledger: the main engine itself, or by asking it. */
@@ -331,6 +338,14 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
     else this.#reads.delete(name);
     if (!isRead) { for (const { streams } of this.remotes.values()) streams.silence(name); }
     this.#ledger.append(subscriber, isRead ? [entries.interest, name, queued] : [entries.noInterest, name]);
+  }
+
+  /** How the publishers and subscriptions of this engine fare, by their numbers. */
+  figures(): Figures {
+    return {
+      emitted: [...this.#publishers].map(([ref, publisher]) => [ref, publisher.emitted]),
+      counts: [...this.#subscriptions].map(([subscription, ref]) => [ref, subscription.counts]),
+    };
   }
 
   refOf(publisher: Publisher): number | undefined {

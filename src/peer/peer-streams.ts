@@ -15,6 +15,8 @@ interface Published {
   readonly owner: string;
   readonly options: StreamOptions;
   inlet: Inlet | undefined;
+  /** What the other engine has told of it last. */
+  readonly publisher: { emitted: number };
 }
 
 /** The numbers of the publishers in this engine. */
@@ -46,12 +48,18 @@ export class PeerStreams {
 
   /** Somebody there publishes. */
   publish(ref: number, name: string, owner: string, options: StreamOptions): void {
-    const published: Published = { name, owner, options, inlet: undefined };
+    const published: Published = { name, owner, options, inlet: undefined, publisher: { emitted: 0 } };
     this.#published.set(ref, published);
     let all = this.#byName.get(name);
     if (all === undefined) this.#byName.set(name, all = new Set());
     all.add(published);
     this.#streams.enterElsewhere(published);
+  }
+
+  /** How many items somebody there has emitted. */
+  setEmitted(ref: number, items: number): void {
+    const published = this.#published.get(ref);
+    if (published !== undefined) published.publisher.emitted = items;
   }
 
   /** Somebody there no longer publishes. */

@@ -27,3 +27,8 @@ export interface Counts {
   /** Items on their way or in its queue. */
   waiting: number;
 }
+
+/** An account in which nothing has been entered yet. */
+export function emptyCounts(): Counts {
+  return { sent: 0, delivered: 0, waiting: 0, dropped: { depth: 0, bytes: 0, latest: 0, turn: 0, maxRate: 0, link: 0, closed: 0 } };
+}

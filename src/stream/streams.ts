@@ -1,6 +1,7 @@
 import { DeclarationError } from "../errors.ts";
 import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
 import { enter, type Entry, type GraphWorld, leave } from "../graph/world.ts";
+import type { Counts } from "./counts.ts";
 import { Publisher } from "./publisher.ts";
 import type { StreamOptions, SubscribeOptions } from "./options.ts";
 import { Subscription } from "./subscription.ts";
@@ -8,18 +9,14 @@ import { Topic } from "./topic.ts";
 
 /** What the graph knows of a stream of one publisher. */
 export interface StreamEntry extends Entry {
-  /**
-   * The publisher's end.
-   *
-   * @internal
-   */
-  readonly publisher: Publisher;
+  /** The publisher's end: how many items it has emitted; of one in another engine as of about a second ago. */
+  readonly publisher: { readonly emitted: number };
 }
 
 /** What the graph knows of a subscription. */
 export interface SubscriptionEntry extends Entry {
-  /** The subscriber's end. */
-  readonly subscription: Subscription;
+  /** The subscriber's end: its account; of one in another engine as of about a second ago. */
+  readonly subscription: { readonly counts: Counts };
 }
 
 /** Who is told of the publishers and subscribers in this engine. */
