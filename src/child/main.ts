@@ -1,7 +1,7 @@
 /** The program of a thread or process that runs an engine for some nodes of a graph. */
 import { isMainThread, type MessagePort } from "node:worker_threads";
 import { importModule } from "../config/import-module.ts";
-import type { Bootstrap } from "../engine/bootstrap.ts";
+import { type Bootstrap, linkLimits } from "../engine/bootstrap.ts";
 import { Engine } from "../engine/engine.ts";
 import { NodeStartError } from "../errors.ts";
 import type { Connection } from "../link/connection.ts";
@@ -27,7 +27,7 @@ async function linkOf(bootstrap: Bootstrap): Promise<{ main: Connection; introdu
     return { main: new PortConnection(port), introductions };
   }
   const { connectZmtp } = await import("../link/zmtp/connect.ts");
-  return { main: await connectZmtp(bootstrap.main!) };
+  return { main: await connectZmtp(bootstrap.main!, linkLimits) };
 }
 
 const bootstrap = readBootstrap().bootstrap as Bootstrap;

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import type { HostSettings } from "../engine/host.ts";
 import { isParamDeclaration } from "../node/declare.ts";
 import type { ComposedNode } from "./compose.ts";
 import { configFields } from "./fields.ts";
@@ -34,14 +35,16 @@ export function expand({ graph, plan }: Prepared): Expanded {
     note(["systems", i], { name: scope.absolute(`/${definition.name}`), ...(file === undefined ? {} : { file: fileLabel(file) }) }, place)
   );
   if (graph.nodes.length === 0) from.nodes = "default";
-  config.nodes = Object.fromEntries(graph.nodes.map((node) => [node.names.node, expandNode(node, note)]));
+  const hosts = new Map(plan.nodes.map(({ name, scope, host }) => [scope.absolute(name), host]));
+  config.nodes = Object.fromEntries(graph.nodes.map((node) => [node.names.node, expandNode(node, hosts.get(node.names.node), note)]));
+  if (graph.config.hosts !== undefined) config.hosts = note(["hosts"], graph.config.hosts, { source: graph.source, keys: ["hosts"] });
   if (graph.config.log !== undefined) config.log = note(["log"], graph.config.log, { source: graph.source, keys: ["log"] });
   return { config, from };
 }
 
 type Note = <T>(keys: readonly (string | number)[], value: T, place: Place | string) => T;
 
-function expandNode(node: ComposedNode, note: Note): Record<string, unknown> {
+function expandNode(node: ComposedNode, host: HostSettings | undefined, note: Note): Record<string, unknown> {
   const { entry, definition, defaults, place } = node;
   const path = ["nodes", node.names.node];
   const here = (...keys: string[]): Place => ({ source: place.source, keys: [...place.keys, ...keys] });
@@ -59,6 +62,17 @@ function expandNode(node: ComposedNode, note: Note): Record<string, unknown> {
     else if (inherited !== undefined) result[key] = note([...path, key], inherited.value, inherited.place);
     else if (key === "restart") result[key] = note([...path, key], "on-failure", "default");
   }
+  const placement = host?.placement ?? "loop";
+  const said = entry.placement === placement
+    ? here("placement")
+    : defaults.placement?.value === placement
+    ? defaults.placement.place
+    : host === undefined
+    ? "default"
+    : host.name === node.names.node
+    ? "--placement"
+    : `hosts.${host.name}`;
+  result.placement = note([...path, "placement"], placement, said);
   return result;
 }
 

@@ -75,6 +75,13 @@ function sharedHosts(graph: Composed, problems: Problems): Map<string, Shared> {
       ...(permissions === undefined ? {} : { permissions }),
       ...(heartbeat === undefined ? {} : { heartbeat }),
     };
+    for (const [key, value] of Object.entries({ runtime, permissions })) {
+      if (placement !== "thread" || value === undefined) continue;
+      problems.add(
+        { source: graph.source, keys: ["hosts", name, key] },
+        `a thread has no ${key} of its own; leave it out, or make it a process`,
+      );
+    }
     for (const [i, node] of nodes.entries()) {
       const place = { source: graph.source, keys: ["hosts", name, "nodes", i] };
       if (!checkNode(graph, node, place, problems)) continue;

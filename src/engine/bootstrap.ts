@@ -30,3 +30,6 @@ export interface Bootstrap {
   readonly seed: string;
   readonly development: boolean;
 }
+
+/** Limits of a message on a link within a graph: what one value may be that the loop would carry. */
+export const linkLimits: { readonly maxMessage: number; readonly maxParts: number } = { maxMessage: 2 ** 30, maxParts: 65_536 };

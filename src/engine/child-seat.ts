@@ -11,7 +11,7 @@ import type { Remote } from "../peer/remote.ts";
 import { Uplink, verbs } from "../peer/uplink.ts";
 import { toWire } from "../peer/wire-error.ts";
 import type { GraphEvent } from "../node/kernel.ts";
-import type { Bootstrap, HostedNode } from "./bootstrap.ts";
+import { type Bootstrap, type HostedNode, linkLimits } from "./bootstrap.ts";
 import { ChildLogs, type LogLevels } from "./child-logs.ts";
 import type { Core } from "./core.ts";
 import type { SimFollower, SimMain } from "./sim-follower.ts";
@@ -68,7 +68,7 @@ export class ChildSeat {
     this.#hub.open(uplink);
     if (this.#bootstrap.listen !== undefined) {
       const { listenZmtp } = await import("../link/zmtp/listen.ts");
-      this.#listener = await listenZmtp(this.#bootstrap.listen, {}, (connection) => void this.#welcome(connection));
+      this.#listener = await listenZmtp(this.#bootstrap.listen, linkLimits, (connection) => void this.#welcome(connection));
     }
     this.#introductions = introductions;
     introductions?.on("message", ({ port }: { port: MessagePort }) => void this.#welcome(new PortConnection(port)));
@@ -137,7 +137,7 @@ export class ChildSeat {
   async #connect(id: number, address: string): Promise<void> {
     const { connectZmtp } = await import("../link/zmtp/connect.ts");
     try {
-      await this.#welcome(await connectZmtp(address));
+      await this.#welcome(await connectZmtp(address, linkLimits));
     } catch (error) {
       this.#unreachable(this.#hub.remote(id), error as Error);
     }

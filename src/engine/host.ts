@@ -94,6 +94,15 @@ export class Host {
     return this.#seat.inTurn(() => peer.ask<T>(self, verb, args));
   }
 
+  /** Asks its engine for something that it must be able to do within `ms` of real time: else it is cut off, and ended. */
+  async askWithin(ms: number, verb: string, ...args: readonly unknown[]): Promise<void> {
+    const asked = this.ask(verb, ...args);
+    if (!(await this.#seat.within(asked, ms))) await this.#cutOff(`did not ${verb} within ${ms / 1000} s, and was ended`);
+    await asked.catch((error) => {
+      if (this.isUp) throw error;
+    });
+  }
+
   /** Gives its engine, in a thread, one end of a channel to another thread. */
   hand(port: MessagePort): void {
     this.#introductions?.postMessage({ port }, [port as never]);

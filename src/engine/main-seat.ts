@@ -16,7 +16,7 @@ import { fromWire } from "../peer/wire-error.ts";
 import type { ParamStep } from "../param/tree.ts";
 import { emptyCounts } from "../stream/counts.ts";
 import type { SubscriptionEntry } from "../stream/streams.ts";
-import type { Bootstrap } from "./bootstrap.ts";
+import { type Bootstrap, linkLimits } from "./bootstrap.ts";
 import type { Core } from "./core.ts";
 import { Host, type HostSettings } from "./host.ts";
 import { logHere } from "./log-relay.ts";
@@ -192,7 +192,7 @@ export class MainSeat {
     const { makeFolder } = await import("../host/folder.ts");
     const { listenZmtp } = await import("../link/zmtp/listen.ts");
     this.#folder = makeFolder();
-    return listenZmtp(this.#address("main"), {}, (connection) => this.welcome(connection));
+    return listenZmtp(this.#address("main"), linkLimits, (connection) => this.welcome(connection));
   }
 
   #address(socket: string): string {

@@ -13,6 +13,9 @@ import type { Host } from "./host.ts";
 /** A node in the loop begins in a microtask: nodes that are started or stopped together do so in their order, wherever they run. */
 const now = Promise.resolve();
 
+/** Ms that a host has to stop a node: what its work in hand and its `dispose` have, and a little more. */
+const stopPatience = 12_000;
+
 /** What a host tells of a node. */
 export interface NodeReport {
   readonly type: GraphEvent["type"];
@@ -98,9 +101,7 @@ export class RemoteNode implements GraphNode {
   async #stop(): Promise<void> {
     this.#wanted = false;
     if (this.#host.isUp) {
-      await this.#host.ask("stop", this.name).catch((error) => {
-        if (this.#host.isUp) throw error;
-      });
+      await this.#host.askWithin(stopPatience, "stop", this.name);
     }
     if (!this.#wanted) this.status = "stopped"; // else its start was asked for meanwhile
   }

@@ -15,7 +15,7 @@ describe("createEngine() refuses, before anything starts,", () => {
     [
       "an unknown key that is near to none, and names all",
       { zzzzzz: 1 },
-      'zzzzzz: there is no key "zzzzzz" here; there are $schema, rate, clock, seed, speed, development, placement, params, paramsFile, systems, nodes, restart, log',
+      'zzzzzz: there is no key "zzzzzz" here; there are $schema, rate, clock, seed, speed, development, placement, hosts, params, paramsFile, systems, nodes, restart, log',
     ],
     ["a rate that is no number", { rate: "fast" }, 'rate: must be a number above 0, in Hz, not "fast"'],
     ["a rate of 0", { rate: 0 }, "rate: must be a number above 0, in Hz, not 0"],
@@ -49,12 +49,30 @@ describe("createEngine() refuses, before anything starts,", () => {
       'nodes["/a"].use: this looks like a node that defineNode has not made; write defineNode({ … })',
     ],
     [
-      "a placement of a later version",
+      "a node given as a value that is to run elsewhere",
       { nodes: { "/a": { use: guide, placement: "thread" } } },
-      'nodes["/a"].placement: "thread" is not in this version yet; use "loop"',
+      'nodes["/a"].placement: /a is given as a value, so it can run in the loop only; put it into a module of its own, and give its path',
     ],
-    ["a default placement of a later version", { placement: "process" }, 'placement: "process" is not in this version yet; use "loop"'],
-    ["an unknown placement", { placement: "moon" }, 'placement: must be "loop", not "moon"'],
+    [
+      "a node given as a value where the config wants all elsewhere",
+      { placement: "process", nodes: { "/a": { use: guide } } },
+      "placement: /a is given as a value, so it can run in the loop only; put it into a module of its own, and give its path",
+    ],
+    [
+      "a host that lists a node that is not there",
+      { hosts: { vision: { placement: "thread", nodes: ["/b"] } }, nodes: { "/a": { use: guide } } },
+      "hosts.vision.nodes[0]: there is no node /b",
+    ],
+    [
+      "a host in the loop",
+      { hosts: { vision: { placement: "loop", nodes: [] } } },
+      'hosts.vision.placement: must be one of "thread", "process", not "loop"',
+    ],
+    [
+      "an unknown placement",
+      { placement: "moon" },
+      'placement: must be one of "loop", "thread", "process", not "moon"; did you mean "loop"?',
+    ],
     [
       "an unknown restart",
       { restart: "alway" },
