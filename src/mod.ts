@@ -25,6 +25,7 @@ export {
   NodeLostError,
   NodeStartError,
   OverloadedError,
+  ProtocolError,
   PyrosError,
   RevisionError,
   ServiceError,

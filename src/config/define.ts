@@ -46,14 +46,14 @@ export interface NodeEntry {
   rate?: number;
   /** When the node is started again. Of a mounted config: of its nodes that do not say. */
   restart?: RestartMode | RestartPolicy;
-  /** Where the node runs; as the config says by default. A node given as a value can run in the loop only. */
+  /** Where the node runs; as the config says by default. A node given as a value can run in the loop only. Of a mounted config: where its nodes run that do not say. */
   placement?: Placement;
 }
 
 /**
  * A config: what an engine runs. All of it is optional.
  *
- * Mounted in another config, its `nodes`, `params`, `systems`, `rate` and `restart` count; the rest is the outermost config's to say.
+ * Mounted in another config, its `nodes`, `params`, `systems`, `rate`, `restart` and `placement` count; the rest is the outermost config's to say.
  */
 export interface EngineConfig {
   /** The address of the JSON schema, for editors. */
