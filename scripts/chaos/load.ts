@@ -1,4 +1,4 @@
-import type { CallOptions, Subscription, SubscribeOptions } from "pyros";
+import type { CallOptions, SubscribeOptions, Subscription } from "pyros";
 import { record } from "./nodes/record.ts";
 
 /** The graph, as whoever uses it sees it. */

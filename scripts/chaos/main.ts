@@ -63,7 +63,8 @@ if (!(await startAll(engine))) {
 load.quiet = true;
 clearInterval(ticking);
 const out = async () =>
-  load.calls - load.settled + (await Promise.all(callers.map((name) => engine.call<number>(`${name}/quiet`)))).reduce((sum, n) => sum + n, 0);
+  load.calls - load.settled +
+  (await Promise.all(callers.map((name) => engine.call<number>(`${name}/quiet`)))).reduce((sum, n) => sum + n, 0);
 await holds(async () => await out() === 0, 10_000);
 const unsettled = await out();
 const accounts = async () => {

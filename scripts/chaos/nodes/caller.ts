@@ -28,7 +28,7 @@ export default defineNode({
       setTimeout(() => {
         if (how === "exit") process.exit(3);
         if (how === "throw") throw new Error("chaos");
-        if (how === "loop") for (;;);
+        if (how === "loop") { for (;;); }
       }, 1);
     },
   },

@@ -29,7 +29,7 @@ export default defineNode({
         if (how === "exit") process.exit(3);
         if (how === "throw") throw new Error("chaos");
         if (how === "reject") void Promise.reject(new Error("chaos"));
-        if (how === "loop") for (;;);
+        if (how === "loop") { for (;;); }
       }, 1);
     },
   },
