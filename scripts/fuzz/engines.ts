@@ -51,12 +51,15 @@ export class Engines {
     return {
       here,
       there,
-      converse: () => [...converse(core, caller, "main"), ...converse(this.main, this.#caller, "child")],
+      converse: () => ({ child: converse(core, caller, "main"), main: converse(this.main, this.#caller, "child") }),
       end: async () => {
         this.#drop(remote);
         there.destroy();
-        await seat.close();
+        // As an engine closes.
+        await core.deliverRest();
+        core.services.outlive();
         caller.end(() => new Error("it has ended"));
+        await seat.close();
         await core.close();
       },
     };
@@ -83,7 +86,7 @@ export interface Child {
   readonly here: MemoryConnection;
   readonly there: MemoryConnection;
   /** Says what engines say to each other, both ways. */
-  converse(): Promise<unknown>[];
+  converse(): Readonly<Record<"child" | "main", Readonly<Record<string, Promise<unknown>>>>>;
   end(): Promise<void>;
 }
 
@@ -111,16 +114,16 @@ function furnish(core: Core, owner: Caller, who: string): void {
   for (const other of ["main", "child"]) streams.subscribe(`/${other}/beat`, owner, {}, true, () => {}).on(() => {});
 }
 
-function converse(core: Core, caller: Caller, other: string): Promise<unknown>[] {
+function converse(core: Core, caller: Caller, other: string): Record<string, Promise<unknown>> {
   const call = (name: string, input: unknown) => core.services.callByName(caller, name, (written) => written, input, { timeout: 200 });
   for (const topic of core.streams.topics()) {
     for (const publisher of topic.publishers) publisher.emit({ at: 1, image: new Uint8Array(4) });
   }
-  return [
-    call(`/${other}/echo`, { x: [1, "two", 3n] }),
-    call(`/${other}/fail`, 1),
-    call(`/${other}/steps`, null),
-    core.params.setOne(caller, "/tree/b", "y", undefined),
-    core.params.setOne(caller, "/a", 2, { expect: { "/a": 1 } }),
-  ] as Promise<unknown>[];
+  return {
+    echo: call(`/${other}/echo`, { x: [1, "two", 3n] }) as Promise<unknown>,
+    fail: call(`/${other}/fail`, 1) as Promise<unknown>,
+    steps: call(`/${other}/steps`, null) as Promise<unknown>,
+    set: core.params.setOne(caller, "/tree/b", "y", undefined),
+    compare: core.params.setOne(caller, "/a", 2, { expect: { "/a": 1 } }),
+  };
 }

@@ -58,31 +58,53 @@ export async function fuzzWire({ frames, seed }: { frames: number; seed: number 
       return mutate(parts, before[0]!, next); // what was changed cannot be encoded
     }
   };
-  let outstanding = 0;
+  const outstanding: Outstanding = new Map();
   while (counts.frames < frames) {
     const child = await engines.child();
+    const theirs: Outstanding = new Map();
+    const ignored: Outstanding = new Map();
     const sides = next(3);
     if (sides !== 0) child.here.pass = alter;
     if (sides !== 1) child.there.pass = alter;
     for (let i = 0; i < perLink && child.here.closed === undefined && counts.frames < frames; i++) {
-      for (const said of child.converse()) {
-        outstanding++;
-        void said.then(() => {}, () => {}).finally(() => outstanding--);
-      }
+      const { main, child: own } = child.converse();
+      for (const [what, said] of Object.entries(main)) watch(outstanding, what, said);
+      for (const [what, said] of Object.entries(own)) watch(writes.has(what) ? ignored : theirs, what, said);
       const start = performance.now();
       for (let turn = 0; turn < 3; turn++) await setImmediate();
       if (performance.now() - start > longest) note("hung", "a turn took too long");
     }
     judge(child, counts);
+    // A child whose link broke ends, and settles nothing any more.
+    if (child.here.closed === undefined && !(await allSettled(theirs))) note("hung", `${tell(theirs)} of a child did not settle`);
     await child.end();
     if (counts.frames % 16 === 0 && !(await engines.serves())) note("hung", "the main engine no longer serves");
   }
-  for (let waited = 0; outstanding > 0 && waited < 100; waited++) await new Promise((resolve) => setTimeout(resolve, 50));
-  if (outstanding > 0) note("hung", `${outstanding} calls did not settle`);
+  if (!(await allSettled(outstanding))) note("hung", `${tell(outstanding)} of the main engine did not settle`);
   await engines.close();
   await setImmediate();
   process.off("uncaughtException", crashed).off("unhandledRejection", crashed);
   return counts;
+}
+
+/** How much of each kind has not settled. */
+type Outstanding = Map<string, number>;
+
+/** A child waits for its writes until the main engine has answered, or is lost. */
+const writes: ReadonlySet<string> = new Set(["set", "compare"]);
+
+function watch(outstanding: Outstanding, what: string, said: Promise<unknown>): void {
+  outstanding.set(what, (outstanding.get(what) ?? 0) + 1);
+  void said.then(() => {}, () => {}).finally(() => outstanding.set(what, outstanding.get(what)! - 1));
+}
+
+function tell(outstanding: Outstanding): string {
+  return [...outstanding].filter(([, count]) => count > 0).map(([what, count]) => `${count} ${what}`).join(", ");
+}
+
+async function allSettled(outstanding: Outstanding): Promise<boolean> {
+  for (let waited = 0; tell(outstanding) !== "" && waited < longest; waited += 20) await new Promise((resolve) => setTimeout(resolve, 20));
+  return tell(outstanding) === "";
 }
 
 function judge({ here, there }: Child, counts: WireCounts): void {

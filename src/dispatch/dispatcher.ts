@@ -109,6 +109,11 @@ export class Dispatcher {
     return this.waiting === 0 ? [] : (this.#queue.slice(this.#head, this.#tail) as Delivery[]);
   }
 
+  /** What is held back; in simulated time it waits among all else. */
+  *heldBack(): Generator<Delivery> {
+    for (const { waiting } of this.#held?.values() ?? []) yield* waiting;
+  }
+
   /** The turn that is under way: its time is read from the clock once a turn, so that every stream item can carry it. */
   get turn(): Turn {
     if (!this.#turnFresh) {
@@ -316,6 +321,7 @@ export class Dispatcher {
     const held = this.#held!.get(delivery.sender);
     if (held === undefined || (held.waiting.length === 0 && delivery.toMain === true)) return false;
     held.waiting.push(delivery);
+    this.awaitTurnEnd(); // what waits for long is to be looked at
     return true;
   }
 

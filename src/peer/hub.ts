@@ -222,13 +222,13 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
         return;
       case kinds.log:
         if (peer.id !== 0) throw new ProtocolError(`${peer.name} is not the main engine, and cannot order anything`);
-        return this.#inTurn(() => this.enter(a as number, b as number, envelope.slice(4) as never));
+        return this.#inTurn(peer, () => this.enter(a as number, b as number, envelope.slice(4) as never));
       case kinds.ask:
         return this.#asked(remote, envelope);
       case kinds.ordered:
       case kinds.done:
       case kinds.refused:
-        return this.#inTurn(() => peer.answer(kind, a as number, b));
+        return this.#inTurn(peer, () => peer.answer(kind, a as number, b));
       case kinds.tell:
         return this.onTold(remote, String(a), envelope.slice(2));
       default:
@@ -410,10 +410,17 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
   }
 
   /** Behind what came before it and waits to be delivered; in simulated time rounds see to that. */
-  #inTurn(deliver: () => void): void {
+  #inTurn(peer: Peer, run: () => void): void {
     const { dispatcher } = this.parts;
-    if (dispatcher.simulated) deliver();
-    else dispatcher.send({ sender: self, deliver });
+    if (dispatcher.simulated) return run();
+    const deliver = () => {
+      try {
+        run();
+      } catch (error) {
+        peer.fail(error as Error);
+      }
+    };
+    dispatcher.send({ sender: self, deliver });
   }
 
   /** What is asked waits for its turn: behind all that came before it. */

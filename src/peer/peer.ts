@@ -229,7 +229,12 @@ export class Peer {
         }
       }
     } catch (error) {
-      this.#connection?.destroy(error as Error);
+      this.fail(error as Error);
     }
+  }
+
+  /** The other side has said what cannot be: this ends the link, never the engine. */
+  fail(reason: Error): void {
+    this.#connection?.destroy(reason);
   }
 }

@@ -258,6 +258,7 @@ export class Services {
     this.#fresh = [];
     this.#mostFresh = leastFresh;
     for (const delivery of this.dispatcher.queued()) if (delivery instanceof Call) calls.push(delivery);
+    for (const delivery of this.dispatcher.heldBack()) if (delivery instanceof Call) calls.push(delivery);
     let now = 0;
     for (const call of calls) if (!call.settled && call.deadline === 0) call.outlive(now ||= this.dispatcher.clock.now());
   }
