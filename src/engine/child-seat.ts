@@ -80,7 +80,7 @@ export class ChildSeat {
 
   /** The graph's readers, in the main engine, see how streams fare everywhere. */
   #tellFigures(main: Peer): void {
-    const figures = this.#hub.figures();
+    const figures = this.#hub.own.figures();
     const text = JSON.stringify(figures);
     if (text === this.#lastFigures) return;
     this.#lastFigures = text;

@@ -75,7 +75,7 @@ export class SimFollower implements SimTime {
   /** The main engine asks for something; it is answered when all that follows from it here has been sent. */
   async answer(verb: string, [now, what, writing]: readonly unknown[]): Promise<SimReport> {
     this.#reported = false;
-    if (verb === simVerbs.round && writing !== true) await this.#hub!.hasReceived(what as number);
+    if (verb === simVerbs.round && writing !== true) await this.#hub!.arrivals.hasReceived(what as number);
     if (verb === simVerbs.advance || (now as number) > this.#clock.now()) this.#clock.advance(now as number);
     if (verb === simVerbs.round) this.#dispatcher.round(writing === true);
     if (verb === simVerbs.frame && this.#framed()) this.#pipeline.run(what as number);
@@ -92,7 +92,7 @@ export class SimFollower implements SimTime {
       waiting: this.#dispatcher.waiting,
       next: next === Infinity ? null : next,
       framed: this.#framed(),
-      received: hub.received,
+      received: hub.arrivals.received,
       sent: Object.fromEntries([...hub.remotes].map(([id, { peer }]) => [id, peer.sent])),
     };
   }

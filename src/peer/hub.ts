@@ -4,17 +4,14 @@ import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
 import { LinkError, ProtocolError } from "../errors.ts";
 import type { ParamChange } from "../param/nodes.ts";
 import type { Params } from "../param/params.ts";
-import type { Provider } from "../service/provider.ts";
-import type { ServiceDirectory, Services } from "../service/services.ts";
-import type { Publisher } from "../stream/publisher.ts";
-import type { StreamDirectory, Streams } from "../stream/streams.ts";
-import type { Counts } from "../stream/counts.ts";
-import type { Subscription } from "../stream/subscription.ts";
-import type { Topic } from "../stream/topic.ts";
+import type { Services } from "../service/services.ts";
+import type { Streams } from "../stream/streams.ts";
 import { beats, isDebugged } from "./heartbeat.ts";
+import { Arrivals } from "./arrivals.ts";
 import { entries, type Envelope, kinds, type LedgerEntry } from "./messages.ts";
+import { type Ledger, OwnGraph } from "./own-graph.ts";
 import { PeerCalls } from "./peer-calls.ts";
-import { PeerStreams, type PublisherRefs } from "./peer-streams.ts";
+import { PeerStreams } from "./peer-streams.ts";
 import { Peer, type PeerOwner } from "./peer.ts";
 import type { Remote } from "./remote.ts";
 import { RemoteTarget } from "./remote-target.ts";
@@ -22,7 +19,6 @@ import { verbs } from "./uplink.ts";
 import { toWire } from "./wire-error.ts";
 
 const self: Sender = { name: "/" };
-const mostWithdrawn = 10_000; // services that are remembered for calls that are on their way to them
 
 /** What the hub needs of its engine. */
 export interface HubParts {
@@ -31,17 +27,6 @@ export interface HubParts {
   readonly streams: Streams;
   readonly params: Params;
   readonly codec: Codec;
-}
-
-/** How publishers and subscriptions fare, by their numbers in their engine. */
-export interface Figures {
-  readonly emitted: readonly (readonly [ref: number, items: number])[];
-  readonly counts: readonly (readonly [ref: number, counts: Counts])[];
-}
-
-/** Puts something into the ledger: the main engine itself, or by asking it. */
-export interface Ledger {
-  append(sender: Sender, entry: LedgerEntry): void;
 }
 
 /** What another engine asks. */
@@ -64,21 +49,15 @@ export type Answer = (remote: Remote, request: Request) => unknown;
  *
  * It knows the graph by the ledger, which the main engine writes: all engines see all changes in one order.
  */
-export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, PublisherRefs {
+export class Hub implements PeerOwner {
   /** This engine's number in the graph; 0 is the main engine. */
   readonly id: number;
   readonly codec: Codec;
   readonly parts: HubParts;
   position = 0;
-  /** How much has come of calls and streams, from all engines. */
-  received = 0;
-  #expecting: { readonly count: number; readonly resolve: () => void } | undefined;
   readonly remotes: Map<number, Remote> = new Map();
-  /** Engines of which the ledger says, further on, that they are gone. */
-  readonly #dead: Set<number> = new Set();
-  /** How much had been sent to each engine when the main engine was told last. */
-  readonly #told: Map<number, number> = new Map();
-  #catching = false;
+  /** What has come, and what has to come first. */
+  readonly arrivals: Arrivals;
   /** Is told when a link is down. */
   onLost: (remote: Remote, reason: Error | undefined) => void = () => {};
   /** Makes the way to another engine that nobody has spoken to yet. */
@@ -87,18 +66,9 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
   onAnswer: (remote: Remote) => void = () => {};
   /** Is told what another engine tells. */
   onTold: (remote: Remote, verb: string, args: readonly unknown[]) => void = () => {};
-  #ledger!: Ledger;
+  /** What of the graph is here; there from {@link open} on. */
+  own!: OwnGraph;
   readonly #answer: Answer;
-  #refs = 0;
-  readonly #services: Map<number, Provider> = new Map();
-  readonly #serviceRefs: Map<Provider, number> = new Map();
-  readonly #withdrawn: number[] = [];
-  readonly #publishers: Map<number, Publisher> = new Map();
-  readonly #publisherRefs: Map<Publisher, number> = new Map();
-  /** The numbers of the subscriptions here, by which the main engine is told of them. */
-  readonly #subscriptions: Map<Subscription, number> = new Map();
-  /** How this engine reads streams, as others know it. */
-  readonly #reads: Map<string, boolean> = new Map();
 
   /**
    * @param id this engine's number
@@ -110,22 +80,22 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
     this.parts = parts;
     this.codec = parts.codec;
     this.#answer = answer;
+    this.arrivals = new Arrivals(this);
   }
 
   /** Begins to tell others of this engine: of what is there now, and of what comes. */
   open(ledger: Ledger): void {
-    this.#ledger = ledger;
-    const { services, streams } = this.parts;
-    services.directory = streams.directory = this;
-    const { dispatcher } = this.parts;
+    const { services, streams, dispatcher } = this.parts;
+    const own = (this.own = new OwnGraph(dispatcher, this.remotes, ledger, this.id === 0 ? undefined : this.remote(0).peer));
+    services.directory = streams.directory = own;
     const tellLosses = () => {
       for (const remote of this.remotes.values()) remote.streams.turnEnds();
     };
     if (dispatcher.simulated) dispatcher.onShipped = tellLosses;
     else dispatcher.whenTurnEnds(tellLosses);
-    for (const provider of services.local()) this.provided(provider);
+    for (const provider of services.local()) own.provided(provider);
     for (const topic of streams.topics()) {
-      for (const publisher of topic.publishers) this.published(publisher);
+      for (const publisher of topic.publishers) own.published(publisher);
       for (const subscription of topic.local()) streams.tell(subscription);
     }
   }
@@ -136,7 +106,7 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
     if (remote !== undefined) return remote;
     const peer = new Peer(this, id, name, id !== 0 && this.id !== 0);
     const { dispatcher, streams } = this.parts;
-    remote = { peer, calls: new PeerCalls(peer), streams: new PeerStreams(peer, dispatcher, streams, this), targets: new Map() };
+    remote = { peer, calls: new PeerCalls(peer), streams: new PeerStreams(peer, dispatcher, streams, () => this.own), targets: new Map() };
     this.remotes.set(id, remote);
     peer.onDrain = () => {
       remote.streams.drained();
@@ -151,59 +121,29 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
     this.position = position;
     if (entry[0] === entries.params) this.#params(entry);
     else if (engine !== this.id) this.#enter(engine, entry);
-    this.#catchUp();
+    this.arrivals.catchUp();
   }
 
-  mayTake(_peer: Peer, [kind, position, engine, after]: Envelope): boolean {
-    if (kind === kinds.at) return (position as number) <= this.position;
-    if (kind !== kinds.log || after === 0) return true;
-    const expected = (after as Record<string, number> | undefined)?.[this.id];
-    const remote = this.remotes.get(engine as number);
-    return expected === undefined || remote === undefined || remote.peer.taken >= expected || this.#dead.has(engine as number);
+  mayTake(envelope: Envelope): boolean {
+    return this.arrivals.mayTake(envelope);
   }
 
-  queued([kind, , engine, , entry]: Envelope): void {
-    if (kind !== kinds.log || entry !== entries.gone) return;
-    this.#dead.add(engine as number); // what it has sent, and has not come yet, never will
-    this.#catchUp();
+  queued(envelope: Envelope): void {
+    this.arrivals.queued(envelope);
   }
 
   after(): Readonly<Record<string, number>> | 0 {
-    let after: Record<string, number> | 0 = 0;
-    for (const [id, { peer }] of this.remotes) {
-      if (id === 0 || (this.#told.get(id) ?? 0) === peer.sent) continue;
-      this.#told.set(id, peer.sent);
-      (after ||= {})[id] = peer.sent;
-    }
-    return after;
-  }
-
-  #catchUp(): void {
-    if (this.#catching) return;
-    this.#catching = true;
-    let more = true;
-    while (more) {
-      more = false;
-      for (const { peer } of [...this.remotes.values()]) more = peer.catchUp() || more;
-    }
-    this.#catching = false;
-  }
-
-  /** All that others must know of this engine to join now. */
-  *snapshot(): Generator<LedgerEntry> {
-    for (const [provider, ref] of this.#serviceRefs) yield serviceEntry(provider, ref);
-    for (const [publisher, ref] of this.#publisherRefs) yield streamEntry(publisher, ref);
-    for (const [name, queued] of this.#reads) yield [entries.interest, name, queued];
+    return this.arrivals.after();
   }
 
   take(peer: Peer, envelope: Envelope): void {
     const remote = this.remotes.get(peer.id);
     if (remote === undefined) return;
     const [kind, a, b] = envelope;
-    if (kind >= kinds.call) this.#count(peer);
+    if (kind >= kinds.call) this.arrivals.count(peer);
     switch (kind) {
       case kinds.call:
-        return remote.calls.arrive(this.#services.get(b as number), envelope);
+        return remote.calls.arrive(this.own.serviceOf(b as number), envelope);
       case kinds.reply:
       case kinds.fail:
       case kinds.refuse:
@@ -238,25 +178,15 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
 
   /** Resolves when what was said to the other engines before has been delivered there. */
   async flush(): Promise<void> {
-    await new Promise<void>((resolve) => this.#inTurn(resolve));
+    await new Promise<void>((resolve) => this.parts.dispatcher.send({ sender: self, deliver: () => resolve() }));
     while ([...this.remotes.values()].some(({ streams }) => streams.pending)) await new Promise((resolve) => setImmediate(resolve));
     const linked = [...this.remotes.values()].filter(({ peer }) => peer.connected || peer.pending);
     await Promise.all(linked.map(({ peer }) => peer.ask(self, "flushed", []).catch(() => {})));
   }
 
-  /** Resolves when so much has come of calls and streams, or an engine was lost that some of it may have been from. */
-  hasReceived(count: number): Promise<void> {
-    if (this.received >= count) return Promise.resolve();
-    return new Promise((resolve) => (this.#expecting = { count, resolve }));
-  }
-
-  get #halted(): boolean {
-    return [...this.remotes.values()].some(({ peer }) => peer.halted);
-  }
-
   lost(peer: Peer, reason: Error | undefined): void {
     peer.taken = Infinity; // what was on its way is lost: nobody is to wait for it
-    this.#catchUp();
+    this.arrivals.catchUp();
     const remote = this.remotes.get(peer.id);
     if (remote !== undefined) this.onLost(remote, reason);
   }
@@ -266,94 +196,11 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
     const remote = this.remotes.get(id);
     if (remote === undefined) return;
     this.remotes.delete(id);
-    this.#expecting?.resolve();
+    this.arrivals.giveUp();
     for (const target of remote.targets.values()) this.parts.services.leave(target);
     remote.streams.end();
     remote.peer.end(why, destroy);
     remote.calls.end(why.message);
-  }
-
-  provided(provider: Provider): void {
-    const ref = ++this.#refs;
-    this.#services.set(ref, provider);
-    this.#serviceRefs.set(provider, ref);
-    this.#ledger.append(provider.sender, serviceEntry(provider, ref));
-  }
-
-  withdrawn(provider: Provider): void {
-    const ref = this.#serviceRefs.get(provider);
-    if (ref === undefined) return;
-    this.#serviceRefs.delete(provider);
-    this.#withdrawn.push(ref);
-    if (this.#withdrawn.length > mostWithdrawn) this.#services.delete(this.#withdrawn.shift()!);
-    this.#ledger.append(provider.sender, [entries.noService, ref]);
-  }
-
-  published(publisher: Publisher): void {
-    const ref = ++this.#refs;
-    this.#publishers.set(ref, publisher);
-    this.#publisherRefs.set(publisher, ref);
-    this.#ledger.append(publisher.sender, streamEntry(publisher, ref));
-    for (const { streams } of this.remotes.values()) streams.open(publisher.topic.name);
-  }
-
-  unpublished(publisher: Publisher): void {
-    for (const { streams } of this.remotes.values()) streams.withdraw(publisher);
-    // Behind what it has sent, so that nothing of it comes in when it is gone.
-    this.parts.dispatcher.send({
-      sender: publisher.sender,
-      deliver: () => {
-        const ref = this.#publisherRefs.get(publisher)!;
-        this.#publisherRefs.delete(publisher);
-        this.#publishers.delete(ref);
-        this.#ledger.append(publisher.sender, [entries.noStream, ref]);
-      },
-    });
-  }
-
-  subscribed(subscription: Subscription): void {
-    if (this.id !== 0) {
-      const ref = ++this.#refs;
-      this.#subscriptions.set(subscription, ref);
-      const { topic, sender } = subscription;
-      this.remote(0).peer.post([kinds.tell, "subscribed", ref, topic.name, sender.name]);
-    }
-    for (const { streams } of this.remotes.values()) streams.greet(subscription.topic.name, subscription);
-  }
-
-  left(subscription: Subscription): void {
-    const ref = this.#subscriptions.get(subscription);
-    if (ref === undefined) return;
-    this.#subscriptions.delete(subscription);
-    this.remote(0).peer.post([kinds.tell, "left", ref]);
-  }
-
-  reading(topic: Topic, subscriber: Sender): void {
-    const { name } = topic;
-    const before = this.#reads.get(name);
-    const isRead = topic.local().length > 0;
-    const queued = topic.queued;
-    if (isRead ? before === queued : before === undefined) return;
-    if (isRead) this.#reads.set(name, queued);
-    else this.#reads.delete(name);
-    if (!isRead) { for (const { streams } of this.remotes.values()) streams.silence(name); }
-    this.#ledger.append(subscriber, isRead ? [entries.interest, name, queued] : [entries.noInterest, name]);
-  }
-
-  /** How the publishers and subscriptions of this engine fare, by their numbers. */
-  figures(): Figures {
-    return {
-      emitted: [...this.#publishers].map(([ref, publisher]) => [ref, publisher.emitted]),
-      counts: [...this.#subscriptions].map(([subscription, ref]) => [ref, subscription.counts]),
-    };
-  }
-
-  refOf(publisher: Publisher): number | undefined {
-    return this.#publisherRefs.get(publisher);
-  }
-
-  publisherOf(ref: number): Publisher | undefined {
-    return this.#publishers.get(ref);
   }
 
   #enter(engine: number, [kind, a, b, c, d, e]: LedgerEntry): void {
@@ -386,16 +233,6 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
       default:
         throw new ProtocolError(`the ledger has an entry of the unknown kind ${String(kind)}`);
     }
-  }
-
-  #count(peer: Peer): void {
-    this.received++;
-    peer.taken++;
-    if (!this.#catching && this.#halted) queueMicrotask(() => this.#catchUp());
-    if (this.#expecting === undefined || this.received < this.#expecting.count) return;
-    // Behind what came with it, which is still being taken.
-    queueMicrotask(this.#expecting.resolve);
-    this.#expecting = undefined;
   }
 
   #params([, changes, revision]: LedgerEntry): void {
@@ -452,14 +289,4 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
     if (this.parts.dispatcher.simulated && verb !== verbs.set) deliver(); // what is no message has no round
     else this.parts.dispatcher.send({ sender, deliver, writes: verb === verbs.set });
   }
-}
-
-function serviceEntry(provider: Provider, ref: number): LedgerEntry {
-  return [entries.service, ref, provider.route.name, provider.owner, provider.generator, provider.share];
-}
-
-function streamEntry({ topic, sender, options }: Publisher, ref: number): LedgerEntry {
-  const { depth, latched, maxRate, share } = options;
-  const told = Object.fromEntries(Object.entries({ depth, latched, maxRate, share }).filter(([, value]) => value !== undefined));
-  return [entries.stream, ref, topic.name, sender.name, told];
 }

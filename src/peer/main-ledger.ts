@@ -1,5 +1,6 @@
 import type { Sender } from "../dispatch/dispatcher.ts";
-import type { Hub, Ledger } from "./hub.ts";
+import type { Hub } from "./hub.ts";
+import type { Ledger } from "./own-graph.ts";
 import { entries, kinds, type LedgerEntry } from "./messages.ts";
 import type { Remote } from "./remote.ts";
 

@@ -30,7 +30,7 @@ export class PeerStreams {
   readonly #peer: Peer;
   readonly #dispatcher: Dispatcher;
   readonly #streams: Streams;
-  readonly #refs: PublisherRefs;
+  readonly #refs: () => PublisherRefs;
   /** What is published there, by its number there. */
   readonly #published: Map<number, Published> = new Map();
   readonly #byName: Map<string, Set<Published>> = new Map();
@@ -39,7 +39,7 @@ export class PeerStreams {
   readonly #outlets: Map<string, Outlet> = new Map();
 
   /** @param refs the numbers of the publishers in this engine */
-  constructor(peer: Peer, dispatcher: Dispatcher, streams: Streams, refs: PublisherRefs) {
+  constructor(peer: Peer, dispatcher: Dispatcher, streams: Streams, refs: () => PublisherRefs) {
     this.#peer = peer;
     this.#dispatcher = dispatcher;
     this.#streams = streams;
@@ -94,7 +94,7 @@ export class PeerStreams {
     if (queued === undefined || this.#outlets.has(name)) return;
     const topic = this.#streams.published(name);
     if (topic === undefined) return;
-    const outlet = new Outlet(topic, this.#peer, queued, this.#dispatcher.simulated, (publisher) => this.#refs.refOf(publisher));
+    const outlet = new Outlet(topic, this.#peer, queued, this.#dispatcher.simulated, (publisher) => this.#refs().refOf(publisher));
     this.#outlets.set(name, outlet);
     topic.add(outlet);
     for (const publisher of topic.publishers) publisher.greet(outlet);
@@ -194,7 +194,7 @@ export class PeerStreams {
   }
 
   #taken(ref: number): void {
-    const publisher = this.#refs.publisherOf(ref);
+    const publisher = this.#refs().publisherOf(ref);
     if (publisher !== undefined) this.#outlets.get(publisher.topic.name)?.taken(publisher);
   }
 

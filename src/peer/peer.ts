@@ -21,7 +21,7 @@ export interface PeerOwner {
   /** How far this engine has come in the ledger. */
   readonly position: number;
   /** Whether an envelope can be taken now: what comes before it, over another link, may still be on its way. */
-  mayTake(peer: Peer, envelope: Envelope): boolean;
+  mayTake(envelope: Envelope): boolean;
   /** An envelope waits behind one that cannot be taken. */
   queued(envelope: Envelope): void;
   /** What this engine has sent to others since it was asked last, by engine; 0 for nothing. */
@@ -179,7 +179,7 @@ export class Peer {
   catchUp(): boolean {
     const inbox = this.#inbox;
     let taken = 0;
-    while (taken < inbox.length && this.#owner.mayTake(this, inbox[taken]!)) this.#owner.take(this, inbox[taken++]!);
+    while (taken < inbox.length && this.#owner.mayTake(inbox[taken]!)) this.#owner.take(this, inbox[taken++]!);
     if (taken > 0) this.#inbox = inbox.slice(taken);
     return taken > 0;
   }
@@ -220,7 +220,7 @@ export class Peer {
       const batch = this.#owner.codec.decode(parts);
       if (!Array.isArray(batch)) throw new ProtocolError("what came is no batch");
       let i = 0;
-      if (this.#inbox.length === 0) { while (i < batch.length && this.#owner.mayTake(this, batch[i])) this.#owner.take(this, batch[i++]); }
+      if (this.#inbox.length === 0) { while (i < batch.length && this.#owner.mayTake(batch[i])) this.#owner.take(this, batch[i++]); }
       for (; i < batch.length; i++) {
         if (batch[i][0] === kinds.beat) this.#owner.take(this, batch[i]); // who waits for a third engine is not dead
         else {

@@ -1,6 +1,6 @@
 import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
 import type { ParamOrder, ParamWriting } from "../param/params.ts";
-import type { Ledger } from "./hub.ts";
+import type { Ledger } from "./own-graph.ts";
 import type { LedgerEntry } from "./messages.ts";
 import type { Peer } from "./peer.ts";
 
