@@ -1,0 +1,40 @@
+import { client, defineNode, from, give, stream } from "../../src/mod.ts";
+import { oneByOne } from "../lib/calls.ts";
+import { message } from "../lib/message.ts";
+import type taker from "./taker.ts";
+
+const size = 16_000_000; // bytes of an item
+const longest = 2000; // ms of a round
+
+/** Calls `/taker` and measures it, alone or while large items go the same way: each is sent when the last one has come. */
+const feeder = defineNode({
+  streams: { bulk: stream<ArrayBuffer>() },
+  inputs: { came: from<number>("/taker/came") },
+  needs: { taker: client<typeof taker>("/taker") },
+  state: () => ({ streaming: false, items: 0 }),
+  on: {
+    came(_, { state, streams }) {
+      state.items++;
+      if (state.streaming) streams.bulk.emit(give(new ArrayBuffer(size)));
+    },
+  },
+  services: {
+    async calls([count, beside]: [number, boolean], { needs, state, streams }) {
+      const before = state.items;
+      if (beside) {
+        state.streaming = true;
+        streams.bulk.emit(give(new ArrayBuffer(size)));
+      }
+      const latency = await oneByOne(
+        (message) => needs.taker.echo(message),
+        count,
+        message,
+        longest,
+      );
+      state.streaming = false;
+      return { ...latency, items: state.items - before };
+    },
+  },
+});
+
+export default feeder;
