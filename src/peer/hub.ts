@@ -128,7 +128,12 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
     if (remote !== undefined) return remote;
     const peer = new Peer(this, id, name, id !== 0 && this.id !== 0);
     const { dispatcher, streams } = this.parts;
-    remote = { peer, calls: new PeerCalls(peer), streams: new PeerStreams(peer, dispatcher, streams, this), targets: new Map() };
+    remote = {
+      peer,
+      calls: new PeerCalls(peer),
+      streams: new PeerStreams(peer, dispatcher, streams, this, this.codec),
+      targets: new Map(),
+    };
     this.remotes.set(id, remote);
     peer.onDrain = () => {
       remote.streams.drained();
@@ -205,6 +210,7 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
       case kinds.items:
       case kinds.greet:
       case kinds.taken:
+      case kinds.bulk:
         return remote.streams.take(envelope);
       case kinds.at:
         return;
@@ -245,6 +251,7 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
     peer.taken = Infinity; // what was on its way is lost: nobody is to wait for it
     this.#catchUp();
     const remote = this.remotes.get(peer.id);
+    remote?.streams.linkLost();
     if (remote !== undefined) this.onLost(remote, reason);
   }
 
