@@ -8,7 +8,7 @@ import type { Peer } from "./peer.ts";
 export const bulkBytes: number = 64 * 1024;
 
 const chunkBytes = 128 * 1024;
-const stall = 64 * 1024; // bytes that the link has above this: it tells when they have gone
+const stall = 256 * 1024; // bytes given to the link before it says that they have gone; above the 64 KiB of `onDrain`, and enough that it does not run dry
 const mostBytes = 256 * 1024 * 1024; // of an item: what a message on a link may have
 const mostParts = 1024; // of an item
 const mostAtOnce = 4; // items under way; others wait

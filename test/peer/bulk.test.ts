@@ -39,10 +39,10 @@ describe("items in chunks", () => {
     out.send(parts(1_000_000), () => {});
     out.send(parts(1_000_000), () => {});
     await turn();
-    expect(posted.length).toBe(1);
+    expect(posted.length).toBe(3);
     out.drained();
     out.drained();
-    expect(posted.map(([, id]) => id)).toEqual([1, 2, 1]);
+    expect(posted.map(([, id]) => id)).toEqual([1, 2, 1, 2, 1, 2, 1, 2, 1]);
   });
 
   it("go out at once when they have to", () => {
