@@ -28,6 +28,14 @@ const ids = [
   "sim-speed",
   "idle",
   "frame-jitter",
+  "process-call",
+  "process-calls-64",
+  "process-stream",
+  "process-stream-1mb",
+  "thread-call",
+  "process-start",
+  "beside-bulk",
+  "many-engines",
 ];
 
 /** Stands before the result of a measuring process; whatever else it prints is passed by. */

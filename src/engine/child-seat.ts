@@ -140,6 +140,7 @@ export class ChildSeat {
       await this.#welcome(await connectZmtp(address, linkLimits));
     } catch (error) {
       this.#unreachable(this.#hub.remote(id), error as Error);
+      this.#hub.remote(0).peer.post([kinds.tell, "unmet", id, (error as Error).message]);
     }
   }
 
@@ -174,7 +175,9 @@ export class ChildSeat {
   }
 
   #told(verb: string, args: readonly unknown[]): void {
-    if (verb === "connect") void this.#connect(args[0] as number, args[1] as string);
+    const [id, what] = args as [number, string];
+    if (verb === "connect") void this.#connect(id, what);
+    if (verb === "unmet") this.#unreachable(this.#hub.remote(id), new LinkError(what));
     if (verb === "log-levels") this.#logs.configure(args[0] as LogLevels);
   }
 

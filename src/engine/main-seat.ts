@@ -248,7 +248,8 @@ export class MainSeat {
       b.hand(port2);
       return;
     }
-    const [listens, connects] = b.settings.placement === "process" ? [id, one] : [one.peer.id, other];
+    // Who has something to say listens: a socket that was opened, not accepted, can read into given memory on Node too.
+    const [listens, connects] = a.settings.placement === "process" ? [one.peer.id, other] : [id, one];
     connects.peer.post([kinds.tell, "connect", listens, this.#address(String(listens))]);
   }
 
@@ -288,6 +289,7 @@ export class MainSeat {
     if (verb === "subscribed") this.#subscribed(`${remote.peer.id} ${String(args[0])}`, String(args[1]), String(args[2]));
     if (verb === "figures") this.#figures(remote, args[0] as Figures);
     if (verb === "left") this.#left(`${remote.peer.id} ${String(args[0])}`);
+    if (verb === "unmet") this.#hub.remotes.get(args[0] as number)?.peer.post([kinds.tell, "unmet", remote.peer.id, args[1]]);
     if (verb === "unlinked") this.#introduced.delete(pairOf(remote.peer.id, args[0] as number));
     if (verb !== "node") return;
     const [name, report] = args as [string, NodeReport];

@@ -106,7 +106,12 @@ export class Hub implements PeerOwner {
     if (remote !== undefined) return remote;
     const peer = new Peer(this, id, name, id !== 0 && this.id !== 0);
     const { dispatcher, streams } = this.parts;
-    remote = { peer, calls: new PeerCalls(peer), streams: new PeerStreams(peer, dispatcher, streams, () => this.own), targets: new Map() };
+    remote = {
+      peer,
+      calls: new PeerCalls(peer),
+      streams: new PeerStreams(peer, dispatcher, streams, () => this.own, this.codec),
+      targets: new Map(),
+    };
     this.remotes.set(id, remote);
     peer.onDrain = () => {
       remote.streams.drained();
@@ -153,6 +158,7 @@ export class Hub implements PeerOwner {
       case kinds.items:
       case kinds.greet:
       case kinds.taken:
+      case kinds.bulk:
         return remote.streams.take(envelope);
       case kinds.at:
         return;
@@ -188,6 +194,7 @@ export class Hub implements PeerOwner {
     peer.taken = Infinity; // what was on its way is lost: nobody is to wait for it
     this.arrivals.catchUp();
     const remote = this.remotes.get(peer.id);
+    remote?.streams.linkLost();
     if (remote !== undefined) this.onLost(remote, reason);
   }
 

@@ -49,6 +49,11 @@ export const kinds = {
   greet: 21,
   /** `[taken, stream]`: the last items have been taken, more may come. */
   taken: 22,
+  /**
+   * `[bulk, id, bytes, sizes]`, then `[bulk, id, bytes]`: the next bytes of an `items` envelope, which is a message of its own with parts
+   * of these sizes. Each piece belongs to one part. `0` instead of bytes: the rest does not come.
+   */
+  bulk: 23,
 } as const;
 
 /** An envelope; the first is one of {@link kinds}. */

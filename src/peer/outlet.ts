@@ -1,32 +1,54 @@
+import type { Codec } from "../codec/codec.ts";
 import type { Dropped } from "../stream/counts.ts";
 import type { Publisher } from "../stream/publisher.ts";
 import type { Run } from "../stream/run.ts";
 import type { Receiver, Topic } from "../stream/topic.ts";
-import { kinds } from "./messages.ts";
+import { sizeOf } from "../value/size.ts";
+import { bulkBytes, type BulkOut, type Transfer } from "./bulk.ts";
+import { type Envelope, kinds } from "./messages.ts";
 import type { Peer } from "./peer.ts";
 
 const mostItems = 65_536; // items of one publisher that wait for a link that is behind
 const mostBytes = 64 * 2 ** 20;
+const uncopied = 16 * 1024; // bytes from which on something in an item may go out from where it is
 
 /** How many of a publisher's items another engine has lost, by rule. */
 type Lost = Partial<Record<keyof Dropped, number>>;
+
+interface Waiting {
+  readonly run: Run;
+  readonly index: number;
+  readonly value: unknown;
+  readonly bytes: number;
+}
 
 /** The items of one publisher on their way to another engine. */
 interface Lane {
   readonly ref: number;
   /** Items that wait for the link: of `latest` readers, the newest at most. */
-  waiting: { readonly run: Run; readonly index: number; readonly value: unknown; readonly bytes: number }[];
+  waiting: Waiting[];
   bytes: number;
   /** Items that were lost since the other engine was told last: their numbers and the rules, in order. */
   lost: { readonly order: number; readonly rule: keyof Dropped; count: number }[];
   /** Whether the other engine has not taken yet what it was sent last. */
   out: boolean;
+  /** The item that goes out in chunks: those behind it wait. */
+  bulk: Transfer | undefined;
+}
+
+/** What an outlet needs of the link. */
+export interface OutletLink {
+  readonly peer: Peer;
+  readonly bulk: BulkOut;
+  readonly codec: Codec;
 }
 
 /** The way of one stream to another engine that subscribes to it: it drops at the source, and before it encodes, what would be dropped there. */
 export class Outlet implements Receiver {
   readonly topic: Topic;
   readonly #peer: Peer;
+  readonly #bulk: BulkOut;
+  readonly #codec: Codec;
   readonly #refOf: (publisher: Publisher) => number | undefined;
   readonly #lanes: Map<Publisher, Lane> = new Map();
   readonly #since: number;
@@ -36,32 +58,37 @@ export class Outlet implements Receiver {
 
   /**
    * @param topic the stream
-   * @param peer the other engine
+   * @param link to the other engine
    * @param queued whether somebody there reads every item
    * @param simulated whether items go before the round in which they are delivered, and none is left out
    * @param refOf a publisher's number in this engine; undefined for one that is elsewhere
    */
-  constructor(topic: Topic, peer: Peer, queued: boolean, simulated: boolean, refOf: (publisher: Publisher) => number | undefined) {
+  constructor(topic: Topic, link: OutletLink, queued: boolean, simulated: boolean, refOf: (publisher: Publisher) => number | undefined) {
     this.topic = topic;
-    this.#peer = peer;
+    this.#peer = link.peer;
+    this.#bulk = link.bulk;
+    this.#codec = link.codec;
     this.#refOf = refOf;
     this.queued = queued;
     this.#since = topic.emitted;
     this.#simulated = simulated;
   }
 
-  take(run: Run, values: readonly unknown[], from: number, end: number): void {
+  take(run: Run, values: readonly unknown[], from: number, end: number, own: boolean): void {
     if (run.order <= this.#since || this.#simulated) return;
     const lane = this.#lane(run.publisher as Publisher);
     if (lane === undefined) return;
-    if (this.queued ? lane.waiting.length === 0 && !this.#peer.behind : !lane.out) {
-      const first = this.queued ? from : end - 1;
-      for (let i = from; i < first; i++) this.#lost(lane, run.order + i, "latest");
-      return this.#post(lane, run, first, first === 0 && end === values.length ? values : values.slice(first, end));
+    const mine = (index: number): unknown => (own ? values[index] : run.keep(values[index]));
+    const first = this.queued ? from : end - 1;
+    let at = from;
+    if (lane.waiting.length === 0 && lane.bulk === undefined && (this.queued ? !this.#peer.behind : !lane.out)) {
+      for (; at < first; at++) this.#lost(lane, run.order + at, "latest");
+      while (at < end && bytesOf(run, values, at) < uncopied) at++;
+      if (at > first) this.#post(lane, run, first, first === 0 && at === values.length ? values : values.slice(first, at));
     }
-    for (let index = from; index < end; index++) {
-      this.#wait(lane, { run, index, value: run.keep(values[index]), bytes: run.bytesAt(index) });
-    }
+    if (at === end) return;
+    for (; at < end; at++) this.#wait(lane, { run, index: at, value: mine(at), bytes: bytesOf(run, values, at) });
+    this.#release(lane);
   }
 
   ship(run: Run, values: readonly unknown[], from: number, end: number): void {
@@ -89,7 +116,7 @@ export class Outlet implements Receiver {
 
   /** Whether something waits for the link. */
   get pending(): boolean {
-    return [...this.#lanes.values()].some((lane) => lane.waiting.length > 0);
+    return [...this.#lanes.values()].some((lane) => lane.waiting.length > 0 || lane.bulk !== undefined);
   }
 
   /** The link is no longer behind, or somebody reads in another way. */
@@ -99,16 +126,23 @@ export class Outlet implements Receiver {
 
   /** Tells of losses that no item has told of: every account is to come out even. */
   tellLosses(): void {
-    for (const lane of this.#lanes.values()) if (lane.waiting.length === 0 && !lane.out) this.#tell(lane);
+    for (const lane of this.#lanes.values()) if (lane.waiting.length === 0 && lane.bulk === undefined && !lane.out) this.#tell(lane);
   }
 
   /** A publisher has gone. */
   forget(publisher: Publisher): void {
     const lane = this.#lanes.get(publisher);
     if (lane === undefined) return;
+    while (lane.bulk !== undefined) this.#bulk.finish(lane.bulk);
     for (const { run, index, value } of lane.waiting) this.#post(lane, run, index, [value]);
     this.#tell(lane);
     this.#lanes.delete(publisher);
+  }
+
+  /** Nobody there subscribes any more. */
+  end(): void {
+    for (const { bulk } of this.#lanes.values()) if (bulk !== undefined) this.#bulk.cancel(bulk);
+    this.#lanes.clear();
   }
 
   #lane(publisher: Publisher): Lane | undefined {
@@ -116,11 +150,11 @@ export class Outlet implements Receiver {
     if (lane !== undefined) return lane;
     const ref = this.#refOf(publisher);
     if (ref === undefined) return undefined;
-    this.#lanes.set(publisher, lane = { ref, waiting: [], bytes: 0, lost: [], out: false });
+    this.#lanes.set(publisher, lane = { ref, waiting: [], bytes: 0, lost: [], out: false, bulk: undefined });
     return lane;
   }
 
-  #wait(lane: Lane, item: Lane["waiting"][number]): void {
+  #wait(lane: Lane, item: Waiting): void {
     lane.waiting.push(item);
     lane.bytes += item.bytes;
     if (!this.queued) { while (lane.waiting.length > 1) this.#drop(lane, "latest"); }
@@ -155,11 +189,34 @@ export class Outlet implements Receiver {
   }
 
   #release(lane: Lane): void {
-    while (lane.waiting.length > 0 && (this.queued ? !this.#peer.behind : !lane.out)) {
-      const { run, index, value, bytes } = lane.waiting.shift()!;
-      lane.bytes -= bytes;
-      this.#post(lane, run, index, [value]);
+    while (lane.waiting.length > 0 && lane.bulk === undefined && (this.queued ? !this.#peer.behind : !lane.out)) {
+      const item = lane.waiting.shift()!;
+      lane.bytes -= item.bytes;
+      if (item.bytes < bulkBytes) this.#post(lane, item.run, item.index, [item.value]);
+      else this.#haul(lane, item);
     }
+  }
+
+  /** Sends an item in chunks. */
+  #haul(lane: Lane, { run, index, value }: Waiting): void {
+    const order = run.order + index;
+    const lost = this.#before(lane, order);
+    const envelope: Envelope = [kinds.items, lane.ref, run.seq + index, run.turn.stamp, lost, [value]];
+    const failed = (): void => {
+      lane.lost.unshift({ order, rule: "link", count: 1 });
+      for (const rule of Object.keys(lost) as (keyof Dropped)[]) lane.lost.unshift({ order, rule, count: (lost as Lost)[rule]! });
+    };
+    try {
+      lane.bulk = this.#bulk.send(this.#codec.encode(envelope), (sent) => {
+        lane.bulk = undefined;
+        if (!sent) failed();
+        this.#release(lane);
+      });
+    } catch {
+      // more than a message can hold
+    }
+    if (lane.bulk === undefined) failed();
+    else lane.out = !this.queued;
   }
 
   #post(lane: Lane, run: Run, index: number, values: readonly unknown[]): void {
@@ -171,4 +228,9 @@ export class Outlet implements Receiver {
       for (let i = 0; i < values.length; i++) this.#lost(lane, run.order + index + i, "link"); // more than a message can hold
     }
   }
+}
+
+/** Bytes of an item; those of shared ones nobody has counted yet. */
+function bytesOf(run: Run, values: readonly unknown[], index: number): number {
+  return run.publisher.share && typeof values[index] === "object" ? sizeOf(values[index]) : run.bytesAt(index);
 }

@@ -6,13 +6,14 @@ import { IncomingCall } from "./incoming-call.ts";
 import { type Envelope, kinds } from "./messages.ts";
 import type { Peer } from "./peer.ts";
 import type { RemoteTarget } from "./remote-target.ts";
+import { Tickets } from "./tickets.ts";
 import { fromWire, toWire } from "./wire-error.ts";
 
 /** The calls between this engine and one other, both ways. */
 export class PeerCalls {
   readonly peer: Peer;
-  readonly #out: Map<number, Call> = new Map();
-  readonly #in: Map<number, IncomingCall> = new Map();
+  readonly #out: Tickets<Call> = new Tickets();
+  readonly #in: Tickets<IncomingCall> = new Tickets();
   readonly #callers: Map<string, Caller> = new Map();
   #tickets = 0;
   #stalled: (() => void)[] = [];
@@ -107,12 +108,8 @@ export class PeerCalls {
 
   /** The way to the other engine has ended: all calls settle. */
   end(why: string): void {
-    const out = [...this.#out.values()];
-    this.#out.clear();
-    for (const call of out) call.refuse((call.provider as RemoteTarget).lost(why));
-    const incoming = [...this.#in.values()];
-    this.#in.clear();
-    for (const call of incoming) {
+    for (const call of this.#out.clear()) call.refuse((call.provider as RemoteTarget).lost(why));
+    for (const call of this.#in.clear()) {
       call.abandon(new NodeLostError(`${call.caller.name}, which called, was lost: ${why}`, { node: call.caller.name }));
     }
     this.drained();

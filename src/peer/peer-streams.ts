@@ -1,9 +1,12 @@
+import type { Codec } from "../codec/codec.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import { ProtocolError } from "../errors.ts";
 import type { StreamOptions } from "../stream/options.ts";
 import type { Publisher } from "../stream/publisher.ts";
 import type { Run } from "../stream/run.ts";
 import type { Streams } from "../stream/streams.ts";
 import type { Subscription } from "../stream/subscription.ts";
+import { BulkIn, BulkOut } from "./bulk.ts";
 import { Inlet } from "./inlet.ts";
 import { type Envelope, kinds } from "./messages.ts";
 import { Outlet } from "./outlet.ts";
@@ -37,10 +40,18 @@ export class PeerStreams {
   /** What is subscribed to there: whether by somebody who reads every item. */
   readonly #interests: Map<string, boolean> = new Map();
   readonly #outlets: Map<string, Outlet> = new Map();
+  readonly #codec: Codec;
+  readonly #bulkOut: BulkOut;
+  readonly #bulkIn: BulkIn = new BulkIn();
 
-  /** @param refs the numbers of the publishers in this engine */
-  constructor(peer: Peer, dispatcher: Dispatcher, streams: Streams, refs: () => PublisherRefs) {
+  /**
+   * @param refs the numbers of the publishers in this engine
+   * @param codec what the link speaks
+   */
+  constructor(peer: Peer, dispatcher: Dispatcher, streams: Streams, refs: () => PublisherRefs, codec: Codec) {
     this.#peer = peer;
+    this.#codec = codec;
+    this.#bulkOut = new BulkOut(peer);
     this.#dispatcher = dispatcher;
     this.#streams = streams;
     this.#refs = refs;
@@ -94,7 +105,8 @@ export class PeerStreams {
     if (queued === undefined || this.#outlets.has(name)) return;
     const topic = this.#streams.published(name);
     if (topic === undefined) return;
-    const outlet = new Outlet(topic, this.#peer, queued, this.#dispatcher.simulated, (publisher) => this.#refs().refOf(publisher));
+    const link = { peer: this.#peer, bulk: this.#bulkOut, codec: this.#codec };
+    const outlet = new Outlet(topic, link, queued, this.#dispatcher.simulated, (publisher) => this.#refs().refOf(publisher));
     this.#outlets.set(name, outlet);
     topic.add(outlet);
     for (const publisher of topic.publishers) publisher.greet(outlet);
@@ -128,6 +140,7 @@ export class PeerStreams {
   /** The other engine says something about a stream. */
   take(envelope: Envelope): void {
     const [kind, ref] = envelope;
+    if (kind === kinds.bulk) return this.#chunk(envelope);
     if (kind === kinds.taken) return this.#taken(ref as number);
     const published = this.#published.get(ref as number);
     if (published !== undefined) return this.#send(this.#arrive(published, envelope));
@@ -178,6 +191,7 @@ export class PeerStreams {
 
   /** The link is no longer behind. */
   drained(): void {
+    this.#bulkOut.drained();
     for (const outlet of this.#outlets.values()) outlet.drained();
   }
 
@@ -186,11 +200,25 @@ export class PeerStreams {
     return [...this.#outlets.values()].some((outlet) => outlet.pending);
   }
 
+  /** The link is down; the other engine may still be there. */
+  linkLost(): void {
+    this.#bulkIn.clear();
+    this.#bulkOut.linkLost();
+  }
+
   /** The other engine has gone. */
   end(): void {
     for (const ref of [...this.#published.keys()]) this.unpublish(ref);
     for (const name of [...this.#outlets.keys()]) this.#close(name);
     this.#interests.clear();
+  }
+
+  #chunk(chunk: Envelope): void {
+    const parts = this.#bulkIn.take(chunk);
+    if (parts === undefined) return;
+    const envelope = this.#codec.decode(parts);
+    if (!Array.isArray(envelope) || envelope[0] !== kinds.items) throw new ProtocolError("what came in chunks is no item");
+    this.take(envelope as unknown as Envelope);
   }
 
   #taken(ref: number): void {
@@ -202,6 +230,7 @@ export class PeerStreams {
     const outlet = this.#outlets.get(name);
     if (outlet === undefined) return;
     this.#outlets.delete(name);
+    outlet.end();
     outlet.topic.remove(outlet);
     this.#streams.forget(outlet.topic);
   }

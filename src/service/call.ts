@@ -44,6 +44,8 @@ export class Call implements Delivery {
   stack: string | undefined = undefined;
   /** Its number on the link that it goes or came over; 0 for none. */
   ticket = 0;
+  placeAtCaller = 0;
+  placeInJob = 0;
   /** Whether the caller has its answer. */
   settled = false;
   /** When the call is given up, in ms of the clock; 0 until the call has outlived its turn. */

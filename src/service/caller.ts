@@ -1,9 +1,14 @@
 import { StateError } from "../errors.ts";
 import type { Sender } from "../dispatch/dispatcher.ts";
+import { Crowd } from "./crowd.ts";
 import type { Route } from "./route.ts";
 
 /** What a caller waits for: a call, or the time to try again. */
 export interface Pending {
+  /** Its place among what its caller waits for. */
+  placeAtCaller: number;
+  /** Its place among what was asked in the handler of a call. */
+  placeInJob: number;
   /** Settles it: who waited has gone, or no longer wants it. */
   abandon(reason: unknown): void;
 }
@@ -13,7 +18,7 @@ export class Caller implements Sender {
   readonly name: string;
   #why: (() => Error) | undefined;
   #ended: Error | undefined;
-  #pending: Set<Pending> | undefined;
+  #pending: Crowd | undefined;
   #turns: Map<Route, number> | undefined;
 
   /** @param name absolute name of the node, or of whoever calls */
@@ -52,7 +57,7 @@ export class Caller implements Sender {
 
   /** A call has outlived the turn in which it was made. */
   adopt(pending: Pending): void {
-    (this.#pending ??= new Set()).add(pending);
+    (this.#pending ??= new Crowd("placeAtCaller")).add(pending);
   }
 
   /** A call has settled. */
@@ -67,6 +72,6 @@ export class Caller implements Sender {
    */
   end(why: () => Error = () => new StateError(`${this.name} has stopped`, { node: this.name })): void {
     this.#why = why;
-    for (const pending of [...(this.#pending ?? [])]) pending.abandon(this.ended);
+    for (const pending of this.#pending?.all() ?? []) pending.abandon(this.ended);
   }
 }

@@ -1,5 +1,6 @@
 import type { Call } from "./call.ts";
 import type { Pending } from "./caller.ts";
+import { Crowd } from "./crowd.ts";
 import { holding, type Target } from "./target.ts";
 
 /** What most jobs never need. */
@@ -7,7 +8,7 @@ interface Abort {
   controller: AbortController | undefined;
   done: boolean;
   reason: unknown;
-  readonly children: Set<Pending>;
+  readonly children: Crowd;
   run: (() => void) | undefined;
 }
 
@@ -96,11 +97,11 @@ export class Job {
     abort.done = true;
     abort.reason = reason;
     abort.controller?.abort(reason);
-    for (const pending of [...abort.children]) pending.abandon(reason);
+    for (const pending of abort.children.all()) pending.abandon(reason);
     abort.run?.();
   }
 
   private abortState_(): Abort {
-    return (this.abort_ ??= { controller: undefined, done: false, reason: undefined, children: new Set(), run: undefined });
+    return (this.abort_ ??= { controller: undefined, done: false, reason: undefined, children: new Crowd("placeInJob"), run: undefined });
   }
 }

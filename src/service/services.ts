@@ -265,7 +265,10 @@ export class Services {
 
   /** A long turn makes many calls; those that have settled need not be remembered until its end. */
   #tidy(): void {
-    this.#fresh = this.#fresh.filter((call) => !call.settled);
+    const fresh = this.#fresh;
+    let count = 0;
+    for (const call of fresh) if (!call.settled) fresh[count++] = call;
+    fresh.length = count; // in place, as an array that was left behind and has grown old would keep them all
     this.#mostFresh = Math.max(leastFresh, this.#fresh.length * 2);
   }
 

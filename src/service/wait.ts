@@ -41,6 +41,8 @@ export function wait(
       parent?.release(pending);
     };
     const pending: Pending = {
+      placeAtCaller: 0,
+      placeInJob: 0,
       abandon(reason) {
         end();
         reject(reason);

@@ -96,15 +96,24 @@ export class Timers {
     this.#changed();
   }
 
+  /** In place: an array that was left behind, once it has grown old, would keep what it holds until the next full collection. */
   #compact(): void {
-    const alive = this.#heap.filter((entry) => entry.run !== undefined);
-    this.#heap = [];
-    for (const entry of alive) this.#push(entry);
+    const heap = this.#heap;
+    let alive = 0;
+    for (const entry of heap) if (entry.run !== undefined) heap[alive++] = entry;
+    heap.length = alive;
+    for (let i = 1; i < alive; i++) this.#lift(i);
   }
 
   #push(entry: Waiting): void {
+    this.#lift(this.#heap.push(entry) - 1);
+  }
+
+  /** Moves an entry up to where it belongs among those before it. */
+  #lift(from: number): void {
     const heap = this.#heap;
-    let i = heap.push(entry) - 1;
+    const entry = heap[from]!;
+    let i = from;
     while (i > 0) {
       const up = (i - 1) >> 1;
       if (!before(entry, heap[up]!)) break;

@@ -5,6 +5,7 @@
 import type { Address } from "./address.ts";
 import { codeOf } from "./explain.ts";
 import type { RawListener } from "./node.ts";
+import { ReadRoom } from "./read-room.ts";
 import { closeToOthers, removeStale } from "./socket-file.ts";
 import type { RawEvents, RawSocket } from "./stream.ts";
 
@@ -28,9 +29,6 @@ interface DenoNet {
 
 /** Deno, where it is what runs this. */
 export const deno: DenoNet | undefined = (globalThis as { Deno?: DenoNet }).Deno;
-
-const smallestRoom = 4 * 1024;
-const largestRoom = 64 * 1024; // as on Node; more is not faster, and a small part that is kept keeps all of it
 
 class DenoSocket implements RawSocket {
   readonly #conn: DenoConn;
@@ -59,22 +57,15 @@ class DenoSocket implements RawSocket {
     this.#conn.close();
   }
 
-  /** Reads into memory that is handed over piece by piece and never written to again; the busier it is, the more of it. */
   async #read(events: RawEvents): Promise<void> {
-    let room = new Uint8Array(smallestRoom);
-    let at = 0;
+    const room = new ReadRoom(() => events.room());
     try {
       while (!this.#closed) {
-        const given = events.room();
-        const into = given ?? (at === 0 ? room : room.subarray(at));
+        const into = room.next();
         const count = await this.#conn.read(into);
         if (count === null) return events.ended();
         events.data(into.subarray(0, count));
-        if (given !== undefined) continue;
-        at += count;
-        if (room.length - at >= smallestRoom / 2) continue;
-        room = new Uint8Array(count >= room.length / 2 ? Math.min(room.length * 4, largestRoom) : room.length);
-        at = 0;
+        room.took(count);
       }
     } catch (error) {
       if (!this.#closed) events.ended(error);

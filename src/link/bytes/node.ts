@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Address } from "./address.ts";
 import { codeOf } from "./explain.ts";
+import { ReadRoom } from "./read-room.ts";
 import { checkFolder, closeToOthers, removeStale } from "./socket-file.ts";
 import type { RawEvents, RawSocket } from "./stream.ts";
 
@@ -12,11 +13,33 @@ export interface RawListener {
   close(): Promise<void>;
 }
 
+/** What has come to a socket that reads into given memory; only one that was opened here can, not one that was accepted. */
+class Reading {
+  #events: RawEvents | undefined;
+  readonly #room: ReadRoom = new ReadRoom(() => this.#events?.room());
+
+  /** For `connect`. */
+  readonly options: { buffer: () => Uint8Array; callback: (count: number, bytes: Uint8Array) => boolean } = {
+    buffer: () => this.#room.next(),
+    callback: (count, bytes) => {
+      this.#events!.data(bytes.subarray(0, count));
+      this.#room.took(count);
+      return true;
+    },
+  };
+
+  start(events: RawEvents): void {
+    this.#events = events;
+  }
+}
+
 class NodeSocket implements RawSocket {
   readonly #socket: Socket;
+  readonly #reading: Reading | undefined;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, reading?: Reading) {
     this.#socket = socket;
+    this.#reading = reading;
     socket.setNoDelay(true);
     socket.on("error", () => {}); // also before `start`: an error that nobody hears ends the process
   }
@@ -27,7 +50,11 @@ class NodeSocket implements RawSocket {
     socket.on("error", (error) => (failure = error));
     socket.on("close", () => events.ended(failure));
     socket.on("end", () => events.ended());
-    socket.on("data", (chunk) => events.data(chunk as Buffer));
+    if (this.#reading === undefined) socket.on("data", (chunk) => events.data(chunk as Buffer));
+    else {
+      this.#reading.start(events);
+      socket.resume();
+    }
   }
 
   write(chunks: readonly Uint8Array[], done: () => void): void {
@@ -55,7 +82,9 @@ export function connectNode(address: Address, signal: AbortSignal): Promise<RawS
   return new Promise((resolve, reject) => {
     // Half open, because it is us who decide when our side ends.
     const where = address.kind === "ipc" ? { path: address.path } : { host: address.host, port: address.port };
-    const socket = connect({ ...where, allowHalfOpen: true });
+    const reading = new Reading();
+    const socket = connect({ ...where, allowHalfOpen: true, onread: reading.options });
+    socket.pause(); // until it is started
     const abort = (): void => {
       socket.destroy();
       reject(signal.reason);
@@ -65,7 +94,7 @@ export function connectNode(address: Address, signal: AbortSignal): Promise<RawS
       then();
     };
     signal.addEventListener("abort", abort, { once: true });
-    socket.once("connect", settle(() => resolve(new NodeSocket(socket))));
+    socket.once("connect", settle(() => resolve(new NodeSocket(socket, reading))));
     socket.once("error", (error) => settle(() => reject(error))());
   });
 }

@@ -1,0 +1,2 @@
+/** What the thread of piscina does. */
+export default (message: unknown): unknown => message;

@@ -1,0 +1,53 @@
+import { createEngine, type Engine, type EngineConfig, type Placement } from "../../src/mod.ts";
+import type { Enter, Entrant } from "./contest.ts";
+import { startProgram } from "./program.ts";
+import { script } from "./runtime.ts";
+
+/** An engine of nodes of `bench/nodes`, each in a thread or process of its own: it starts them and is not in their way. */
+export function placed(
+  placement: Placement,
+  names: readonly string[],
+  more: Partial<EngineConfig> = {},
+): Promise<Engine> {
+  return createEngine({
+    placement,
+    nodes: Object.fromEntries(
+      names.map((name) => [`/${name}`, script(`nodes/${name}`)]),
+    ),
+    ...more,
+  });
+}
+
+/** An entrant that is an engine. */
+export function ours(
+  make: () => Promise<Engine>,
+  run: (
+    call: (service: string, input: unknown) => Promise<any>,
+  ) => Promise<Record<string, number>>,
+): Enter {
+  return async (): Promise<Entrant> => {
+    const engine = await make();
+    return {
+      run: () => run((service, input) => engine.call(service, input, { timeout: Infinity })),
+      close: () => engine.close(),
+    };
+  };
+}
+
+/** An entrant that is a program of `bench/child`. */
+export function theirs(
+  name: string,
+  args: readonly string[],
+  run: (
+    ask: <T>(name: string, ...args: unknown[]) => Promise<T>,
+  ) => Promise<Record<string, number>>,
+  on: "own" | "node" = "own",
+): Enter {
+  return async (): Promise<Entrant> => {
+    const program = await startProgram(script(`child/${name}`), args, on);
+    return {
+      run: () => run((name, ...args) => program.ask(name, ...args)),
+      close: () => program.close(),
+    };
+  };
+}

@@ -1,0 +1,44 @@
+import { Buffer } from "node:buffer";
+import { client, defineNode, from, give, stream } from "../../src/mod.ts";
+import { oneByOne } from "../lib/calls.ts";
+import { message } from "../lib/message.ts";
+import type taker from "./taker.ts";
+
+const size = 16_000_000; // bytes of an item
+const longest = 2000; // ms of a round
+
+/** An item. Its memory is not zeroed, which takes some ms: whoever has large items has them from elsewhere. */
+const large = (): ArrayBuffer => Buffer.allocUnsafeSlow(size).buffer as ArrayBuffer;
+
+/** Calls `/taker` and measures it, alone or while large items go the same way: each is sent when the last one has come. */
+const feeder = defineNode({
+  streams: { bulk: stream<ArrayBuffer>() },
+  inputs: { came: from<number>("/taker/came") },
+  needs: { taker: client<typeof taker>("/taker") },
+  state: () => ({ streaming: false, items: 0 }),
+  on: {
+    came(_, { state, streams }) {
+      state.items++;
+      if (state.streaming) streams.bulk.emit(give(large()));
+    },
+  },
+  services: {
+    async calls([count, beside]: [number, boolean], { needs, state, streams }) {
+      const before = state.items;
+      if (beside) {
+        state.streaming = true;
+        streams.bulk.emit(give(large()));
+      }
+      const latency = await oneByOne(
+        (message) => needs.taker.echo(message),
+        count,
+        message,
+        longest,
+      );
+      state.streaming = false;
+      return { ...latency, items: state.items - before };
+    },
+  },
+});
+
+export default feeder;

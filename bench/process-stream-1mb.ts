@@ -1,0 +1,53 @@
+import type { Bursts } from "./lib/bursts.ts";
+import { contest, type Enter } from "./lib/contest.ts";
+import { megabyte } from "./lib/message.ts";
+import { ours, placed, theirs } from "./lib/placed.ts";
+import type { Question } from "./lib/question.ts";
+
+const variant = "1 MB";
+const bursts: Bursts = { burst: 16, turn: 1 };
+
+const program = (
+  name: string,
+  count: number,
+  on: "own" | "node" = "own",
+): Enter =>
+  theirs(
+    name,
+    [],
+    async (ask) => ({
+      [variant]: await ask<number>("stream", megabyte, count, bursts),
+    }),
+    on,
+  );
+
+export const question: Question = {
+  id: "process-stream-1mb",
+  question: `items of 1 MB a second from process to process: one a turn, ${bursts.burst} before an answer`,
+  unit: "items/s",
+  better: "higher",
+  floor: "a copy in memory",
+  variants: [{ name: variant }],
+  must: { faster: { "zeromq.js PUB/SUB": { node: 1.1, deno: 1 } } },
+  aim: { faster: { "zeromq.js PUB/SUB": 1.5 } },
+  together: true,
+  once: true,
+  measure(_, budget) {
+    const count = budget.quick ? 160 : 480;
+    return contest(
+      {
+        us: ours(
+          () => placed("process", ["sink", "source"]),
+          async (call) => ({
+            [variant]: await call("/source/stream", [megabyte, count, bursts]),
+          }),
+        ),
+        floor: program("copy", count),
+        peers: { "zeromq.js PUB/SUB": program("stream-zeromq", count, "node") },
+      },
+      [variant],
+      budget,
+      "higher",
+    );
+  },
+};
