@@ -4,12 +4,12 @@ import { checkSubscribing, type SubscribeOptions } from "./options.ts";
 import { end, iterator, type Loop, Readers } from "./readers.ts";
 import type { ItemInfo, Run } from "./run.ts";
 import { Backlog, type Waiting } from "./backlog.ts";
+import { Batch } from "./batch.ts";
 import type { Counts, Dropped } from "./counts.ts";
 import { Losses } from "./losses.ts";
 import { Thinner } from "./thinner.ts";
 import type { Topic } from "./topic.ts";
 
-type Callback = (value: any, info: ItemInfo) => unknown;
 /** One subscriber's end of a stream: `latest`, a callback, or `for await`. */
 export class Subscription<T = unknown> implements AsyncIterable<T> {
   /** @internal */
@@ -22,8 +22,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   readonly #thinner: Thinner<Waiting> | undefined;
   #since: number;
   #until: number | undefined;
-  #callback: Callback | undefined;
-  #informed = false;
+  #callback: ((value: any) => unknown) | undefined;
   #queued: boolean;
   /** Whether it was made for a loop, and closes with it. */
   readonly #closes: boolean;
@@ -38,9 +37,10 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   /** The item that came last, of a run. */
   #seen: Run | undefined;
   #seenAt = -1;
-  /** The newest item; its value stands in `#batch`, at `#index`, while its receiver runs. */
+  /** What is under way straight to the callback. */
+  #batch: Batch | undefined;
+  /** The newest item, unless that is in the batch. */
   #value: unknown;
-  #batch: readonly unknown[] | undefined;
   #run: Run | undefined;
   #index = 0;
   #unread = false;
@@ -82,12 +82,9 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     this.#queue = new Backlog(options, (rule) => this.#drop(rule));
     checkSubscribing(options, topic.name, sender.name);
     if (options.maxRate !== undefined) {
-      this.#thinner = new Thinner(
-        dispatcher.clock,
-        options.maxRate,
-        (w) => this.#arrive(w.value, w.run, w.index),
-        (w) => this.lose(w.run.order + w.index, "maxRate"),
-      );
+      const arrive = (w: Waiting) => this.#arrive(w.value, w.run, w.index);
+      const thin = (w: Waiting) => this.lose(w.run.order + w.index, "maxRate");
+      this.#thinner = new Thinner(dispatcher.clock, options.maxRate, arrive, thin);
     }
   }
 
@@ -114,7 +111,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
       this.#unread = false;
       this.#deliver(this.#run, this.#index);
     }
-    return (this.#batch === undefined ? this.#value : this.#batch[this.#index]) as T;
+    return (this.#batch === undefined ? this.#value : this.#batch.value) as T;
   }
 
   /** Ms since the newest item was emitted; `Infinity` when none has come. */
@@ -124,11 +121,13 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
 
   /** Stamp, number, publisher and losses of the item that was read last. */
   get info(): ItemInfo | undefined {
+    this.#settle();
     return this.#read?.info(this.#readIndex, this.#readMissed);
   }
 
   /** The account until now. */
   get counts(): Counts {
+    this.#settle();
     const pending = (this.#until === undefined ? this.#coming() : 0) + (this.#thinner?.held === undefined ? 0 : 1);
     return {
       sent: (this.#until ?? this.topic.emitted) - this.#since + this.#greeted,
@@ -145,8 +144,8 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
    * @returns this subscription
    */
   on(callback: (value: T, info: ItemInfo) => unknown): this {
-    this.#callback = callback;
-    this.#informed = callback.length > 1; // made only for who asks: most do not, and it costs as much as the rest
+    // Information is made only for who asks: most do not, and it costs as much as the rest.
+    this.#callback = callback.length > 1 ? (value) => callback(value, this.info!) : (callback as (value: any) => unknown);
     this.#forgetUnread();
     this.#pump();
     this.#decide();
@@ -186,8 +185,11 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
    */
   take(run: Run, values: readonly unknown[], from: number, end: number, own: boolean): void {
     if (run.order <= this.#since || from === end) return;
-    let i = this.#direct ? this.#callAll(run, values, from, end, own) : from;
-    for (; i < end && !this.#closed; i++) {
+    for (let i = from; i < end && !this.#closed; i++) {
+      if (this.#direct && this.#losses === undefined && (this.#missed | this.#readMissed) === 0) {
+        i = this.#callAll(run, values, i, end, own);
+        if (i === end || this.#closed) return;
+      }
       const value = own ? values[i] : recopy(values[i]);
       this.#seen = run;
       this.#seenAt = i;
@@ -197,25 +199,36 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   }
 
   /**
-   * The way of most items: a callback that keeps up. What does not change from item to item is done once.
+   * The way of most items: a callback that keeps up and has missed nothing. For each item only the place moves on; the account
+   * follows, see {@link Subscription.#settle}.
    *
-   * @returns up to where it came
+   * @returns up to where it came: to the end, or to where something has changed
    */
   #callAll(run: Run, values: readonly unknown[], from: number, end: number, own: boolean): number {
-    this.#seen = this.#run = this.#read = run;
-    if (this.#losses !== undefined) this.#miss(run.order + from);
-    if (own) this.#batch = values; // one by one they would be pointers from an old object to young ones, which have to be noted
-    let i = from;
-    while (i < end && this.#direct) {
-      const value = own ? values[i] : (this.#value = recopy(values[i]));
-      this.#seenAt = this.#index = this.#readIndex = i++;
-      this.#delivered++;
-      if ((this.#missed | this.#readMissed) !== 0) this.#told();
-      this.#invoke(value);
+    const batch = (this.#batch = new Batch(values, from, end, own));
+    const callback = this.#callback!;
+    if (this.#seen !== run || this.#run !== run || this.#read !== run) this.#seen = this.#run = this.#read = run;
+    while (batch.goesOn) {
+      try {
+        const result = batch.hand(callback);
+        if (result !== undefined) this.#await(result);
+      } catch (error) {
+        this.#onError(error);
+      }
     }
-    if (own) this.#value = values[i - 1];
+    this.#settle();
+    this.#value = batch.value;
     this.#batch = undefined;
-    return i;
+    return batch.at + 1;
+  }
+
+  /** Brings the account up to the item that the callback has got: it is asked for much less often than items come. */
+  #settle(): void {
+    const batch = this.#batch;
+    if (batch === undefined) return;
+    this.#seenAt = this.#index = this.#readIndex = batch.at;
+    this.#delivered += batch.at + 1 - batch.uncounted;
+    batch.uncounted = batch.at + 1;
   }
 
   /**
@@ -310,11 +323,13 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
 
   /** Items on their way to this subscriber. */
   #coming(): number {
+    this.#settle();
     return this.topic.coming(this.#since, this.#seen, this.#seenAt);
   }
 
   /** To be called whenever something has changed that decides whether the callback is called directly. */
   #decide(): void {
+    this.#batch?.stop();
     this.#direct = this.#callback !== undefined && !this.#busy && !this.#paused && !this.#closed && this.#queue.length === 0 &&
       this.#thinner === undefined;
   }
@@ -338,17 +353,12 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
 
   #call(value: unknown, run: Run, index: number): void {
     this.#deliver(run, index);
-    this.#invoke(value);
-  }
-
-  #invoke(value: unknown): void {
-    let result: unknown;
     try {
-      result = this.#informed ? this.#callback!(value, this.info!) : (this.#callback as (value: unknown) => unknown)(value);
+      const result = this.#callback!(value);
+      if (result !== undefined) this.#await(result);
     } catch (error) {
-      return this.#onError(error);
+      this.#onError(error);
     }
-    if (result !== undefined) this.#await(result);
   }
 
   #await(result: unknown): void {
@@ -393,12 +403,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     this.#read = run;
     this.#readIndex = index;
     if (this.#losses !== undefined) this.#miss(run.order + index);
-    this.#told();
-  }
-
-  /** The item that is being read tells of what was missed before it. */
-  #told(): void {
-    [this.#readMissed, this.#missed] = [this.#missed, 0];
+    [this.#readMissed, this.#missed] = [this.#missed, 0]; // it tells of what was missed before it
   }
 
   /** The item of that number tells of the losses before it. */

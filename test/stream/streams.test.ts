@@ -4,6 +4,7 @@ import { createGraphWorld } from "../../src/graph/world.ts";
 import { Fifo } from "../../src/stream/fifo.ts";
 import { Losses } from "../../src/stream/losses.ts";
 import { Streams } from "../../src/stream/streams.ts";
+import type { Subscription } from "../../src/stream/subscription.ts";
 import type { Counts } from "../../src/stream/counts.ts";
 import { Thinner } from "../../src/stream/thinner.ts";
 import { SimClock } from "../../src/time/clock.ts";
@@ -119,6 +120,48 @@ describe("a subscription", () => {
       settle(bench);
       expect(got).toEqual([[1, true, undefined], [2, true, undefined], [1, true, 2], [2, true, 2]]);
       expect([first.latest, second.latest]).toEqual([{ n: 2 }, { n: 2 }]);
+    }
+  });
+
+  test("has its account, and what tells of an item, up to date at every call of its callback; errors and promises do not hold that up", () => {
+    const bench = simBench();
+    const publisher = bench.streams.publish("/s", who("/p"));
+    const errors: unknown[] = [];
+    const reader = bench.streams.subscribe<number>("/s", who("/r"), {}, false, (error) => void errors.push(error));
+    const got: unknown[] = [];
+    reader.on((n) => {
+      const { delivered, waiting } = exact(reader.counts);
+      got.push([n, delivered, waiting, reader.info?.seq]);
+      if (n === 2) throw new Error("two");
+      return n === 4 ? "no promise" : undefined;
+    });
+    for (let n = 1; n <= 5; n++) publisher.emit(n);
+    settle(bench);
+    expect(got).toEqual([[1, 1, 4, 1], [2, 2, 3, 2], [3, 3, 2, 3], [4, 4, 1, 4], [5, 5, 0, 5]]);
+    expect(errors).toHaveLength(1);
+  });
+
+  test("goes on with another callback, holds still or ends from the item on during which it was told to", () => {
+    const told: Record<string, (reader: Subscription<number>, got: string[]) => void> = {
+      on: (reader, got) => void reader.on((n) => void got.push(`other ${n}`)),
+      pause: (reader) => reader.pause(),
+      close: (reader) => reader.close(),
+    };
+    const after = { on: ["1", "2", "other 3", "other 4"], pause: ["1", "2"], close: ["1", "2"] };
+    for (const how of ["on", "pause", "close"] as const) {
+      const bench = simBench();
+      const publisher = bench.streams.publish("/s", who("/p"));
+      const got: string[] = [];
+      const reader = bench.streams.subscribe<number>("/s", who("/r"), {}, false, ignore);
+      reader.on((n) => {
+        got.push(String(n));
+        if (n === 2) told[how]!(reader, got);
+      });
+      for (let n = 1; n <= 4; n++) publisher.emit(n);
+      settle(bench);
+      expect(got).toEqual(after[how]);
+      expect(exact(reader.counts)).toMatchObject({ delivered: got.length, waiting: how === "pause" ? 2 : 0 });
+      expect(reader.latest).toBe(how === "close" ? 2 : 4);
     }
   });
 
