@@ -1,7 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { cbor } from "../codec/cbor.ts";
 import { LinkError, StateError } from "../errors.ts";
-import type { Connection, Listener } from "../link/connection.ts";
+import type { Connection, Listener, Port } from "../link/connection.ts";
 import { PortConnection } from "../link/port.ts";
 import { greet, hello } from "../peer/hello.ts";
 import { Hub } from "../peer/hub.ts";
@@ -31,7 +31,7 @@ export class ChildSeat {
   readonly #hub: Hub;
   readonly #logs: ChildLogs;
   #listener: Listener | undefined;
-  #introductions: MessagePort | undefined;
+  #introductions: Port | undefined;
   #closing = false;
   #figures: ReturnType<typeof setInterval> | undefined;
   #lastFigures = "";
@@ -58,7 +58,7 @@ export class ChildSeat {
    * @param main the link to the main engine
    * @param introductions brings links to other threads
    */
-  async join(main: Connection, introductions?: MessagePort): Promise<void> {
+  async join(main: Connection, introductions?: Port): Promise<void> {
     const greeting = greet(main, this.#hello);
     const { dispatcher, params } = this.#core;
     const { peer } = this.#hub.remote(0);

@@ -1,4 +1,3 @@
-import type { MessagePort } from "node:worker_threads";
 import type { Logger } from "@logtape/logtape";
 import { DeclarationError, StateError } from "../errors.ts";
 import type { Ambiguity } from "../frame/order.ts";
@@ -12,7 +11,7 @@ import { type AnyNodeDefinition, type NodeDefinition, type NodeFunction, toNodeD
 import type { GraphNode } from "../node/graph-node.ts";
 import type { NodeSettings } from "../node/instance.ts";
 import type { GraphEvent } from "../node/kernel.ts";
-import type { Connection } from "../link/connection.ts";
+import type { Connection, Port } from "../link/connection.ts";
 import type { CallOptions } from "../service/call.ts";
 import { Caller } from "../service/caller.ts";
 import { clientClass } from "../service/client.ts";
@@ -125,7 +124,7 @@ export class Engine implements AsyncDisposable {
    */
   async join(
     bootstrap: Bootstrap,
-    link: { readonly main: Connection; readonly introductions?: MessagePort },
+    link: { readonly main: Connection; readonly introductions?: Port },
     load: LoadNode,
     orphaned: (reason: Error | undefined) => void,
   ): Promise<void> {

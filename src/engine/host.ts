@@ -1,10 +1,11 @@
-import { MessageChannel, type MessagePort } from "node:worker_threads";
+import { MessageChannel } from "node:worker_threads";
 import type { Logger } from "@logtape/logtape";
 import { HostError } from "../errors.ts";
 import { leastPermissions } from "../host/command.ts";
 import type { Host as Housing, HostExit } from "../host/exit.ts";
 import { startProcess } from "../host/process-host.ts";
 import { startThread } from "../host/thread-host.ts";
+import type { Port } from "../link/connection.ts";
 import { PortConnection } from "../link/port.ts";
 import { Heartbeat } from "../peer/heartbeat.ts";
 import type { Remote } from "../peer/remote.ts";
@@ -53,7 +54,7 @@ export class Host {
   #stuck: string | undefined;
   /** Tells that nothing will come over the link any more. */
   #linkEnded: () => void = () => {};
-  #introductions: MessagePort | undefined;
+  #introductions: Port | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(seat: MainSeat, settings: HostSettings, log: Logger) {
@@ -104,7 +105,7 @@ export class Host {
   }
 
   /** Gives its engine, in a thread, one end of a channel to another thread. */
-  hand(port: MessagePort): void {
+  hand(port: object): void {
     this.#introductions?.postMessage({ port }, [port as never]);
   }
 

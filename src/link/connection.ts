@@ -37,3 +37,11 @@ export interface Listener {
   /** Waits for no more; connections that are there stay. */
   close(): Promise<void>;
 }
+
+/** One end of a `MessageChannel`, in types that need no types of Node. */
+export interface Port {
+  postMessage(message: unknown, transfer?: readonly never[]): void;
+  on(event: "message", listener: (message: any) => void): unknown;
+  unref(): void;
+  close(): void;
+}
