@@ -35,6 +35,9 @@ export function expand({ graph, plan }: Prepared): Expanded {
   );
   if (graph.nodes.length === 0) from.nodes = "default";
   config.nodes = Object.fromEntries(graph.nodes.map((node) => [node.names.node, expandNode(node, note)]));
+  if (graph.config.heartbeat !== undefined) {
+    config.heartbeat = note(["heartbeat"], graph.config.heartbeat, { source: graph.source, keys: ["heartbeat"] });
+  }
   if (graph.config.log !== undefined) config.log = note(["log"], graph.config.log, { source: graph.source, keys: ["log"] });
   return { config, from };
 }
@@ -59,6 +62,8 @@ function expandNode(node: ComposedNode, note: Note): Record<string, unknown> {
     else if (inherited !== undefined) result[key] = note([...path, key], inherited.value, inherited.place);
     else if (key === "restart") result[key] = note([...path, key], "on-failure", "default");
   }
+  if (entry.checkpoint !== undefined) result.checkpoint = note([...path, "checkpoint"], entry.checkpoint, here("checkpoint"));
+  else if (definition.checkpoint !== undefined) result.checkpoint = note([...path, "checkpoint"], definition.checkpoint, "definition");
   return result;
 }
 

@@ -241,6 +241,15 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   }
 
   /**
+   * Whether a callback is under way, or an item waits for it.
+   *
+   * @internal
+   */
+  get atWork(): boolean {
+    return this.#busy;
+  }
+
+  /**
    * A queued item's turn, in a delivery of its own.
    *
    * @internal
