@@ -47,6 +47,8 @@ export class NodeInstance implements LifeSource, GraphNode {
   #removal: Promise<void> | undefined;
   /** How often an end was asked for that has not begun. */
   #endings = 0;
+  /** Whether it has failed when its end was asked for already: the end is told all the same. */
+  #failedBeforeEnd = false;
 
   constructor(kernel: Kernel, names: NodeNames, definition: NodeDefinition, settings: NodeSettings) {
     this.kernel = kernel;
@@ -187,6 +189,8 @@ export class NodeInstance implements LifeSource, GraphNode {
     const { life } = this;
     if (life === undefined) {
       this.status = "stopped";
+      if (this.#failedBeforeEnd) this.#tell("stopped");
+      this.#failedBeforeEnd = false;
       return;
     }
     this.status = "stopping";
@@ -197,7 +201,10 @@ export class NodeInstance implements LifeSource, GraphNode {
   }
 
   #again(error: unknown): void {
-    if (this.#endings > 0) return;
+    if (this.#endings > 0) {
+      this.#failedBeforeEnd = true;
+      return;
+    }
     const { clock } = this.kernel.dispatcher;
     const now = clock.now();
     const delay = this.#removal === undefined ? this.#restarts.next(now) : undefined;

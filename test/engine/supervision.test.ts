@@ -112,8 +112,8 @@ describe.each(["process", "thread"] as const)("a %s that dies by itself", (place
   test.each(
     [
       ["exit", /exited with code 3/],
-      ["throw", placement === "thread" ? /failed with RangeError: thrown/ : /exited with code 1/],
-      ["reject", placement === "thread" ? /failed with TypeError: rejected/ : /exited with code 1/],
+      ["throw", placement === "thread" ? /failed with RangeError: thrown/ : /exited with code 1|has closed its link/],
+      ["reject", placement === "thread" ? /failed with TypeError: rejected/ : /exited with code 1|has closed its link/],
     ] as const,
   )("is restarted: %s", async (how, reason) => {
     const engine = await start({ placement, nodes: { "/mortal": mortal(), "/caller": caller() } });
