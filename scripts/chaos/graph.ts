@@ -18,21 +18,26 @@ export const hosted: Readonly<Record<"thread" | "process", readonly string[]>> =
 
 /** Nodes in the loop, in threads and in processes, which call each other all the time. */
 export function config(seed: number, paramsFile: string): EngineConfig {
+  const permissions = [`--allow-write=${process.env.PYROS_CHAOS}`]; // for what they record
   return {
     seed,
     paramsFile,
     heartbeat: 300,
     restart: { mode: "always", delay: 20, maxDelay: 500, limit: 1e9 },
-    hosts: { pair: { placement: "process", nodes: ["/pair_one", "/pair_two"] } },
+    hosts: {
+      pair: { placement: "process", nodes: ["/pair_one", "/pair_two"], permissions },
+      worker: { placement: "process", nodes: ["/process_worker"], permissions },
+      caller: { placement: "process", nodes: ["/process_caller"], permissions },
+    },
     nodes: {
       "/loop_worker": use("worker"),
       "/thread_worker": use("worker", { placement: "thread" }),
-      "/process_worker": use("worker", { placement: "process" }),
+      "/process_worker": use("worker"),
       "/pair_one": use("worker"),
       "/pair_two": use("worker"),
       "/loop_caller": caller({}),
       "/thread_caller": caller({ placement: "thread" }),
-      "/process_caller": caller({ placement: "process" }),
+      "/process_caller": caller({}),
     },
   };
 }

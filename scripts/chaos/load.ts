@@ -15,6 +15,8 @@ export interface Graph {
 export interface Account {
   readonly calls: number;
   readonly settled: number;
+  /** Of them, with a result. */
+  readonly answered: number;
   /** Of all subscriptions: sent, and what is accounted for. */
   readonly streams: readonly { readonly name: string; readonly sent: number; readonly accounted: number }[];
 }
@@ -27,6 +29,7 @@ export class Load {
   readonly who: string;
   calls = 0;
   settled = 0;
+  #answered = 0;
   /** Whether nothing more is begun. */
   quiet = false;
   readonly #graph: Graph;
@@ -58,7 +61,7 @@ export class Load {
       const { sent, delivered, dropped, waiting } = counts;
       return { name, sent, accounted: delivered + waiting + Object.values(dropped).reduce((sum, n) => sum + n, 0) };
     });
-    return { calls: this.calls, settled: this.settled, streams };
+    return { calls: this.calls, settled: this.settled, answered: this.#answered, streams };
   }
 
   async #strand(targets: readonly string[], signal: AbortSignal): Promise<void> {
@@ -80,6 +83,7 @@ export class Load {
     try {
       if (random() < 0.1) { for await (const _ of this.#graph.call(`${target}/steps`, { id, count: 3 }, { timeout })); }
       else await this.#graph.call(`${target}/work`, { id, ms: slow }, { timeout });
+      this.#answered++;
     } catch {
       // it was lost, or late, or refused: it has settled
     }

@@ -93,12 +93,14 @@ const result = {
   orders,
   calls: after.reduce((sum, { calls }) => sum + calls, 0),
   settled: after.reduce((sum, { settled }) => sum + settled, 0),
+  answered: after.reduce((sum, { answered }) => sum + answered, 0),
   unsettled,
   doubled: doubled(records),
   lostAcknowledgedWrites: lost + lostInFile,
   streamMiscount: wrong.length,
   leftovers: left().length,
 };
+if (result.answered < result.calls / 4) problems.push(`only ${result.answered} of ${result.calls} calls were answered: this proves little`);
 problems.push(...wrong, ...left().map((what) => `left behind: ${what}`));
 for (const key of ["unsettled", "doubled", "lostAcknowledgedWrites"] as const) if (result[key] > 0) problems.push(`${key}: ${result[key]}`);
 console.log(result, `of ${readdirSync(records).length} files of records`);

@@ -245,6 +245,9 @@ export class Composer implements Composed {
     const config = await this.#read(value, { source, keys: at });
     if (config === undefined) return;
     const here = (...keys: Keys): Place => ({ source: place.source, keys: [...place.keys, ...keys] });
+    if (entry.checkpoint !== undefined) {
+      this.#problems.add(here("checkpoint"), "is a matter of single nodes, not of a mounted config", "key");
+    }
     this.#addParams(entry.params, here("params"), scope);
     await this.#graph({ config, source, at, scope, inherited: defaults, instead: defaultsOf(entry, here), chain: [...part.chain, link] });
   }

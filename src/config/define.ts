@@ -46,6 +46,8 @@ export interface NodeEntry {
   rate?: number;
   /** When the node is started again. Of a mounted config: of its nodes that do not say. */
   restart?: RestartMode | RestartPolicy;
+  /** Ms between two copies of the node's state: after a failure it goes on with the last one. The definition's by default; or else none. */
+  checkpoint?: number;
   /** Where the node runs; as the config says by default. A node given as a value can run in the loop only. Of a mounted config: where its nodes run that do not say. */
   placement?: Placement;
 }

@@ -38,6 +38,9 @@ export function expand({ graph, plan }: Prepared): Expanded {
   const hosts = new Map(plan.nodes.map(({ name, scope, host }) => [scope.absolute(name), host]));
   config.nodes = Object.fromEntries(graph.nodes.map((node) => [node.names.node, expandNode(node, hosts.get(node.names.node), note)]));
   if (graph.config.hosts !== undefined) config.hosts = note(["hosts"], graph.config.hosts, { source: graph.source, keys: ["hosts"] });
+  if (graph.config.heartbeat !== undefined) {
+    config.heartbeat = note(["heartbeat"], graph.config.heartbeat, { source: graph.source, keys: ["heartbeat"] });
+  }
   if (graph.config.log !== undefined) config.log = note(["log"], graph.config.log, { source: graph.source, keys: ["log"] });
   return { config, from };
 }
@@ -73,6 +76,8 @@ function expandNode(node: ComposedNode, host: HostSettings | undefined, note: No
     ? "--placement"
     : `hosts.${host.name}`;
   result.placement = note([...path, "placement"], placement, said);
+  if (entry.checkpoint !== undefined) result.checkpoint = note([...path, "checkpoint"], entry.checkpoint, here("checkpoint"));
+  else if (definition.checkpoint !== undefined) result.checkpoint = note([...path, "checkpoint"], definition.checkpoint, "definition");
   return result;
 }
 

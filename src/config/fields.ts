@@ -103,6 +103,10 @@ export const entryFields: Readonly<Record<string, Field>> = {
   },
   rate: { shape: above(0, ", in Hz"), about: "Hz at which update runs; every frame by default." },
   restart: { shape: restart, about: "When the node is started again." },
+  checkpoint: {
+    shape: above(0, ", in ms"),
+    about: "Ms between two copies of the node's state: after a failure it goes on with the last one.",
+  },
   placement: { shape: placement, about: "Where the node runs; as the config says by default." },
 };
 

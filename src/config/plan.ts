@@ -99,5 +99,6 @@ function plannedNode(
     remap: entry.remap,
     rate: entry.rate ?? definition.rate ?? defaults.rate?.value,
     restart: entry.restart ?? definition.restart ?? defaults.restart?.value,
+    ...(entry.checkpoint === undefined ? {} : { checkpoint: entry.checkpoint }),
   };
 }

@@ -11,6 +11,7 @@ export interface HostedNode {
   readonly remap?: Readonly<Record<string, string>>;
   readonly rate?: number;
   readonly restart?: RestartMode | RestartPolicy;
+  readonly checkpoint?: number;
 }
 
 /** What an engine in a thread or process is started with. */

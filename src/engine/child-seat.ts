@@ -10,6 +10,7 @@ import type { Peer } from "../peer/peer.ts";
 import type { Remote } from "../peer/remote.ts";
 import { Uplink, verbs } from "../peer/uplink.ts";
 import { toWire } from "../peer/wire-error.ts";
+import type { Checkpoint } from "../node/checkpoints.ts";
 import type { GraphEvent } from "../node/kernel.ts";
 import { type Bootstrap, type HostedNode, linkLimits } from "./bootstrap.ts";
 import { ChildLogs, type LogLevels } from "./child-logs.ts";
@@ -50,6 +51,7 @@ export class ChildSeat {
     hub.onTold = (_remote, verb, args) => this.#told(verb, args);
     hub.onLost = (remote, reason) => this.#lost(remote, reason);
     core.listen((event) => this.#report(event));
+    core.onCheckpoint = (node, { state, version }) => hub.remote(0).peer.post([kinds.tell, "checkpoint", node, state, version]);
   }
 
   /**
@@ -151,7 +153,7 @@ export class ChildSeat {
       case "enter":
         return hosted.enter(args[0] as HostedNode[]);
       case "start":
-        return hosted.start(name);
+        return hosted.start(name, args[1] as Checkpoint | undefined);
       case "stop":
         return hosted.stop(name);
       case "remove":

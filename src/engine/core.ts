@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers";
 import { getLogger, type Logger } from "@logtape/logtape";
 import { Dispatcher } from "../dispatch/dispatcher.ts";
 import { createGraphWorld, type GraphWorld } from "../graph/world.ts";
+import type { Checkpoint } from "../node/checkpoints.ts";
 import type { GraphEvent, Kernel } from "../node/kernel.ts";
 import { Params } from "../param/params.ts";
 import { Services } from "../service/services.ts";
@@ -24,6 +25,8 @@ export class Core implements Kernel {
   readonly streams: Streams;
   readonly params: Params;
   readonly development: boolean;
+  /** Is told of copies of nodes' states: in a thread or process, they are kept by the main engine too. */
+  onCheckpoint: (node: string, checkpoint: Checkpoint) => void = () => {};
   /** Drives time where it is simulated. */
   sim: SimTime | undefined;
   readonly #seed: string;
@@ -77,6 +80,10 @@ export class Core implements Kernel {
       this.dispatcher.flush();
       await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+
+  checkpointed(node: string, checkpoint: Checkpoint): void {
+    this.onCheckpoint(node, checkpoint);
   }
 
   tell(event: GraphEvent): void {

@@ -30,7 +30,7 @@ export interface HostSettings {
 const entry = new URL(`../child/main${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
 const grace = 5000; // ms that an engine has to close
 const arrivalPatience = 60_000; // ms that an engine has to come
-const endPatience = 250; // ms between the end of a link and that of its engine, whichever comes first
+const endPatience = 500; // ms between the end of a link and that of its engine, whichever comes first
 const self = { name: "/" };
 
 /** A thread or process that runs an engine for some nodes: started when it is needed, watched, and ended. */

@@ -1,5 +1,7 @@
 import { Scope } from "../graph/scope.ts";
+import type { Checkpoint } from "../node/checkpoints.ts";
 import type { NodeDefinition } from "../node/define.ts";
+import { NodeInstance } from "../node/instance.ts";
 import type { HostedNode } from "./bootstrap.ts";
 import type { Engine } from "./engine.ts";
 import type { Nodes } from "./nodes.ts";
@@ -29,8 +31,10 @@ export class HostedNodes {
     }
   }
 
-  start(name: string): Promise<void> {
-    return this.#engine.startNode(name);
+  /** @param checkpoint what it goes on with, after a life elsewhere that has failed */
+  start(name: string, checkpoint?: Checkpoint): Promise<void> {
+    const node = this.#nodes.get(name);
+    return checkpoint !== undefined && node instanceof NodeInstance ? node.resume(checkpoint) : this.#engine.startNode(name);
   }
 
   stop(name: string): Promise<void> {

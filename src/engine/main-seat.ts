@@ -281,6 +281,9 @@ export class MainSeat {
 
   #told(remote: Remote, verb: string, args: readonly unknown[]): void {
     if (verb === "log") logHere(args);
+    if (verb === "checkpoint") {
+      this.#hostOf.get(remote)?.nodes.get(String(args[0]))?.checkpointed({ state: args[1] as object, version: Number(args[2]) });
+    }
     if (verb === "sim-waited") this.#waits.get(`${remote.peer.id} ${String(args[0])}`)?.();
     if (verb === "sim-wake") {
       this.#followers?.touch(remote);

@@ -114,7 +114,7 @@ function startable(node: GraphNode): { name: string; needs: string[]; node: Grap
   return { name: node.name, needs, node };
 }
 
-function hosted({ name, scope, module, params, remap, rate, restart }: PlannedNode): HostedNode {
+function hosted({ name, scope, module, params, remap, rate, restart, checkpoint }: PlannedNode): HostedNode {
   if (module === undefined) throw new DeclarationError(`${name} is given as a value, so it can run in the loop only`, { node: name });
   return {
     name,
@@ -124,5 +124,6 @@ function hosted({ name, scope, module, params, remap, rate, restart }: PlannedNo
     ...(remap === undefined ? {} : { remap }),
     ...(rate === undefined ? {} : { rate }),
     ...(restart === undefined ? {} : { restart }),
+    ...(checkpoint === undefined ? {} : { checkpoint }),
   };
 }

@@ -1,6 +1,7 @@
 import { HostError, NodeStartError, PyrosError, StateError } from "../errors.ts";
 import type { NodeNames } from "../graph/scope.ts";
 import { enter, leave, mark, Running } from "../graph/world.ts";
+import type { Checkpoint } from "../node/checkpoints.ts";
 import type { NodeDefinition } from "../node/define.ts";
 import type { GraphNode, NodeStatus } from "../node/graph-node.ts";
 import type { GraphEvent, Kernel } from "../node/kernel.ts";
@@ -44,6 +45,8 @@ export class RemoteNode implements GraphNode {
   /** How often it was stopped: a start that waits for its host looks whether that has happened meanwhile. */
   #ends = 0;
   #removal: Promise<void> | undefined;
+  /** The last whole copy of its state. */
+  #checkpoint: Checkpoint | undefined;
   /** Whether it is to run: not when its stop was asked for last. */
   #wanted = false;
 
@@ -72,7 +75,10 @@ export class RemoteNode implements GraphNode {
   }
 
   start(): Promise<void> {
-    return now.then(() => this.#start());
+    return now.then(() => {
+      if (this.status !== "running") this.#checkpoint = undefined;
+      return this.#start();
+    });
   }
 
   stop(): Promise<void> {
@@ -81,7 +87,8 @@ export class RemoteNode implements GraphNode {
     return now.then(() => this.#stop());
   }
 
-  async #start(): Promise<void> {
+  /** @param checkpoint what it goes on with; a fresh state by default */
+  async #start(checkpoint?: Checkpoint): Promise<void> {
     if (this.#removal !== undefined) throw new StateError(`${this.name} has been removed from the graph`, { node: this.name });
     this.#forgetRestart();
     this.#wanted = true;
@@ -90,7 +97,7 @@ export class RemoteNode implements GraphNode {
       this.#declare(); // here, so that nodes that start together declare in their order
       // At once where that can be: what is asked for later comes later.
       if (!this.#host.isUp) await this.#up();
-      await this.#host.ask("start", this.name);
+      await this.#host.ask("start", this.name, ...(checkpoint === undefined ? [] : [checkpoint]));
     } catch (error) {
       // What failed in the host was told of by the host.
       if (this.status === "starting") this.#failed(startError(this.name, error));
@@ -100,10 +107,12 @@ export class RemoteNode implements GraphNode {
 
   async #stop(): Promise<void> {
     this.#wanted = false;
+    this.#checkpoint = undefined; // what was stopped begins anew
     if (this.#host.isUp) {
       await this.#host.askWithin(stopPatience, "stop", this.name);
     }
-    if (!this.#wanted) this.status = "stopped"; // else its start was asked for meanwhile
+    if (this.#wanted) return; // its start was asked for meanwhile
+    this.status = "stopped";
   }
 
   remove(): Promise<void> {
@@ -112,6 +121,11 @@ export class RemoteNode implements GraphNode {
 
   async swap(): Promise<void> {
     await this.#host.ask("swap", this.name);
+  }
+
+  /** The host tells of a copy of its state. */
+  checkpointed(checkpoint: Checkpoint): void {
+    if (this.#wanted) this.#checkpoint = checkpoint;
   }
 
   /** The host tells what has happened to it. */
@@ -169,7 +183,7 @@ export class RemoteNode implements GraphNode {
     this.#tell("restarting", { error, delay });
     this.#timer = clock.timers.at(now + delay, () => {
       this.#timer = undefined;
-      this.start().catch((failure: unknown) => this.#again(failure));
+      this.#start(this.#checkpoint).catch((failure: unknown) => this.#again(failure));
     });
   }
 

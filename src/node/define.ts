@@ -63,6 +63,11 @@ export interface NodeParts<Sv, P, St, In, Ne, S, L> {
   readonly rate?: number;
   /** When the node is started again. */
   readonly restart?: RestartMode | RestartPolicy;
+  /**
+   * Ms between two copies of the state while no service and no `on` handler is under way: a node that has failed is restarted with the
+   * last one instead of a fresh state. None are made by default.
+   */
+  readonly checkpoint?: number;
 }
 
 const mark: unique symbol = Symbol.for("pyros.node") as never;

@@ -4,6 +4,7 @@ import { enter, leave, mark, Running, Updating } from "../graph/world.ts";
 import type { Job } from "../service/job.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Random } from "../time/random.ts";
+import { type Checkpoint, Checkpoints } from "./checkpoints.ts";
 import type { NodeDefinition } from "./define.ts";
 import type { GraphNode, NodeStatus } from "./graph-node.ts";
 import type { GraphEvent, Kernel } from "./kernel.ts";
@@ -19,6 +20,8 @@ export interface NodeSettings {
   readonly rate?: number;
   /** When the node is started again. */
   readonly restart?: NodeDefinition["restart"];
+  /** Ms between two copies of the state, with one of which the node is restarted. */
+  readonly checkpoint?: number;
 }
 
 /** A node of the graph: its name, its present life, and what happens when that ends. */
@@ -37,12 +40,15 @@ export class NodeInstance implements LifeSource, GraphNode {
   error: unknown;
   status: NodeStatus = "stopped";
   readonly #entity: number;
+  readonly #checkpoints: Checkpoints | undefined;
   #work: Promise<unknown> = Promise.resolve();
   #random: Random | undefined;
   #timer: Timer | undefined;
   #removal: Promise<void> | undefined;
   /** How often an end was asked for that has not begun. */
   #endings = 0;
+  /** Whether it has failed when its end was asked for already: the end is told all the same. */
+  #failedBeforeEnd = false;
 
   constructor(kernel: Kernel, names: NodeNames, definition: NodeDefinition, settings: NodeSettings) {
     this.kernel = kernel;
@@ -51,6 +57,11 @@ export class NodeInstance implements LifeSource, GraphNode {
     this.params = settings.params ?? {};
     this.rate = settings.rate ?? definition.rate;
     this.#restarts = new Restarts(toPolicy(settings.restart ?? definition.restart, names.node));
+    const checkpoint = settings.checkpoint ?? definition.checkpoint;
+    if (checkpoint !== undefined) {
+      this.#checkpoints = new Checkpoints(kernel.dispatcher.clock, checkpoint, names.node);
+      this.#checkpoints.onTaken = (taken) => kernel.checkpointed(names.node, taken);
+    }
     this.#entity = enter(kernel.world, "node", this);
   }
 
@@ -72,12 +83,26 @@ export class NodeInstance implements LifeSource, GraphNode {
    * @throws NodeStartError when a declaration is wrong or `setup` throws; nothing of it is left then
    */
   start(): Promise<void> {
-    return this.#queue(() => this.#start());
+    return this.#queue(() => {
+      if (this.status !== "running") this.#forgetCheckpoint();
+      return this.#start();
+    });
+  }
+
+  /** Starts it with a checkpoint of a life elsewhere. */
+  resume(checkpoint: Checkpoint): Promise<void> {
+    return this.#queue(() => {
+      if (this.#checkpoints !== undefined) this.#checkpoints.last = checkpoint;
+      return this.#start(this.#checkpoints?.resume(this.definition));
+    });
   }
 
   /** Stops the node: work in hand finishes first. A node that does not run is left alone; one that waits for its restart no longer does. */
   stop(): Promise<void> {
-    return this.#ending(() => this.#stop());
+    return this.#ending(async () => {
+      await this.#stop();
+      this.#forgetCheckpoint();
+    });
   }
 
   /**
@@ -155,6 +180,7 @@ export class NodeInstance implements LifeSource, GraphNode {
     this.error = undefined;
     mark(this.kernel.world, this.#entity, Running, true);
     if (this.definition.update !== undefined) mark(this.kernel.world, this.#entity, Updating, true);
+    this.#checkpoints?.begin(life, this.definition.version ?? 1);
     this.#tell("started");
   }
 
@@ -163,6 +189,8 @@ export class NodeInstance implements LifeSource, GraphNode {
     const { life } = this;
     if (life === undefined) {
       this.status = "stopped";
+      if (this.#failedBeforeEnd) this.#tell("stopped");
+      this.#failedBeforeEnd = false;
       return;
     }
     this.status = "stopping";
@@ -173,7 +201,10 @@ export class NodeInstance implements LifeSource, GraphNode {
   }
 
   #again(error: unknown): void {
-    if (this.#endings > 0) return;
+    if (this.#endings > 0) {
+      this.#failedBeforeEnd = true;
+      return;
+    }
     const { clock } = this.kernel.dispatcher;
     const now = clock.now();
     const delay = this.#removal === undefined ? this.#restarts.next(now) : undefined;
@@ -183,7 +214,7 @@ export class NodeInstance implements LifeSource, GraphNode {
     this.#timer = clock.timers.at(now + delay, () => {
       this.#timer = undefined;
       if (this.#endings > 0) return; // what was asked for meanwhile decides
-      void this.#queue(() => this.#start()).catch((failure: unknown) => this.#again(failure));
+      void this.#queue(() => this.#start(this.#checkpoints?.resume(this.definition))).catch((failure: unknown) => this.#again(failure));
     });
   }
 
@@ -206,6 +237,11 @@ export class NodeInstance implements LifeSource, GraphNode {
     if (this.#endings > 0 && this.status === "starting" && this.life?.settingUp === true) void this.life.stop(0);
   }
 
+  /** What was stopped, or is started by hand, begins anew. */
+  #forgetCheckpoint(): void {
+    if (this.#checkpoints !== undefined) this.#checkpoints.last = undefined;
+  }
+
   #forgetRestart(): void {
     if (this.#timer !== undefined) this.kernel.dispatcher.clock.timers.cancel(this.#timer);
     this.#timer = undefined;
@@ -218,6 +254,7 @@ export class NodeInstance implements LifeSource, GraphNode {
   }
 
   #unmark(): void {
+    this.#checkpoints?.end();
     mark(this.kernel.world, this.#entity, Running, false);
     mark(this.kernel.world, this.#entity, Updating, false);
   }

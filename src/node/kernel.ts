@@ -5,6 +5,7 @@ import type { Params } from "../param/params.ts";
 import type { Services } from "../service/services.ts";
 import type { Streams } from "../stream/streams.ts";
 import type { Random } from "../time/random.ts";
+import type { Checkpoint } from "./checkpoints.ts";
 
 /** What happened to a node. */
 export interface GraphEvent {
@@ -37,6 +38,8 @@ export interface Kernel {
   external<T>(fn: () => T | Promise<T>): Promise<T>;
   /** Waits for a promise, but not for longer than `ms`; says whether it settled. */
   within(promise: Promise<unknown>, ms: number): Promise<boolean>;
+  /** A node's state was copied. */
+  checkpointed(node: string, checkpoint: Checkpoint): void;
   /** Tells who watches the graph. */
   tell(event: GraphEvent): void;
 }

@@ -161,6 +161,12 @@ export class Life extends Caller {
     return this.#gone ?? Promise.resolve();
   }
 
+  /** Whether a service or an `on` handler is under way. */
+  get atWork(): boolean {
+    for (const key in this.inputs) if (this.inputs[key]!.atWork) return true;
+    return this.#inCharge().some((provider) => provider.atWork);
+  }
+
   /** Whether `setup` is under way. */
   get settingUp(): boolean {
     return !this.#isSetUp && !this.hasEnded;

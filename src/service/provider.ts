@@ -179,6 +179,11 @@ export class Provider implements Target {
     this.#whenIdle();
   }
 
+  /** Whether a handler is under way. */
+  get atWork(): boolean {
+    return this.#working > 0;
+  }
+
   /** Resolves when no call is in hand. */
   idle(): Promise<void> {
     return this.#inFlight + this.onTheWay === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));

@@ -27,7 +27,8 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   /** Whether it was made for a loop, and closes with it. */
   readonly #closes: boolean;
   #loops = 0;
-  #busy = false;
+  /** @internal Whether a callback is under way, or an item waits for it. */
+  atWork = false;
   #closed = false;
   #paused = false;
   readonly #queue: Backlog;
@@ -259,7 +260,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
    * @internal
    */
   deliver(): void {
-    this.#busy = false;
+    this.atWork = false;
     if (this.#closed || this.#paused || this.#callback === undefined) return;
     const waiting = this.#queue.shift();
     if (waiting !== undefined) this.#call(waiting.value, waiting.run, waiting.index);
@@ -330,7 +331,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   /** To be called whenever something has changed that decides whether the callback is called directly. */
   #decide(): void {
     this.#batch?.stop();
-    this.#direct = this.#callback !== undefined && !this.#busy && !this.#paused && !this.#closed && this.#queue.length === 0 &&
+    this.#direct = this.#callback !== undefined && !this.atWork && !this.#paused && !this.#closed && this.#queue.length === 0 &&
       this.#thinner === undefined;
   }
 
@@ -339,7 +340,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     this.#run = run;
     this.#index = index;
     if (this.#callback !== undefined) {
-      if (this.#busy || this.#paused || this.#queue.length > 0) this.#push(value, run, index);
+      if (this.atWork || this.#paused || this.#queue.length > 0) this.#push(value, run, index);
       else this.#call(value, run, index);
       return;
     }
@@ -363,7 +364,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
 
   #await(result: unknown): void {
     if (!(result instanceof Promise)) return; // what only looks like a promise is not waited for
-    this.#busy = true;
+    this.atWork = true;
     this.#decide();
     const again = () => this.#dispatcher.send(this);
     (result as PromiseLike<unknown>).then(again, (error) => {
@@ -373,8 +374,8 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   }
 
   #pump(): void {
-    if (this.#callback === undefined || this.#busy || this.#paused || this.#queue.length === 0) return;
-    this.#busy = true;
+    if (this.#callback === undefined || this.atWork || this.#paused || this.#queue.length === 0) return;
+    this.atWork = true;
     this.#dispatcher.send(this);
   }
 

@@ -18,6 +18,12 @@ describe("createEngine() refuses, before anything starts,", () => {
       'zzzzzz: there is no key "zzzzzz" here; there are $schema, rate, clock, seed, speed, development, placement, hosts, heartbeat, params, paramsFile, systems, nodes, restart, log',
     ],
     ["a rate that is no number", { rate: "fast" }, 'rate: must be a number above 0, in Hz, not "fast"'],
+    ["a heartbeat of 0", { heartbeat: 0 }, "heartbeat: must be a number above 0, in ms, or false, not 0"],
+    [
+      "a checkpoint that is no number",
+      { nodes: { "/a": { use: () => {}, checkpoint: true } } },
+      'nodes["/a"].checkpoint: must be a number above 0, in ms, not true',
+    ],
     ["a rate of 0", { rate: 0 }, "rate: must be a number above 0, in Hz, not 0"],
     ["a rate without end", { rate: Infinity }, "rate: must be a number above 0, in Hz, not Infinity"],
     ["another clock", { clock: "sym" }, 'clock: must be one of "live", "sim", not "sym"; did you mean "sim"?'],

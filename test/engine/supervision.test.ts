@@ -1,9 +1,12 @@
 /** What happens when a thread or process dies, hangs or stands still: real ones, ended by real signals. */
 import { describe, expect, onTestFinished, test } from "vitest";
 import { HostError, NodeLostError, NodeStartError } from "pyros";
+import { startProcess } from "../../src/host/process-host.ts";
+import { kept, Lines, presentRuntimes } from "../host/support.ts";
 import { graphOf, rejection, settled, until } from "../conformance/harness.ts";
 import { callerOf, chronicle, isGone, mortalOf, nodeOf, onDeno, start } from "./supervised/support.ts";
 
+const runtimes = await presentRuntimes();
 const mortal = (more: object = {}) => ({ use: "./mortal.ts", restart: { delay: 1 }, ...more });
 const caller = (more: object = {}) => ({ use: "./caller.ts", ...more });
 
@@ -109,8 +112,8 @@ describe.each(["process", "thread"] as const)("a %s that dies by itself", (place
   test.each(
     [
       ["exit", /exited with code 3/],
-      ["throw", placement === "thread" ? /failed with RangeError: thrown/ : /exited with code 1/],
-      ["reject", placement === "thread" ? /failed with TypeError: rejected/ : /exited with code 1/],
+      ["throw", placement === "thread" ? /failed with RangeError: thrown/ : /exited with code 1|has closed its link/],
+      ["reject", placement === "thread" ? /failed with TypeError: rejected/ : /exited with code 1|has closed its link/],
     ] as const,
   )("is restarted: %s", async (how, reason) => {
     const engine = await start({ placement, nodes: { "/mortal": mortal(), "/caller": caller() } });
@@ -323,4 +326,20 @@ describe("a host that does not answer", () => {
       message: expect.stringContaining("did not answer"),
     });
   });
+
+  test.skipIf(!runtimes.includes("deno"))(
+    "a thread that Deno cannot end is not replaced: its node is given up, with the reason",
+    async () => {
+      const lines = new Lines();
+      const entry = new URL("./supervised/stuck.ts", import.meta.url);
+      const host = kept(await startProcess({ entry, title: "stuck", runtime: "deno", permissions: ["-A"], onLine: lines.hear }));
+      expect((await host.exited).reason).toBe("exited with code 5");
+      const told = JSON.parse(lines.all.find((line) => line.startsWith("{"))!);
+      const error = expect.stringContaining("is in an endless loop, which Deno cannot end");
+      expect(told.events).toEqual([{ type: "failed", node: "/mortal", error }, { type: "given-up", node: "/mortal", error }]);
+      expect(told.call.name).toBe("NodeLostError");
+      expect(told.call.after).toBeLessThan(5000); // not when Deno has given up to end it
+      expect(told.start).toEqual({ name: "NodeStartError", message: error });
+    },
+  );
 });

@@ -2,21 +2,23 @@ import { defineNode } from "pyros";
 
 /** Counts its frames, and fails when it is told to. */
 export default defineNode({
-  state: () => ({ frames: 0, notes: [] as string[], fails: false, broken: undefined as unknown }),
+  state: () => ({ frames: 0, notes: [] as string[], broken: undefined as unknown }),
+  setup: () => ({ fails: false, finish: () => {} }), // no part of the state, or a checkpoint could fail again
   services: {
-    fail(_: void, { state }) {
-      state.fails = true;
+    fail(_: void, { local }) {
+      local.fails = true;
     },
     note(text: string, { state }) {
       state.notes.push(text);
       return state.notes.length;
     },
-    /** Writes one half of a note, and the other one later. */
-    async noteSlowly(ms: number, { state, sleep }) {
+    /** Writes one half of a note, and the other one when it is told to. */
+    async noteSlowly(_: void, { state, local }) {
       state.notes.push("half");
-      await sleep(ms);
+      await new Promise<void>((resolve) => (local.finish = resolve));
       state.notes[state.notes.length - 1] = "whole";
     },
+    finish: (_: void, { local }) => local.finish(),
     /** Puts something into the state that is no data. */
     spoil(on: boolean, { state }) {
       state.broken = on ? { deep: [() => 1] } : undefined;
@@ -27,8 +29,8 @@ export default defineNode({
     },
     pid: () => process.pid,
   },
-  update({ state }) {
+  update({ state, local }) {
     state.frames++;
-    if (state.fails) throw new Error("it fails");
+    if (local.fails) throw new Error("it fails");
   },
 });
