@@ -7,6 +7,7 @@
  */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
+import { tmpdir } from "node:os";
 import timers from "node:timers";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
@@ -65,13 +66,17 @@ function openTimers(active: readonly string[]): string[] {
   return [...open.map(({ stack }) => `timer made ${origin(stack)}`), ...Array<string>(Math.max(0, unseen)).fill("timer")];
 }
 
+/** What tsx has compiled, which it keeps in the folder for temporary files: a thread that is ended while tsx writes leaves that open. */
+const compiled = `${tmpdir()}/tsx-`;
+
 /** Files that this process has open, by path; sockets, pipes and the like are told by the runtime. */
 function openFiles(): string[] {
   const files: string[] = [];
   for (const fd of list("/proc/self/fd")) {
     try {
       const path = readlinkSync(`/proc/self/fd/${fd}`);
-      if (path.startsWith("/") && !path.startsWith("/dev/") && !path.startsWith("/proc/")) files.push(`file ${path}`);
+      const foreign = ["/dev/", "/proc/", compiled].some((start) => path.startsWith(start));
+      if (path.startsWith("/") && !foreign) files.push(`file ${path}`);
     } catch {
       // the descriptor that read the folder is gone by now
     }
