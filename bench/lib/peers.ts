@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Absent, absent } from "./question.ts";
@@ -28,9 +28,10 @@ export function isAbsent(value: unknown): value is Absent {
   return typeof value === "object" && value !== null && "absent" in value;
 }
 
-/** Installs the peers from their own lock file, once; without npm the benches go on without them. */
+/** Installs the peers from their own lock file, where one is missing; without npm the benches go on without them. */
 export function installPeers(): void {
-  if (existsSync(join(root, "bench/node_modules"))) return;
+  const { dependencies } = JSON.parse(readFileSync(join(root, "bench/package.json"), "utf8")) as { dependencies: object };
+  if (Object.keys(dependencies).every((name) => existsSync(join(root, "bench/node_modules", name)))) return;
   console.error("installing the peers into bench/node_modules ...");
   const { error, status } = spawnSync("npm", ["ci", "--prefix", join(root, "bench"), "--no-fund", "--no-audit", "--loglevel=error"], {
     stdio: ["ignore", "ignore", "inherit"],
