@@ -32,5 +32,9 @@ export interface Bootstrap {
   readonly development: boolean;
 }
 
-/** Limits of a message on a link within a graph: what one value may be that the loop would carry. */
-export const linkLimits: { readonly maxMessage: number; readonly maxParts: number } = { maxMessage: 2 ** 30, maxParts: 65_536 };
+/** Limits of a link within a graph: a message may hold what the loop would carry, and a busy machine may take its time. */
+export const linkLimits: { readonly maxMessage: number; readonly maxParts: number; readonly handshakeTimeout: number } = {
+  maxMessage: 2 ** 30,
+  maxParts: 65_536,
+  handshakeTimeout: 30_000,
+};

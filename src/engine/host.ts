@@ -134,21 +134,8 @@ export class Host {
 
   async #start(): Promise<Remote> {
     const remote = this.#seat.newRemote(this);
-    let housing: Housing | undefined;
     try {
-      housing = this.#housing = this.settings.placement === "thread" ? await this.#thread(remote) : await this.#process(remote);
-      const linkEnd = new Promise<void>((resolve) => (this.#linkEnded = resolve));
-      const over = housing.exited.then(async (exit) => {
-        if (remote.peer.connected) await this.#seat.within(linkEnd, endPatience); // what it said last still counts
-        this.#lost(remote, exit);
-        throw new HostError(`the host ${this.settings.name} ended before it could be used: it ${exit.reason}`);
-      });
-      over.catch(() => {});
-      const arrived = Promise.race([over, this.#seat.arrival(remote.peer.id)]);
-      if (!(await this.#seat.within(arrived, arrivalPatience))) {
-        throw new HostError(`the host ${this.settings.name} did not come within ${arrivalPatience / 1000} s`);
-      }
-      await arrived;
+      const { over } = await this.#seat.starts.run(() => this.#arrive(remote));
       this.#remote = remote;
       this.#logs = new LogRelay(remote.peer, () => this.nodes.keys());
       const interval = this.#seat.heartbeat(this.settings);
@@ -158,10 +145,31 @@ export class Host {
       return remote;
     } catch (error) {
       this.#seat.dropRemote(remote, error as Error);
+      const housing = this.#housing;
       const exit = await housing?.kill();
       if (this.#housing === housing) this.#forget(exit); // only now may it be started again
       throw error;
     }
+  }
+
+  /** Starts it, and waits for its engine; returns a promise that rejects when it has ended. */
+  async #arrive(remote: Remote): Promise<{ readonly over: Promise<never> }> {
+    const { name, placement } = this.settings;
+    if (this.closing) throw new HostError(`the host ${name} is closing`);
+    const housing = this.#housing = placement === "thread" ? await this.#thread(remote) : await this.#process(remote);
+    const linkEnd = new Promise<void>((resolve) => (this.#linkEnded = resolve));
+    const over = housing.exited.then(async (exit): Promise<never> => {
+      if (remote.peer.connected) await this.#seat.within(linkEnd, endPatience); // what it said last still counts
+      this.#lost(remote, exit);
+      throw new HostError(`the host ${name} ended before it could be used: it ${exit.reason}`);
+    });
+    over.catch(() => {});
+    const arrived = Promise.race([over, this.#seat.arrival(remote.peer.id)]);
+    if (!(await this.#seat.within(arrived, arrivalPatience))) {
+      throw new HostError(`the host ${name} did not come within ${arrivalPatience / 1000} s`);
+    }
+    await arrived;
+    return { over };
   }
 
   #silent(ms: number): Promise<void> {

@@ -3,6 +3,7 @@ import { MessageChannel } from "node:worker_threads";
 import { cbor } from "../codec/cbor.ts";
 import { LinkError, StateError } from "../errors.ts";
 import type { GraphFolder } from "../host/folder.ts";
+import { Gate } from "../host/gate.ts";
 import { enter, leave } from "../graph/world.ts";
 import type { Connection, Listener } from "../link/connection.ts";
 import { usualInterval } from "../peer/heartbeat.ts";
@@ -35,6 +36,8 @@ interface Arrival {
 
 /** The main engine among others: it starts them, keeps the ledger, and introduces them to each other. */
 export class MainSeat {
+  /** Lets only a few hosts start at a time. */
+  readonly starts: Gate = new Gate();
   readonly #core: Core;
   readonly #plan: EnginePlan;
   readonly #sim: SimDriver | undefined;

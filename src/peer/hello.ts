@@ -25,7 +25,7 @@ export interface Greeted {
 }
 
 const longest = 4096; // bytes of a hello
-const patience = 10_000; // ms that the other side has
+const patience = 30_000; // ms that the other side has
 
 /** A hello of this version. */
 export function hello(graph: string, engine: number, secret: string, codec: string): Hello {
