@@ -106,10 +106,11 @@ export class Hub implements PeerOwner {
     if (remote !== undefined) return remote;
     const peer = new Peer(this, id, name, id !== 0 && this.id !== 0);
     const { dispatcher, streams } = this.parts;
+    const calls = new PeerCalls(peer);
     remote = {
       peer,
-      calls: new PeerCalls(peer),
-      streams: new PeerStreams(peer, dispatcher, streams, () => this.own, this.codec),
+      calls,
+      streams: new PeerStreams(peer, dispatcher, streams, () => this.own, this.codec, () => calls.count),
       targets: new Map(),
     };
     this.remotes.set(id, remote);

@@ -12,6 +12,8 @@ import { fromWire, toWire } from "./wire-error.ts";
 /** The calls between this engine and one other, both ways. */
 export class PeerCalls {
   readonly peer: Peer;
+  /** How many there have been, either way. */
+  count = 0;
   readonly #out: Tickets<Call> = new Tickets();
   readonly #in: Tickets<IncomingCall> = new Tickets();
   readonly #callers: Map<string, Caller> = new Map();
@@ -29,6 +31,7 @@ export class PeerCalls {
     if (this.peer.down !== undefined) return call.refuse((call.provider as RemoteTarget).lost(this.peer.down.message));
     let left = timeout;
     if (parent !== undefined && parent.call.deadline > 0) left = Math.min(left, Math.max(parent.call.deadline - clock.now(), 1));
+    this.count++;
     call.ticket = ++this.#tickets;
     this.#out.set(call.ticket, call);
     const limit = left === Infinity ? 0 : left;
@@ -72,6 +75,7 @@ export class PeerCalls {
   /** A call comes in. */
   arrive(provider: Provider | undefined, [, id, service, caller, input, timeout, above]: Envelope): void {
     const ticket = id as number;
+    this.count++;
     if (provider === undefined) {
       const error = new UnknownServiceError(`nobody provides the service that was called (number ${String(service)}) any more`);
       return this.peer.post([kinds.refuse, ticket, toWire(error)]);

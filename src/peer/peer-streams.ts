@@ -47,11 +47,12 @@ export class PeerStreams {
   /**
    * @param refs the numbers of the publishers in this engine
    * @param codec what the link speaks
+   * @param calls how many calls there have been, either way
    */
-  constructor(peer: Peer, dispatcher: Dispatcher, streams: Streams, refs: () => PublisherRefs, codec: Codec) {
+  constructor(peer: Peer, dispatcher: Dispatcher, streams: Streams, refs: () => PublisherRefs, codec: Codec, calls: () => number) {
     this.#peer = peer;
     this.#codec = codec;
-    this.#bulkOut = new BulkOut(peer);
+    this.#bulkOut = new BulkOut(peer, calls);
     this.#dispatcher = dispatcher;
     this.#streams = streams;
     this.#refs = refs;

@@ -9,7 +9,7 @@ const turn = () => new Promise((resolve) => setTimeout(resolve));
 /** What is given to a link, one end of which is looked at. */
 function link() {
   const posted: Envelope[] = [];
-  const out = new BulkOut({ post: (envelope: Envelope) => void posted.push(envelope) } as unknown as Peer);
+  const out = new BulkOut({ post: (envelope: Envelope) => void posted.push(envelope) } as unknown as Peer, () => 0);
   return { posted, out };
 }
 
