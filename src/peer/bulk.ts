@@ -13,8 +13,10 @@ const smallChunk = 128 * 1024;
 const largeChunk = 1024 * 1024;
 /** Bytes that have to go without a call before chunks are large. */
 const calm = 1024 * 1024;
-/** Bytes given to the link before it says that they have gone; above the 64 KiB of `onDrain`, and enough that it does not run dry. */
-const stall = 256 * 1024;
+/** Bytes given to the link before it has to say that they have gone: enough that it does not run dry. */
+const ahead = 256 * 1024;
+/** The same while calls go the same way. A link with fewer would not say anything. */
+const aheadOfCalls = 64 * 1024;
 const mostBytes = 256 * 1024 * 1024; // of an item: what a message on a link may have
 const mostParts = 1024; // of an item
 const mostAtOnce = 4; // items under way; others wait
@@ -99,7 +101,7 @@ export class BulkOut {
     while (!this.#stalled && this.#transfers.length > 0) {
       const transfer = this.#transfers[this.#turn++ % Math.min(this.#transfers.length, mostAtOnce)]!;
       bytes += this.#step(transfer);
-      this.#stalled = bytes > stall;
+      this.#stalled = bytes > (this.#calmBytes < calm ? aheadOfCalls : ahead);
     }
     this.#pumping = false;
   };
