@@ -79,6 +79,16 @@ export class Outlet implements Receiver {
     if (lane !== undefined) this.#peer.post([kinds.greet, lane.ref, run.seq, run.turn.stamp, value]);
   }
 
+  remind(value: unknown, run: Run): void {
+    const lane = this.#lane(run.publisher as Publisher);
+    if (lane !== undefined) this.#peer.post([kinds.greet, lane.ref, run.seq, run.turn.stamp, value, 1]);
+  }
+
+  /** Sends what waits, and tells of what is lost, whatever the link is behind with. */
+  expel(): void {
+    for (const lane of this.#lanes.values()) this.#expel(lane);
+  }
+
   /** The other engine has taken what it was sent last. */
   taken(publisher: Publisher): void {
     const lane = this.#lanes.get(publisher);
@@ -106,9 +116,15 @@ export class Outlet implements Receiver {
   forget(publisher: Publisher): void {
     const lane = this.#lanes.get(publisher);
     if (lane === undefined) return;
-    for (const { run, index, value } of lane.waiting) this.#post(lane, run, index, [value]);
-    this.#tell(lane);
+    this.#expel(lane);
     this.#lanes.delete(publisher);
+  }
+
+  #expel(lane: Lane): void {
+    for (const { run, index, value } of lane.waiting) this.#post(lane, run, index, [value]);
+    lane.waiting = [];
+    lane.bytes = 0;
+    this.#tell(lane);
   }
 
   #lane(publisher: Publisher): Lane | undefined {

@@ -126,6 +126,7 @@ export class PeerStreams {
       return;
     }
     published.inlet ??= new Inlet(
+      this.#peer.id,
       this.#dispatcher,
       topic,
       published.owner,
@@ -133,7 +134,7 @@ export class PeerStreams {
       this.#streams.development,
       () => this.#peer.post([kinds.taken, ref]),
     );
-    if (kind === kinds.greet) published.inlet.greetAll(what, seq as number, stamp as number);
+    if (kind === kinds.greet) published.inlet.greetAll(what, seq as number, stamp as number, values === 1);
     else {published.inlet.arrive(
         values as unknown[],
         seq as number,
@@ -151,6 +152,11 @@ export class PeerStreams {
   /** The link is no longer behind. */
   drained(): void {
     for (const outlet of this.#outlets.values()) outlet.drained();
+  }
+
+  /** Sends what waits, whatever the link is behind with. */
+  expel(): void {
+    for (const outlet of this.#outlets.values()) outlet.expel();
   }
 
   /** Whether something waits for the link. */

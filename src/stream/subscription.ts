@@ -2,10 +2,11 @@ import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
 import { recopy } from "../value/copy.ts";
 import { checkSubscribing, type SubscribeOptions } from "./options.ts";
 import { end, iterator, type Loop, Readers } from "./readers.ts";
-import type { ItemInfo, Run } from "./run.ts";
+import type { ItemInfo, Run, RunSource } from "./run.ts";
 import { Backlog, type Waiting } from "./backlog.ts";
+import { Account } from "./account.ts";
 import type { Counts, Dropped } from "./counts.ts";
-import { Losses } from "./losses.ts";
+import { type Gate, pack, type SubscriptionData, unpack } from "./passage.ts";
 import { Thinner } from "./thinner.ts";
 import type { Topic } from "./topic.ts";
 
@@ -13,15 +14,19 @@ type Callback = (value: any, info: ItemInfo) => unknown;
 /** One subscriber's end of a stream: `latest`, a callback, or `for await`. */
 export class Subscription<T = unknown> implements AsyncIterable<T> {
   /** @internal */
-  readonly sender: Sender;
+  sender: Sender;
   /** @internal */
   readonly topic: Topic;
   readonly #dispatcher: Dispatcher;
   readonly #options: SubscribeOptions;
-  readonly #onError: (error: unknown) => void;
+  /**
+   * What to do with an error that a callback throws.
+   *
+   * @internal
+   */
+  onError: (error: unknown) => void;
   readonly #thinner: Thinner<Waiting> | undefined;
-  #since: number;
-  #until: number | undefined;
+  readonly #account: Account;
   #callback: Callback | undefined;
   #informed = false;
   #queued: boolean;
@@ -31,6 +36,15 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   #busy = false;
   #closed = false;
   #paused = false;
+  /** Whether its node moves, and callbacks have to wait. */
+  #isHeld = false;
+  #rested: (() => void)[] = [];
+  /**
+   * While its node moves: which items belong here, and which to its other subscription.
+   *
+   * @internal
+   */
+  gate: Gate | undefined;
   readonly #queue: Backlog;
   readonly #readers: Readers<T> = new Readers();
   /** Whether an item that comes goes straight to the callback. */
@@ -44,15 +58,6 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   #run: Run | undefined;
   #index = 0;
   #unread = false;
-  /** The item that was read last. */
-  #read: Run | undefined;
-  #readIndex = 0;
-  #readMissed = 0;
-  #missed = 0;
-  #losses: Losses | undefined;
-  #greeted = 0;
-  #delivered = 0;
-  readonly #dropped: Dropped = { depth: 0, bytes: 0, latest: 0, turn: 0, maxRate: 0, link: 0, closed: 0 };
 
   /**
    * @internal
@@ -77,18 +82,13 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     this.sender = sender;
     this.#options = options;
     this.#queued = this.#closes = queued;
-    this.#onError = onError;
-    this.#since = topic.emitted;
-    this.#queue = new Backlog(options, (rule) => this.#drop(rule));
+    this.onError = onError;
+    this.#account = new Account(topic.emitted);
+    this.#queue = new Backlog(options, (rule) => this.#account.drop(rule));
     checkSubscribing(options, topic.name, sender.name);
-    if (options.maxRate !== undefined) {
-      this.#thinner = new Thinner(
-        dispatcher.clock,
-        options.maxRate,
-        (w) => this.#arrive(w.value, w.run, w.index),
-        (w) => this.lose(w.run.order + w.index, "maxRate"),
-      );
-    }
+    if (options.maxRate === undefined) return;
+    const drop = ({ run, index }: Waiting): void => this.#account.lose(run.order + index, "maxRate");
+    this.#thinner = new Thinner(dispatcher.clock, options.maxRate, (w) => this.#arrive(w.value, w.run, w.index), drop);
   }
 
   /**
@@ -112,7 +112,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     if (this.#queued && this.#loops === 0 && this.#callback === undefined) this.#keepLatest();
     if (this.#unread) {
       this.#unread = false;
-      this.#deliver(this.#run, this.#index);
+      this.#account.deliver(this.#run, this.#index);
     }
     return (this.#batch === undefined ? this.#value : this.#batch[this.#index]) as T;
   }
@@ -124,18 +124,14 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
 
   /** Stamp, number, publisher and losses of the item that was read last. */
   get info(): ItemInfo | undefined {
-    return this.#read?.info(this.#readIndex, this.#readMissed);
+    const { read, readIndex, readMissed } = this.#account;
+    return read?.info(readIndex, readMissed);
   }
 
   /** The account until now. */
   get counts(): Counts {
-    const pending = (this.#until === undefined ? this.#coming() : 0) + (this.#thinner?.held === undefined ? 0 : 1);
-    return {
-      sent: (this.#until ?? this.topic.emitted) - this.#since + this.#greeted,
-      delivered: this.#delivered,
-      dropped: { ...this.#dropped },
-      waiting: pending + this.#queue.length + (this.#unread ? 1 : 0),
-    };
+    const pending = (this.#account.until === undefined ? this.#coming() : 0) + (this.#thinner?.held === undefined ? 0 : 1);
+    return this.#account.counts(this.topic.emitted, pending + this.#queue.length + (this.#unread ? 1 : 0));
   }
 
   /**
@@ -167,6 +163,27 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     this.#decide();
   }
 
+  /**
+   * Holds callbacks back while its node moves, or no longer.
+   *
+   * @internal
+   */
+  hold(on: boolean): void {
+    this.#isHeld = on;
+    this.#pump();
+    this.#decide();
+  }
+
+  /**
+   * Waits until no callback is under way.
+   *
+   * @returns undefined when none is
+   * @internal
+   */
+  rest(): Promise<void> | undefined {
+    return this.#busy && !this.#closed ? new Promise((resolve) => this.#rested.push(resolve)) : undefined;
+  }
+
   /** Reads by `for await`; leaving the loop closes a subscription that was made for it. */
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
     const mine: Loop<T> = new Set();
@@ -185,7 +202,12 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
    * @param own whether they are this subscriber's own, and need no copy
    */
   take(run: Run, values: readonly unknown[], from: number, end: number, own: boolean): void {
-    if (run.order <= this.#since || from === end) return;
+    if (run.order <= this.#account.since || from === end) return;
+    if (this.gate?.lets(run.publisher) === false) {
+      this.#account.beside -= end - from;
+      [this.#seen, this.#seenAt] = [run, end - 1];
+      return;
+    }
     let i = this.#direct ? this.#callAll(run, values, from, end, own) : from;
     for (; i < end && !this.#closed; i++) {
       const value = own ? values[i] : recopy(values[i]);
@@ -202,15 +224,16 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
    * @returns up to where it came
    */
   #callAll(run: Run, values: readonly unknown[], from: number, end: number, own: boolean): number {
-    this.#seen = this.#run = this.#read = run;
-    if (this.#losses !== undefined) this.#miss(run.order + from);
+    const account = this.#account;
+    this.#seen = this.#run = account.read = run;
+    if (account.losses !== undefined) account.miss(run.order + from);
     if (own) this.#batch = values; // one by one they would be pointers from an old object to young ones, which have to be noted
     let i = from;
     while (i < end && this.#direct) {
       const value = own ? values[i] : (this.#value = recopy(values[i]));
-      this.#seenAt = this.#index = this.#readIndex = i++;
-      this.#delivered++;
-      if ((this.#missed | this.#readMissed) !== 0) this.#told();
+      this.#seenAt = this.#index = account.readIndex = i++;
+      account.delivered++;
+      if ((account.missed | account.readMissed) !== 0) account.told();
       this.#invoke(value);
     }
     if (own) this.#value = values[i - 1];
@@ -224,8 +247,8 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
    * @internal
    */
   greet(value: unknown, run: Run): void {
-    if (this.#closed) return;
-    this.#greeted++;
+    if (this.#closed || this.gate?.lets(run.publisher) === false) return;
+    this.#account.beside++;
     this.#arrive(value, run, 0);
   }
 
@@ -234,10 +257,10 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
    *
    * @internal
    */
-  lose(order: number, rule: keyof Dropped): void {
-    if (order <= this.#since) return;
-    this.#dropped[rule]++;
-    (this.#losses ??= new Losses()).add(order);
+  lose(order: number, rule: keyof Dropped, source: RunSource | undefined): void {
+    if (order <= this.#account.since) return;
+    if (this.gate?.lets(source) === false) this.#account.beside--;
+    else this.#account.lose(order, rule);
   }
 
   /**
@@ -247,7 +270,8 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
    */
   deliver(): void {
     this.#busy = false;
-    if (this.#closed || this.#paused || this.#callback === undefined) return;
+    for (const rested of this.#rested.splice(0)) rested();
+    if (this.#closed || this.#paused || this.#isHeld || this.#callback === undefined) return;
     const waiting = this.#queue.shift();
     if (waiting !== undefined) this.#call(waiting.value, waiting.run, waiting.index);
     this.#pump();
@@ -257,21 +281,51 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   /** Leaves the stream: what waits is dropped, readers come to their end. Leaving twice does nothing. */
   close(): void {
     if (this.#closed) return;
-    if (this.#thinner?.held !== undefined) this.#drop("closed");
+    if (this.#thinner?.held !== undefined) this.#account.drop("closed");
     this.#thinner?.close();
-    for (let pending = this.#coming(); pending > 0; pending--) this.#drop("closed");
-    while (this.#queue.shift() !== undefined) this.#drop("closed");
-    if (this.#unread) this.#drop("closed");
+    for (let pending = this.#coming(); pending > 0; pending--) this.#account.drop("closed");
+    while (this.#queue.shift() !== undefined) this.#account.drop("closed");
+    if (this.#unread) this.#account.drop("closed");
     this.#unread = false;
     this.#closed = true;
     this.#decide();
-    this.#until = this.topic.emitted;
+    this.#account.until = this.topic.emitted;
     this.#readers.end();
+    for (const rested of this.#rested.splice(0)) rested();
     this.onClose?.();
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /**
+   * The subscription as data, for when its node moves; it is closed, and nothing of it is dropped.
+   *
+   * @internal
+   */
+  depart(): SubscriptionData {
+    const newest = this.#run === undefined ? undefined : { value: this.#value, run: this.#run, index: this.#index, bytes: 0 };
+    const data = pack(this.#account, this.#queue, newest, this.#unread, this.#thinner);
+    this.#thinner?.close();
+    this.#unread = false;
+    this.close();
+    return data;
+  }
+
+  /**
+   * Goes on with what another one has left, before all that has come here.
+   *
+   * @internal
+   */
+  restore(data: SubscriptionData): void {
+    this.gate = undefined;
+    this.#queued ||= data.items.length > 0 && this.#callback === undefined;
+    if (this.#queued) this.#forgetUnread();
+    const newest = unpack(data, this.topic, this.#account, this.#queue, this.#thinner);
+    if (this.#run === undefined && newest !== undefined) [this.#value, this.#run, this.#index] = [newest.value, newest.run, 0];
+    if (data.unread && this.#callback === undefined) this.#keepLatest();
+    this.#decide();
   }
 
   /**
@@ -302,7 +356,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     if (this.#closed || this.#queue.length === 0) return;
     while (this.#queue.length > 1) {
       this.#queue.shift();
-      this.#drop("latest");
+      this.#account.drop("latest");
     }
     this.#queue.shift();
     this.#unread = true;
@@ -310,12 +364,13 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
 
   /** Items on their way to this subscriber. */
   #coming(): number {
-    return this.topic.coming(this.#since, this.#seen, this.#seenAt);
+    return this.topic.coming(this.#account.since, this.#seen, this.#seenAt);
   }
 
   /** To be called whenever something has changed that decides whether the callback is called directly. */
   #decide(): void {
-    this.#direct = this.#callback !== undefined && !this.#busy && !this.#paused && !this.#closed && this.#queue.length === 0 &&
+    this.#direct = this.#callback !== undefined && !this.#busy && !this.#paused && !this.#isHeld && !this.#closed &&
+      this.#queue.length === 0 &&
       this.#thinner === undefined;
   }
 
@@ -324,20 +379,20 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     this.#run = run;
     this.#index = index;
     if (this.#callback !== undefined) {
-      if (this.#busy || this.#paused || this.#queue.length > 0) this.#push(value, run, index);
+      if (this.#busy || this.#paused || this.#isHeld || this.#queue.length > 0) this.#push(value, run, index);
       else this.#call(value, run, index);
       return;
     }
-    if (!this.#queued && this.#unread) this.#drop("latest");
+    if (!this.#queued && this.#unread) this.#account.drop("latest");
     this.#unread = !this.#queued;
     if (!this.#queued) return;
     if (!this.#readers.waiting) return this.#push(value, run, index);
-    this.#deliver(run, index);
+    this.#account.deliver(run, index);
     this.#readers.give(value as T);
   }
 
   #call(value: unknown, run: Run, index: number): void {
-    this.#deliver(run, index);
+    this.#account.deliver(run, index);
     this.#invoke(value);
   }
 
@@ -346,7 +401,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     try {
       result = this.#informed ? this.#callback!(value, this.info!) : (this.#callback as (value: unknown) => unknown)(value);
     } catch (error) {
-      return this.#onError(error);
+      return this.onError(error);
     }
     if (result !== undefined) this.#await(result);
   }
@@ -357,13 +412,13 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     this.#decide();
     const again = () => this.#dispatcher.send(this);
     (result as PromiseLike<unknown>).then(again, (error) => {
-      this.#onError(error);
+      this.onError(error);
       again();
     });
   }
 
   #pump(): void {
-    if (this.#callback === undefined || this.#busy || this.#paused || this.#queue.length === 0) return;
+    if (this.#callback === undefined || this.#busy || this.#paused || this.#isHeld || this.#queue.length === 0) return;
     this.#busy = true;
     this.#dispatcher.send(this);
   }
@@ -376,7 +431,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   #next(loop: Loop<T>): Promise<IteratorResult<T, undefined>> {
     const waiting = this.#queue.shift();
     if (waiting !== undefined) {
-      this.#deliver(waiting.run, waiting.index);
+      this.#account.deliver(waiting.run, waiting.index);
       return Promise.resolve({ done: false, value: waiting.value as T });
     }
     return this.#closed ? Promise.resolve(end) : this.#readers.wait(loop);
@@ -386,29 +441,5 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     if (!this.#unread) return;
     this.#unread = false;
     this.#push(this.#value, this.#run!, this.#index);
-  }
-
-  #deliver(run: Run, index: number): void {
-    this.#delivered++;
-    this.#read = run;
-    this.#readIndex = index;
-    if (this.#losses !== undefined) this.#miss(run.order + index);
-    this.#told();
-  }
-
-  /** The item that is being read tells of what was missed before it. */
-  #told(): void {
-    [this.#readMissed, this.#missed] = [this.#missed, 0];
-  }
-
-  /** The item of that number tells of the losses before it. */
-  #miss(before: number): void {
-    this.#missed += this.#losses!.take(before);
-    if (this.#losses!.empty) this.#losses = undefined;
-  }
-
-  #drop(rule: keyof Dropped): void {
-    this.#dropped[rule]++;
-    this.#missed++;
   }
 }
