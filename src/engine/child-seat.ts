@@ -11,6 +11,7 @@ import type { Remote } from "../peer/remote.ts";
 import { Uplink, verbs } from "../peer/uplink.ts";
 import { toWire } from "../peer/wire-error.ts";
 import type { GraphEvent } from "../node/kernel.ts";
+import type { NodeSnapshot } from "../node/snapshot.ts";
 import type { Bootstrap, HostedNode } from "./bootstrap.ts";
 import type { Core } from "./core.ts";
 import type { SimFollower, SimMain } from "./sim-follower.ts";
@@ -138,10 +139,23 @@ export class ChildSeat {
         return hosted.remove(name);
       case "swap":
         return hosted.swap(name);
+      case "prepare":
+      case "proceed":
+        return hosted.movable(name)[verb]();
+      case "take":
+        return hosted.movable(name).take().then(({ problem, ...rest }) =>
+          problem === undefined ? rest : { ...rest, problem: toWire(problem) }
+        );
+      case "quiet":
+        return hosted.movable(name).quiet(args[1] as number);
+      case "begin":
+        return hosted.movable(name).begin(args[1] as NodeSnapshot);
       case "close":
         return hosted.close();
       case "flush":
         return this.#hub.flush();
+      case "reach":
+        return this.#hub.reach(args[0] as number[]);
       case "flushed":
         return undefined;
       case simVerbs.report:

@@ -1,5 +1,6 @@
 import { Scope } from "../graph/scope.ts";
 import type { NodeDefinition } from "../node/define.ts";
+import type { MovableNode } from "../node/graph-node.ts";
 import type { HostedNode } from "./bootstrap.ts";
 import type { Engine } from "./engine.ts";
 import type { Nodes } from "./nodes.ts";
@@ -35,6 +36,11 @@ export class HostedNodes {
 
   stop(name: string): Promise<void> {
     return this.#engine.stopNode(name);
+  }
+
+  /** A node that moves. */
+  movable(name: string): MovableNode {
+    return this.#nodes.movable(name);
   }
 
   remove(name: string): Promise<void> {

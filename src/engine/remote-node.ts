@@ -2,10 +2,12 @@ import { HostError, NodeStartError, PyrosError, StateError } from "../errors.ts"
 import type { NodeNames } from "../graph/scope.ts";
 import { enter, leave, mark, Running } from "../graph/world.ts";
 import type { NodeDefinition } from "../node/define.ts";
-import type { GraphNode, NodeStatus } from "../node/graph-node.ts";
+import type { MovableNode, NodeStatus } from "../node/graph-node.ts";
 import type { GraphEvent, Kernel } from "../node/kernel.ts";
 import { declareParams } from "../node/param-view.ts";
 import { Restarts, toPolicy } from "../node/restart.ts";
+import type { NodeSnapshot } from "../node/snapshot.ts";
+import { fromWire } from "../peer/wire-error.ts";
 import type { Timer } from "../time/timers.ts";
 import type { HostedNode } from "./bootstrap.ts";
 import type { Host } from "./host.ts";
@@ -20,9 +22,9 @@ export interface NodeReport {
 }
 
 /** A node in a thread or process, seen from the main engine. Its host starts it again when it fails; this does when the host is lost. */
-export class RemoteNode implements GraphNode {
+export class RemoteNode implements MovableNode {
   readonly names: NodeNames;
-  readonly definition: NodeDefinition;
+  definition: NodeDefinition;
   readonly hosted: HostedNode;
   status: NodeStatus = "stopped";
   error: unknown;
@@ -30,14 +32,17 @@ export class RemoteNode implements GraphNode {
   readonly #host: Host;
   readonly #restarts: Restarts;
   readonly #policy: ReturnType<typeof toPolicy>;
-  readonly #entity: number;
+  #entity: number | undefined;
+  /** Whether the graph knows it in another place: it is about to come here, or has gone. */
+  #isElsewhere: boolean;
   /** Lives in hosts that are gone. */
   #before = 0;
   #lives = 0;
   #timer: Timer | undefined;
   #removal: Promise<void> | undefined;
 
-  constructor(kernel: Kernel, names: NodeNames, definition: NodeDefinition, hosted: HostedNode, host: Host) {
+  /** @param arriving whether it is not in the graph until it {@link appear}s: it is to come from another place */
+  constructor(kernel: Kernel, names: NodeNames, definition: NodeDefinition, hosted: HostedNode, host: Host, arriving = false) {
     this.#kernel = kernel;
     this.names = names;
     this.definition = definition;
@@ -45,7 +50,8 @@ export class RemoteNode implements GraphNode {
     this.#host = host;
     this.#policy = toPolicy(hosted.restart ?? definition.restart, names.node);
     this.#restarts = new Restarts(this.#policy);
-    this.#entity = enter(kernel.world, "node", this);
+    this.#isElsewhere = arriving;
+    if (!arriving) this.#entity = enter(kernel.world, "node", this);
     host.nodes.set(this.name, this);
   }
 
@@ -91,8 +97,73 @@ export class RemoteNode implements GraphNode {
     return (this.#removal ??= this.#remove());
   }
 
-  async swap(): Promise<void> {
+  async swap(definition: NodeDefinition): Promise<void> {
     await this.#host.ask("swap", this.name);
+    this.definition = definition;
+  }
+
+  /** The thread or process that it runs in. */
+  get host(): Host {
+    return this.#host;
+  }
+
+  async prepare(): Promise<void> {
+    await this.#host.up();
+    await this.#host.ask("prepare", this.name);
+  }
+
+  quiet(ms: number): Promise<void> {
+    return this.#host.ask("quiet", this.name, ms);
+  }
+
+  proceed(): Promise<void> {
+    return this.#host.ask("proceed", this.name);
+  }
+
+  async take(): Promise<NodeSnapshot> {
+    const runs = this.status === "running";
+    this.#forgetRestart();
+    if (!runs && !this.#host.isUp) {
+      return { runs, version: 1, lives: this.lives, restarts: this.#restarts.recent, inputs: {}, streams: {} };
+    }
+    const { problem, ...from } = await this.#host.ask<NodeSnapshot>("take", this.name);
+    this.#isElsewhere = true;
+    return {
+      ...from,
+      ...(problem === undefined ? {} : { problem: fromWire(problem) }),
+      lives: this.lives,
+      restarts: [...from.restarts, ...this.#restarts.recent].sort((a, b) => a - b),
+    };
+  }
+
+  async begin(from: NodeSnapshot): Promise<void> {
+    this.#before = 0;
+    this.#lives = from.lives;
+    if (!from.runs) return;
+    this.status = "starting";
+    try {
+      this.#declare();
+      await this.#host.ask("begin", this.name, from);
+    } catch (error) {
+      if (this.status === "starting") this.#failed(startError(this.name, error));
+      throw startError(this.name, error);
+    }
+  }
+
+  appear(): void {
+    this.#isElsewhere = false;
+    this.#entity ??= enter(this.#kernel.world, "node", this);
+    mark(this.#kernel.world, this.#entity, Running, this.status === "running");
+  }
+
+  async vanish(): Promise<void> {
+    this.#isElsewhere = true;
+    this.#forgetRestart();
+    if (this.#entity !== undefined) leave(this.#kernel.world, "node", this.#entity);
+    this.#entity = undefined;
+    this.#host.nodes.delete(this.name);
+    if (this.#host.nodes.size === 0) await this.#host.close();
+    else if (this.#host.isUp) await this.#host.ask("remove", this.name).catch(() => {});
   }
 
   /** The host tells what has happened to it. */
@@ -100,7 +171,7 @@ export class RemoteNode implements GraphNode {
     this.#lives = lives;
     this.status = status;
     this.error = status === "running" ? undefined : (error ?? this.error);
-    mark(this.#kernel.world, this.#entity, Running, status === "running");
+    this.#mark(status === "running");
     if (type !== "removed") this.#tell(type, { ...(error === undefined ? {} : { error }), ...(delay === undefined ? {} : { delay }) });
   }
 
@@ -108,6 +179,7 @@ export class RemoteNode implements GraphNode {
   hostLost(reason: string, clean: boolean): void {
     this.#before += this.#lives;
     this.#lives = 0;
+    if (this.#isElsewhere) return; // who moves it knows
     if (this.status === "stopped" || this.status === "failed" || this.status === "stopping") return;
     const error = new HostError(`${this.name} was lost with its host: ${reason}`, { node: this.name });
     const starting = this.status === "starting";
@@ -126,7 +198,7 @@ export class RemoteNode implements GraphNode {
   }
 
   #failed(error: unknown): void {
-    mark(this.#kernel.world, this.#entity, Running, false);
+    this.#mark(false);
     this.status = "failed";
     this.error = error;
     this.#tell("failed", { error });
@@ -153,7 +225,7 @@ export class RemoteNode implements GraphNode {
     if (this.#host.isUp) await this.#host.ask("remove", this.name).catch(() => {});
     this.#host.nodes.delete(this.name);
     this.#kernel.params.undeclare(this.name);
-    leave(this.#kernel.world, "node", this.#entity);
+    if (this.#entity !== undefined) leave(this.#kernel.world, "node", this.#entity);
     this.#tell("removed");
     if (this.#host.nodes.size === 0) await this.#host.close();
   }
@@ -163,7 +235,12 @@ export class RemoteNode implements GraphNode {
     this.#timer = undefined;
   }
 
+  #mark(runs: boolean): void {
+    if (this.#entity !== undefined) mark(this.#kernel.world, this.#entity, Running, runs);
+  }
+
   #tell(type: GraphEvent["type"], more: { error?: unknown; delay?: number } = {}): void {
+    if (this.#isElsewhere) return;
     this.#kernel.tell({ type, node: this.name, time: this.#kernel.dispatcher.clock.now(), ...more });
   }
 }

@@ -1,15 +1,20 @@
 import { NodeStartError, PyrosError, StateError } from "../errors.ts";
 import type { NodeNames } from "../graph/scope.ts";
+import type { Subscription } from "../stream/subscription.ts";
+import { snapshot } from "../value/copy.ts";
 import { enter, leave, mark, Running, Updating } from "../graph/world.ts";
 import type { Job } from "../service/job.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Random } from "../time/random.ts";
 import type { NodeDefinition } from "./define.ts";
-import type { GraphNode, NodeStatus } from "./graph-node.ts";
+import type { MovableNode, NodeStatus } from "./graph-node.ts";
+import { openInputs } from "./inputs.ts";
 import type { GraphEvent, Kernel } from "./kernel.ts";
-import { Life, type LifeSource } from "./life.ts";
+import { Life } from "./life.ts";
+import type { Inheritance, LifeSource } from "./life-source.ts";
 import { LiveContext } from "./live-context.ts";
 import { Restarts, toPolicy } from "./restart.ts";
+import type { NodeSnapshot } from "./snapshot.ts";
 
 /** What the config says about a node, beside its definition. */
 export interface NodeSettings {
@@ -22,7 +27,7 @@ export interface NodeSettings {
 }
 
 /** A node of the graph: its name, its present life, and what happens when that ends. */
-export class NodeInstance implements LifeSource, GraphNode {
+export class NodeInstance implements LifeSource, MovableNode {
   readonly kernel: Kernel;
   readonly names: NodeNames;
   readonly params: Readonly<Record<string, unknown>>;
@@ -36,7 +41,15 @@ export class NodeInstance implements LifeSource, GraphNode {
   /** Why its last life ended, where it failed. */
   error: unknown;
   status: NodeStatus = "stopped";
-  readonly #entity: number;
+  #entity: number | undefined;
+  /** Its inputs, where it is about to come here. */
+  #opened: Readonly<Record<string, Subscription>> = {};
+  /** The state when work in hand had finished, before it goes. */
+  #kept: object | undefined;
+  /** What a life has left that was to go on with another, and did not begin. */
+  #left: Inheritance["streams"] = {};
+  /** Whether nobody is told of it: the graph knows it in another place. */
+  #isHidden: boolean;
   #work: Promise<unknown> = Promise.resolve();
   #random: Random | undefined;
   #timer: Timer | undefined;
@@ -44,14 +57,16 @@ export class NodeInstance implements LifeSource, GraphNode {
   /** How often an end was asked for that has not begun. */
   #endings = 0;
 
-  constructor(kernel: Kernel, names: NodeNames, definition: NodeDefinition, settings: NodeSettings) {
+  /** @param hidden whether it is not in the graph until it {@link appear}s: it is to come from another place */
+  constructor(kernel: Kernel, names: NodeNames, definition: NodeDefinition, settings: NodeSettings, hidden = false) {
     this.kernel = kernel;
     this.names = names;
     this.definition = definition;
     this.params = settings.params ?? {};
     this.rate = settings.rate ?? definition.rate;
     this.#restarts = new Restarts(toPolicy(settings.restart ?? definition.restart, names.node));
-    this.#entity = enter(kernel.world, "node", this);
+    this.#isHidden = hidden;
+    if (!hidden) this.#entity = enter(kernel.world, "node", this);
   }
 
   get name(): string {
@@ -109,8 +124,103 @@ export class NodeInstance implements LifeSource, GraphNode {
   async #remove(): Promise<void> {
     await this.stop();
     this.kernel.params.undeclare(this.name);
-    leave(this.kernel.world, "node", this.#entity);
+    this.#vanish();
     this.#tell("removed");
+  }
+
+  async prepare(): Promise<void> {
+    this.#opened = openInputs(this.kernel, this.names, this.definition);
+  }
+
+  async quiet(ms: number): Promise<void> {
+    const { life } = this;
+    if (this.status !== "running" || life === undefined) throw new StateError(`${this.name} is ${this.status}`, { node: this.name });
+    this.#copy(life);
+    this.#mark(Updating, false);
+    const done = await life.quiet(ms);
+    try {
+      if (!done) {
+        throw new StateError(`${this.name} ${life.hasEnded ? "has ended" : `has work in hand after ${ms} ms`}`, { node: this.name });
+      }
+      this.#kept = this.#copy(life);
+    } catch (error) {
+      await this.proceed();
+      throw error;
+    }
+  }
+
+  async proceed(): Promise<void> {
+    this.life?.proceed();
+    if (this.status === "running" && this.definition.update !== undefined) this.#mark(Updating, true);
+  }
+
+  take(): Promise<NodeSnapshot> {
+    return this.#queue(async () => {
+      const { life, lives, definition } = this;
+      const rest = { version: definition.version ?? 1, lives, restarts: this.#restarts.recent, ...this.#randomState };
+      this.#forgetRestart();
+      if (life === undefined || this.status !== "running") return { ...rest, runs: false, ...this.#departOpened() };
+      await life.leave();
+      this.#rest("stopped");
+      let state = this.#kept ?? {};
+      let problem: unknown;
+      try {
+        state = this.#copy(life);
+      } catch (error) {
+        problem = error;
+      }
+      return { ...rest, runs: true, state, ...(problem === undefined ? {} : { problem }), ...life.left };
+    });
+  }
+
+  begin(from: NodeSnapshot): Promise<void> {
+    return this.#queue(async () => {
+      this.lives = from.lives;
+      this.#restarts.recent = from.restarts;
+      if (from.random !== undefined) (this.#random ??= this.kernel.random(this.name)).state = [...from.random];
+      if (!from.runs) return;
+      const inputs = this.#opened;
+      for (const key in inputs) if (from.inputs[key] !== undefined) inputs[key]!.restore(from.inputs[key]);
+      const version = this.definition.version ?? 1;
+      const state = from.version === version ? from.state : this.definition.migrate?.(from.state, from.version);
+      await this.#start(state, { inputs, streams: from.streams });
+      this.#opened = {};
+    });
+  }
+
+  appear(): void {
+    this.#isHidden = false;
+    if (this.#entity !== undefined) return;
+    this.#entity = enter(this.kernel.world, "node", this);
+    if (this.status !== "running") return;
+    this.#mark(Running, true);
+    if (this.definition.update !== undefined) this.#mark(Updating, true);
+  }
+
+  async vanish(): Promise<void> {
+    this.#isHidden = true;
+    if (this.life !== undefined) await this.stop();
+    for (const key in this.#opened) this.#opened[key]!.close();
+    this.#vanish();
+  }
+
+  #vanish(): void {
+    if (this.#entity !== undefined) leave(this.kernel.world, "node", this.#entity);
+    this.#entity = undefined;
+  }
+
+  #copy(life: Life): object {
+    return snapshot(life.state, `the state of ${this.name}`);
+  }
+
+  get #randomState(): Pick<NodeSnapshot, "random"> {
+    return this.#random === undefined ? {} : { random: this.#random.state };
+  }
+
+  #departOpened(): Pick<NodeSnapshot, "inputs" | "streams"> {
+    const inputs = Object.fromEntries(Object.entries(this.#opened).map(([key, input]) => [key, input.depart()]));
+    this.#opened = {};
+    return { inputs, streams: this.#left };
   }
 
   context(life: Life, job: Job | undefined): LiveContext {
@@ -129,14 +239,14 @@ export class NodeInstance implements LifeSource, GraphNode {
     if (status !== "stopping") this.#again(error);
   }
 
-  async #start(state?: object): Promise<void> {
+  async #start(state?: object, inherited?: Inheritance): Promise<void> {
     if (this.#removal !== undefined) throw new StateError(`${this.name} has been removed from the graph`, { node: this.name });
     if (this.status === "running") return;
     this.#forgetRestart();
     this.status = "starting";
     let life: Life | undefined;
     try {
-      life = this.life = new Life(this, state);
+      life = this.life = new Life(this, state, inherited);
       this.lives++;
       const started = life.start();
       this.#endSetup();
@@ -145,6 +255,7 @@ export class NodeInstance implements LifeSource, GraphNode {
     } catch (thrown) {
       const error = thrown === life?.ended ? (life?.ended?.cause ?? thrown) : thrown;
       this.#rest("failed");
+      this.#left = life?.left.streams ?? {};
       this.error = error;
       const reason = error instanceof Error ? error.message : String(error);
       const started = new NodeStartError(`${this.name} did not start: ${reason}`, { node: this.name, cause: error });
@@ -153,8 +264,8 @@ export class NodeInstance implements LifeSource, GraphNode {
     }
     this.status = "running";
     this.error = undefined;
-    mark(this.kernel.world, this.#entity, Running, true);
-    if (this.definition.update !== undefined) mark(this.kernel.world, this.#entity, Updating, true);
+    this.#mark(Running, true);
+    if (this.definition.update !== undefined) this.#mark(Updating, true);
     this.#tell("started");
   }
 
@@ -218,8 +329,12 @@ export class NodeInstance implements LifeSource, GraphNode {
   }
 
   #unmark(): void {
-    mark(this.kernel.world, this.#entity, Running, false);
-    mark(this.kernel.world, this.#entity, Updating, false);
+    this.#mark(Running, false);
+    this.#mark(Updating, false);
+  }
+
+  #mark(what: typeof Running, on: boolean): void {
+    if (this.#entity !== undefined) mark(this.kernel.world, this.#entity, what, on);
   }
 
   /** One thing at a time, in the order asked for. */
@@ -230,7 +345,7 @@ export class NodeInstance implements LifeSource, GraphNode {
   }
 
   #tell(type: GraphEvent["type"], more: { error?: unknown; delay?: number } = {}): void {
-    this.kernel.tell({ type, node: this.name, time: this.kernel.dispatcher.clock.now(), ...more });
+    if (!this.#isHidden) this.kernel.tell({ type, node: this.name, time: this.kernel.dispatcher.clock.now(), ...more });
   }
 }
 

@@ -34,6 +34,15 @@ export class Restarts {
     this.#policy = policy;
   }
 
+  /** When it was started again of late, in ms. */
+  get recent(): readonly number[] {
+    return this.#recent ?? [];
+  }
+
+  set recent(times: readonly number[]) {
+    this.#recent = [...times];
+  }
+
   /**
    * It has failed.
    *

@@ -11,6 +11,7 @@ import type { StreamDirectory, Streams } from "../stream/streams.ts";
 import type { Subscription } from "../stream/subscription.ts";
 import type { Topic } from "../stream/topic.ts";
 import { entries, type Envelope, kinds, type LedgerEntry } from "./messages.ts";
+import { isAboutMoving, Moving } from "./moving.ts";
 import { PeerCalls } from "./peer-calls.ts";
 import { PeerStreams, type PublisherRefs } from "./peer-streams.ts";
 import { Peer, type PeerOwner } from "./peer.ts";
@@ -71,6 +72,7 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
   /** How much had been sent to each engine when the main engine was told last. */
   readonly #told: Map<number, number> = new Map();
   #catching = false;
+  readonly #moving: Moving;
   /** Is told when a link is down. */
   onLost: (remote: Remote, reason: Error | undefined) => void = () => {};
   /** Makes the way to another engine that nobody has spoken to yet. */
@@ -102,6 +104,7 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
     this.parts = parts;
     this.codec = parts.codec;
     this.#answer = answer;
+    this.#moving = new Moving(id, parts, this.remotes);
   }
 
   /** Begins to tell others of this engine: of what is there now, and of what comes. */
@@ -142,6 +145,7 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
   enter(position: number, engine: number, entry: LedgerEntry): void {
     this.position = position;
     if (entry[0] === entries.params) this.#params(entry);
+    else if (isAboutMoving(entry)) this.#moving.enter(entry);
     else if (engine !== this.id) this.#enter(engine, entry);
     this.#catchUp();
   }
@@ -201,6 +205,7 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
       case kinds.refuse:
       case kinds.progress:
       case kinds.abandon:
+      case kinds.away:
         return remote.calls.take(envelope);
       case kinds.items:
       case kinds.greet:
@@ -218,6 +223,7 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
       case kinds.refused:
         return this.#inTurn(() => peer.answer(kind, a as number, b));
       case kinds.tell:
+        if (a === "cut") return this.#inTurn(() => this.#moving.marked(peer.id, String(b)));
         return this.onTold(remote, String(a), envelope.slice(2));
       default:
         throw new ProtocolError(`${peer.name} has sent an envelope of the unknown kind ${String(kind)}`);
@@ -229,6 +235,12 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
     while ([...this.remotes.values()].some(({ streams }) => streams.pending)) await new Promise((resolve) => setImmediate(resolve));
     const linked = [...this.remotes.values()].filter(({ peer }) => peer.connected || peer.pending);
     await Promise.all(linked.map(({ peer }) => peer.ask(self, "flushed", []).catch(() => {})));
+  }
+
+  /** Resolves when what was said to some engines before has been delivered there; nothing was where there is no link. */
+  async reach(ids: readonly number[]): Promise<void> {
+    const peers = ids.map((id) => this.remotes.get(id)?.peer).filter((peer) => peer !== undefined && (peer.connected || peer.pending));
+    await Promise.all(peers.map((peer) => peer!.ask(self, "flushed", []).catch(() => {})));
   }
 
   /** Resolves when so much has come of calls and streams, or an engine was lost that some of it may have been from. */
@@ -253,6 +265,7 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
     const remote = this.remotes.get(id);
     if (remote === undefined) return;
     this.remotes.delete(id);
+    this.#moving.gone(id);
     this.#expecting?.resolve();
     for (const target of remote.targets.values()) this.parts.services.leave(target);
     remote.streams.end();
@@ -415,7 +428,7 @@ export class Hub implements PeerOwner, ServiceDirectory, StreamDirectory, Publis
     const deliver = () => {
       try {
         const result = this.#answer(remote, request);
-        if (result instanceof Promise) result.then((value) => say([kinds.done, id, value]), refuse);
+        if (result instanceof Promise) result.then((value) => say([kinds.done, id, value])).catch(refuse); // also where it is more than a message can hold
         else say([kinds.done, id, result]);
       } catch (error) {
         refuse(error);
