@@ -70,6 +70,8 @@ export interface EngineConfig {
   placement?: Placement;
   /** Threads and processes that several nodes share, by name. */
   hosts?: Record<string, HostEntry>;
+  /** Whether nodes may move others, and ask where they run, by the services `/engine/move` and `/engine/nodes`; not by default. */
+  control?: boolean;
   /** Initial params of the graph: a tree. */
   params?: Record<string, unknown>;
   /** The file that keeps the params beyond the end of the program, relative to this config's file: `.yaml`, `.yml` or `.json`. */

@@ -172,6 +172,7 @@ export const configFields: Readonly<Record<string, Field>> = {
     shape: record("an object of hosts, by name", host, refusal((name) => checkAbsolute(`/${name}`, "host"), "host"), segment),
     about: "Threads and processes that several nodes share.",
   },
+  control: { shape: flag, about: "Whether nodes may move others, by the services /engine/move and /engine/nodes; not by default." },
   params: { shape: params, about: "Initial params of the graph: a tree." },
   paramsFile: {
     shape: shape(

@@ -76,6 +76,7 @@ function planOf(
     seed: String(config.seed ?? (clock === "sim" ? "0" : crypto.randomUUID())),
     speed: config.speed ?? Infinity,
     development: config.development ?? process.env.NODE_ENV !== "production",
+    ...(config.control === undefined ? {} : { control: config.control }),
     params,
     overrides,
     paramsFile: config.paramsFile === undefined ? undefined : fileURLToPath(new URL(encodeURI(config.paramsFile), source.base)),

@@ -24,6 +24,7 @@ import type { SimClock } from "../time/clock.ts";
 import type { Given } from "../value/give.ts";
 import { receive } from "../../systems/receive.ts";
 import { UpdateSystem } from "../../systems/update.ts";
+import { provideControl } from "./control.ts";
 import { Core } from "./core.ts";
 import { EngineParams } from "./engine-params.ts";
 import type { GraphWatch } from "./graph-watch.ts";
@@ -35,7 +36,7 @@ import { LiveFrames } from "./live-frames.ts";
 import { MainSeat } from "./main-seat.ts";
 import type { EnginePlan, PlannedSystem } from "./plan.ts";
 import { Moves, type Place, placeOf } from "./move.ts";
-import { type AddOptions, infoOf, type NodeInfo, Nodes } from "./nodes.ts";
+import { type AddOptions, infoOf, listed, type NodeInfo, Nodes } from "./nodes.ts";
 import { type RunOptions, SimDriver } from "./sim-driver.ts";
 import { SimFollower } from "./sim-follower.ts";
 
@@ -126,6 +127,7 @@ export class Engine implements AsyncDisposable {
     const { params, overrides, paramsFile, systems, nodes } = this.#plan;
     try {
       await this.#core.params.open(paramsFile, params, overrides);
+      if (this.#plan.control === true) provideControl(this);
       const instances = nodes.map((node) => this.#nodes.enter(node));
       await this.#startSystems(systems);
       for (const group of this.#nodes.groups(instances)) await Promise.all(group.map((node) => node.start()));
@@ -433,8 +435,4 @@ export class Engine implements AsyncDisposable {
   #open(): void {
     if (this.#closing !== undefined) throw new StateError("the engine has closed");
   }
-}
-
-function listed(world: GraphWorld, kind: "service" | "stream"): Entry[] {
-  return entries(world, kind).map(({ name, owner }) => ({ name, owner }));
 }

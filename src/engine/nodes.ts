@@ -2,6 +2,7 @@ import { DeclarationError, UnknownNodeError } from "../errors.ts";
 import { type SystemDefinition, SystemInstance } from "../frame/system.ts";
 import { nearest } from "../graph/names.ts";
 import { NodeNames, type Scope } from "../graph/scope.ts";
+import { entries, type Entry, type GraphWorld } from "../graph/world.ts";
 import type { GraphNode, MovableNode, NodeStatus } from "../node/graph-node.ts";
 import { NodeInstance, type NodeSettings } from "../node/instance.ts";
 import type { Kernel } from "../node/kernel.ts";
@@ -172,4 +173,9 @@ function hosted({ name, scope, module, params, remap, rate, restart }: PlannedNo
     ...(rate === undefined ? {} : { rate }),
     ...(restart === undefined ? {} : { restart }),
   };
+}
+
+/** Services or streams, each once a provider or publisher. */
+export function listed(world: GraphWorld, kind: "service" | "stream"): Entry[] {
+  return entries(world, kind).map(({ name, owner }) => ({ name, owner }));
 }
