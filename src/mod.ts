@@ -5,11 +5,13 @@
  */
 export { createEngine } from "./config/create-engine.ts";
 export { defineConfig } from "./config/define.ts";
-export type { ConfigFunction, EngineConfig, HostEntry, LogConfig, LogLevel, MarkedConfig, NodeEntry, Placement } from "./config/define.ts";
+export type { ConfigFunction, EngineConfig, HostEntry, LogConfig, LogLevel, MarkedConfig, NodeEntry } from "./config/define.ts";
+export type { Placement } from "./engine/placement.ts";
 export type { PlacementOverride } from "./config/placements.ts";
 export type { CreateOptions } from "./config/plan.ts";
 export { Engine } from "./engine/engine.ts";
-export type { AddOptions, FrameStats } from "./engine/engine.ts";
+export type { AddOptions } from "./engine/nodes.ts";
+export type { FrameStats } from "./engine/frame-stats.ts";
 export type { NodeInfo } from "./engine/nodes.ts";
 export type { EngineParams } from "./engine/engine-params.ts";
 export type { GraphWatch } from "./engine/graph-watch.ts";
@@ -21,6 +23,7 @@ export {
   DeclarationError,
   HostError,
   LinkError,
+  MoveError,
   NameError,
   NodeLostError,
   NodeStartError,

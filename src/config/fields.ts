@@ -187,6 +187,7 @@ export const configFields: Readonly<Record<string, Field>> = {
     shape: heartbeat,
     about: "Ms between two looks whether a thread or process still runs, which is lost after five; 1,000 by default; false for none.",
   },
+  control: { shape: flag, about: "Whether nodes may move others, by the services /engine/move and /engine/nodes; not by default." },
   params: { shape: params, about: "Initial params of the graph: a tree." },
   paramsFile: {
     shape: shape(

@@ -1,8 +1,9 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { HostSettings } from "../engine/host.ts";
 import type { EnginePlan, PlannedNode } from "../engine/plan.ts";
+import type { Placement } from "../engine/placement.ts";
 import { type Composed, type ComposedNode, Composer } from "./compose.ts";
-import type { ConfigFunction, EngineConfig, Placement } from "./define.ts";
+import type { ConfigFunction, EngineConfig } from "./define.ts";
 import { load } from "./load.ts";
 import { checkTree, declaredParams, override } from "./overrides.ts";
 import { treeOf } from "./param-tree.ts";
@@ -77,6 +78,7 @@ function planOf(
     seed: String(config.seed ?? (clock === "sim" ? "0" : crypto.randomUUID())),
     speed: config.speed ?? Infinity,
     development: config.development ?? process.env.NODE_ENV !== "production",
+    ...(config.control === undefined ? {} : { control: config.control }),
     params,
     overrides,
     paramsFile: config.paramsFile === undefined ? undefined : fileURLToPath(new URL(encodeURI(config.paramsFile), source.base)),

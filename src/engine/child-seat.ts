@@ -12,6 +12,7 @@ import { Uplink, verbs } from "../peer/uplink.ts";
 import { toWire } from "../peer/wire-error.ts";
 import type { Checkpoint } from "../node/checkpoints.ts";
 import type { GraphEvent } from "../node/kernel.ts";
+import type { NodeSnapshot } from "../node/snapshot.ts";
 import { type Bootstrap, type HostedNode, linkLimits } from "./bootstrap.ts";
 import { ChildLogs, type LogLevels } from "./child-logs.ts";
 import type { Core } from "./core.ts";
@@ -160,10 +161,23 @@ export class ChildSeat {
         return hosted.remove(name);
       case "swap":
         return hosted.swap(name);
+      case "prepare":
+      case "proceed":
+        return hosted.movable(name)[verb]();
+      case "take":
+        return hosted.movable(name).take().then(({ problem, ...rest }) =>
+          problem === undefined ? rest : { ...rest, problem: toWire(problem) }
+        );
+      case "quiet":
+        return hosted.movable(name).quiet(args[1] as number);
+      case "begin":
+        return hosted.movable(name).begin(args[1] as NodeSnapshot);
       case "close":
         return hosted.close();
       case "flush":
         return this.#hub.flush();
+      case "reach":
+        return this.#hub.reach(args[0] as number[]);
       case "flushed":
         return undefined;
       case simVerbs.report:

@@ -8,8 +8,6 @@ import { Scope } from "../graph/scope.ts";
 import { entries, type Entry, type GraphWorld } from "../graph/world.ts";
 import type { ClientOf } from "../node/context.ts";
 import { type AnyNodeDefinition, type NodeDefinition, type NodeFunction, toNodeDefinition } from "../node/define.ts";
-import type { GraphNode } from "../node/graph-node.ts";
-import type { NodeSettings } from "../node/instance.ts";
 import type { GraphEvent } from "../node/kernel.ts";
 import type { Connection, Port } from "../link/connection.ts";
 import type { CallOptions } from "../service/call.ts";
@@ -24,39 +22,23 @@ import { Subscription } from "../stream/subscription.ts";
 import type { SimClock } from "../time/clock.ts";
 import type { Given } from "../value/give.ts";
 import { receive } from "../../systems/receive.ts";
-import { type NodeUsage, UpdateSystem } from "../../systems/update.ts";
+import { UpdateSystem } from "../../systems/update.ts";
+import { provideControl } from "./control.ts";
 import { Core } from "./core.ts";
 import { EngineParams } from "./engine-params.ts";
 import type { GraphWatch } from "./graph-watch.ts";
 import type { Bootstrap } from "./bootstrap.ts";
 import { ChildSeat } from "./child-seat.ts";
 import { HostedNodes, type LoadNode } from "./hosted-nodes.ts";
+import type { FrameStats } from "./frame-stats.ts";
 import { LiveFrames } from "./live-frames.ts";
 import { MainSeat } from "./main-seat.ts";
 import type { EnginePlan, PlannedSystem } from "./plan.ts";
-import { infoOf, type NodeInfo, Nodes } from "./nodes.ts";
+import { Moves } from "./move.ts";
+import { type AddOptions, listed, type NodeInfo, Nodes } from "./nodes.ts";
+import type { Placement } from "./placement.ts";
 import { type RunOptions, SimDriver } from "./sim-driver.ts";
 import { SimFollower } from "./sim-follower.ts";
-
-/** How the frames of an engine fare. */
-export interface FrameStats {
-  /** Frames a second that are wanted, in Hz. */
-  readonly rate: number;
-  /** Frames run. */
-  readonly frames: number;
-  /** Frames left out because the loop was too late. */
-  readonly skipped: number;
-  /** Ms by which the last frame was late. */
-  readonly lateness: number;
-  /** Who used the time, the largest first: sampled. */
-  readonly usage: NodeUsage[];
-}
-
-/** How to add a node to a running engine. */
-export interface AddOptions extends NodeSettings {
-  /** The node's words to other names. */
-  readonly remap?: Readonly<Record<string, string>>;
-}
 
 /**
  * An engine: one event loop that runs nodes. Made by `createEngine`.
@@ -73,6 +55,7 @@ export class Engine implements AsyncDisposable {
   readonly #providers: Set<Provider> = new Set();
   readonly #pipeline: Pipeline = new Pipeline();
   readonly #updates: UpdateSystem;
+  readonly #moves: Moves;
   readonly #frames: LiveFrames | undefined;
   readonly #sim: SimDriver | undefined;
   readonly #follower: SimFollower | undefined;
@@ -101,6 +84,7 @@ export class Engine implements AsyncDisposable {
       this.#frames = new LiveFrames(this.#pipeline, plan.rate);
       core.listen(() => (framed() && this.#closing === undefined ? this.#frames!.start() : this.#frames!.stop()));
     }
+    this.#moves = new Moves(core, this.#nodes, () => this.#main(), this.#sim);
   }
 
   /**
@@ -143,6 +127,7 @@ export class Engine implements AsyncDisposable {
     const { params, overrides, paramsFile, systems, nodes } = this.#plan;
     try {
       await this.#core.params.open(paramsFile, params, overrides);
+      if (this.#plan.control === true) provideControl(this);
       const instances = nodes.map((node) => this.#nodes.enter(node));
       await this.#startSystems(systems);
       for (const group of this.#nodes.groups(instances)) await Promise.all(group.map((node) => node.start()));
@@ -169,7 +154,7 @@ export class Engine implements AsyncDisposable {
 
   /** The nodes of the graph, by name. */
   get nodes(): NodeInfo[] {
-    return entries<GraphNode>(this.world, "node").map(infoOf);
+    return this.#nodes.infos((name) => this.#moves.isMoving(name));
   }
 
   /** The services that are provided, each once a provider: its name, and the node that owns it. */
@@ -305,7 +290,11 @@ export class Engine implements AsyncDisposable {
   }
 
   /** Stops a node and takes it out of the graph. */
-  async remove(name: string): Promise<void> {
+  remove(name: string): Promise<void> {
+    return this.#moves.after(name, true, () => this.#remove(name));
+  }
+
+  async #remove(name: string): Promise<void> {
     const node = this.#nodes.get(name);
     await node.remove();
     if (this.#nodes.get(name) === node) this.#nodes.forget(name);
@@ -313,16 +302,20 @@ export class Engine implements AsyncDisposable {
 
   /** Starts a node that does not run. */
   startNode(name: string): Promise<void> {
-    return this.#settled(this.#nodes.get(name).start(), true);
+    return this.#moves.after(name, false, () => this.#settled(this.#nodes.get(name).start(), true));
   }
 
   /** Stops a node: work in hand finishes first. */
   stopNode(name: string): Promise<void> {
-    return this.#settled(this.#nodes.get(name).stop());
+    return this.#moves.after(name, true, () => this.#settled(this.#nodes.get(name).stop()));
   }
 
   /** Stops a node and starts it again, with a fresh state. */
-  async restartNode(name: string): Promise<void> {
+  restartNode(name: string): Promise<void> {
+    return this.#moves.after(name, true, () => this.#restart(name));
+  }
+
+  async #restart(name: string): Promise<void> {
     const node = this.#nodes.get(name);
     const stopped = node.stop();
     const started = node.start(); // asked for at once, so that what is asked for later comes later
@@ -333,7 +326,25 @@ export class Engine implements AsyncDisposable {
 
   /** Replaces a node's definition while the graph runs; its state is kept, and `migrate`d where its version differs. */
   swapNode(name: string, definition: NodeDefinition): Promise<void> {
-    return this.#settled(this.#nodes.get(name).swap(definition));
+    return this.#moves.after(name, false, () => this.#settled(this.#nodes.get(name).swap(definition)));
+  }
+
+  /**
+   * Moves a node while it runs, with its state: to the loop of this engine, or to a new thread or process of its own.
+   *
+   * Its new place starts first. Then new calls wait where they are made, work in hand finishes, within 5 s, `signal` fires and
+   * `dispose` runs; state, randomness, inputs with what waits in them, counts, and the last items of latched streams go over; `setup`
+   * runs there, and the calls that waited flow, in their order. A node in the loop that is to move to the loop is left alone. Several
+   * nodes move one after the other.
+   *
+   * @param name the node's absolute name
+   * @param placement where to
+   * @throws MoveError when it could not move: it goes on where it was; UnknownNodeError, or DeclarationError when it was given as a
+   *   value and not as a module
+   */
+  async move(name: string, placement: Placement): Promise<void> {
+    this.#open();
+    await this.#settled(this.#moves.move(name, placement), true);
   }
 
   /** In simulated time: lets time run. */
@@ -385,6 +396,7 @@ export class Engine implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#sim?.pause();
     this.#frames?.stop();
+    await this.#moves.close();
     for (const group of this.#nodes.groups().reverse()) await Promise.all(group.map((node) => node.remove()));
     await this.#core.deliverRest();
     this.#core.services.outlive();
@@ -424,8 +436,4 @@ export class Engine implements AsyncDisposable {
   #open(): void {
     if (this.#closing !== undefined) throw new StateError("the engine has closed");
   }
-}
-
-function listed(world: GraphWorld, kind: "service" | "stream"): Entry[] {
-  return entries(world, kind).map(({ name, owner }) => ({ name, owner }));
 }

@@ -39,6 +39,8 @@ export class Host {
   readonly nodes: Map<string, RemoteNode> = new Map();
   /** Whether it is to end, and not to come again. */
   closing = false;
+  /** Called when it has ended for good. */
+  onClosed: () => void = () => {};
   readonly #seat: MainSeat;
   readonly #log: Logger;
   #starting: Promise<Remote> | undefined;
@@ -112,7 +114,7 @@ export class Host {
   /** Ends it: its engine closes first. */
   close(): Promise<void> {
     this.closing = true;
-    return (this.#closed ??= this.#close());
+    return (this.#closed ??= this.#close().finally(() => this.onClosed()));
   }
 
   /** Its link broke: it is about to end by itself, or has to. */

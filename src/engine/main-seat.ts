@@ -55,6 +55,7 @@ export class MainSeat {
   /** Entities of subscriptions elsewhere, by engine and number. */
   readonly #subscriptions: Map<string, number> = new Map();
   #engines = 0;
+  #moves = 0;
   /** Whose write is being ordered, where it is another engine's. */
   #writer: { readonly engine: number; readonly after: Request["after"] } | undefined;
   #folder: GraphFolder | undefined;
@@ -85,6 +86,26 @@ export class MainSeat {
     let host = this.#hosts.get(settings.name);
     if (host === undefined) this.#hosts.set(settings.name, host = new Host(this, settings, this.#core.logger("/")));
     return host;
+  }
+
+  /** A host for one node that comes to it; there may be another one of that name, in which the node still runs. */
+  newHost(settings: HostSettings): Host {
+    const key = `${settings.name} ${++this.#moves}`;
+    const host = new Host(this, settings, this.#core.logger("/"));
+    this.#hosts.set(key, host);
+    host.onClosed = () => this.#hosts.delete(key);
+    return host;
+  }
+
+  /** Tells all engines of a node that moves, behind what was sent before. */
+  announce(entry: LedgerEntry): Promise<void> {
+    return this.inTurn(async () => this.#ledger.add(0, entry));
+  }
+
+  /** Resolves when what any engine has said to some before has been delivered there. */
+  async reach(ids: readonly number[]): Promise<void> {
+    const hosts = [...this.#hosts.values()].filter((host) => host.isUp);
+    await Promise.all([this.#hub.reach(ids), ...hosts.map((host) => host.ask("reach", ids).catch(() => {}))]);
   }
 
   /** An engine that is about to start. */

@@ -2,12 +2,14 @@ import { DeclarationError, UnknownNodeError } from "../errors.ts";
 import { type SystemDefinition, SystemInstance } from "../frame/system.ts";
 import { nearest } from "../graph/names.ts";
 import { NodeNames, type Scope } from "../graph/scope.ts";
-import type { GraphNode, NodeStatus } from "../node/graph-node.ts";
-import { NodeInstance } from "../node/instance.ts";
+import { entries, type Entry, type GraphWorld } from "../graph/world.ts";
+import type { GraphNode, MovableNode, NodeStatus } from "../node/graph-node.ts";
+import { NodeInstance, type NodeSettings } from "../node/instance.ts";
 import type { Kernel } from "../node/kernel.ts";
 import type { HostedNode } from "./bootstrap.ts";
 import type { Host, HostSettings } from "./host.ts";
 import type { PlannedNode } from "./plan.ts";
+import type { Placement } from "./placement.ts";
 import { RemoteNode } from "./remote-node.ts";
 import { startGroups } from "./start-order.ts";
 
@@ -15,8 +17,10 @@ import { startGroups } from "./start-order.ts";
 export interface NodeInfo {
   /** Absolute name. */
   readonly name: string;
-  /** What it does at the moment. */
+  /** What it does at the moment; `moving` while its calls wait because it goes to another place. */
   readonly status: NodeStatus;
+  /** Where it runs. */
+  readonly placement: Placement;
   /** How many lives it has had. */
   readonly lives: number;
   /** Why its last life ended, where it failed. */
@@ -25,11 +29,18 @@ export interface NodeInfo {
   readonly description?: string;
 }
 
+/** How to add a node to a running engine. */
+export interface AddOptions extends NodeSettings {
+  /** The node's words to other names. */
+  readonly remap?: Readonly<Record<string, string>>;
+}
+
 /** The nodes and systems of an engine, by their absolute names. */
 export class Nodes {
   readonly #kernel: Kernel;
   readonly #hostOf: (settings: HostSettings) => Host;
   readonly #byName: Map<string, GraphNode> = new Map();
+  readonly #planned: Map<string, PlannedNode> = new Map();
 
   /** @param hostOf the thread or process of these settings */
   constructor(kernel: Kernel, hostOf: (settings: HostSettings) => Host) {
@@ -50,7 +61,43 @@ export class Nodes {
       ? new NodeInstance(this.#kernel, names, definition, planned)
       : new RemoteNode(this.#kernel, names, definition, hosted(planned), this.#hostOf(host));
     this.#byName.set(node.name, node);
+    this.#planned.set(node.name, planned);
     return node;
+  }
+
+  /**
+   * Makes the node for another place of one that is here already: it is not in the graph yet.
+   *
+   * @param host the thread or process; the loop of this engine by default
+   * @throws DeclarationError when it cannot run anywhere but in the loop
+   */
+  arriving(name: string, host: Host | undefined): MovableNode {
+    const { names, definition } = this.get(name);
+    const planned = this.#planned.get(name)!;
+    return host === undefined
+      ? new NodeInstance(this.#kernel, names, definition, planned, true)
+      : new RemoteNode(this.#kernel, names, definition, hosted(planned), host, true);
+  }
+
+  /** It is in another place from now on. */
+  replace(node: GraphNode): void {
+    this.#byName.set(node.name, node);
+  }
+
+  /**
+   * A node that can move.
+   *
+   * @throws UnknownNodeError when there is none of that name, DeclarationError when it is a system
+   */
+  movable(name: string): MovableNode {
+    const node = this.get(name);
+    if (!(node instanceof SystemInstance) && (node instanceof NodeInstance || node instanceof RemoteNode)) return node;
+    throw new DeclarationError(`${name} is a system, which runs in the loop only`, { node: name });
+  }
+
+  /** Whether a node is defined by a module, so that it can run elsewhere. */
+  hasModule(name: string): boolean {
+    return this.#planned.get(name)?.module !== undefined;
   }
 
   /**
@@ -85,6 +132,16 @@ export class Nodes {
   /** Forgets a node, whose name is free from now on. */
   forget(name: string): void {
     this.#byName.delete(name);
+    this.#planned.delete(name);
+  }
+
+  /**
+   * What is known about those in the graph, by name.
+   *
+   * @param moves whether calls of a node wait because it moves
+   */
+  infos(moves: (name: string) => boolean): NodeInfo[] {
+    return entries<GraphNode>(this.#kernel.world, "node").map((node) => infoOf(node, moves(node.name)));
   }
 
   /** All of them, in groups: those that are called come before their callers. */
@@ -97,12 +154,17 @@ export class Nodes {
   }
 }
 
-/** What a node tells of itself. */
-export function infoOf(node: GraphNode): NodeInfo {
+/** Where a node runs. */
+export function placeOf(node: GraphNode): Placement {
+  return node instanceof RemoteNode ? node.host.settings.placement : "loop";
+}
+
+function infoOf(node: GraphNode, moves: boolean): NodeInfo {
   const { name, status, lives, error, definition } = node;
   return {
     name,
-    status,
+    status: moves ? "moving" : status,
+    placement: placeOf(node),
     lives,
     ...(error === undefined ? {} : { error }),
     ...(definition.description === undefined ? {} : { description: definition.description }),
@@ -126,4 +188,9 @@ function hosted({ name, scope, module, params, remap, rate, restart, checkpoint 
     ...(restart === undefined ? {} : { restart }),
     ...(checkpoint === undefined ? {} : { checkpoint }),
   };
+}
+
+/** Services or streams, each once a provider or publisher. */
+export function listed(world: GraphWorld, kind: "service" | "stream"): Entry[] {
+  return entries(world, kind).map(({ name, owner }) => ({ name, owner }));
 }

@@ -41,6 +41,8 @@ export interface EnginePlan {
   readonly speed: number;
   /** Whether checks run that cost time. */
   readonly development: boolean;
+  /** Whether what the engine can do is offered as services of the graph. */
+  readonly control?: boolean;
   /** Initial params of the graph, as a tree. */
   readonly params: Readonly<Record<string, unknown>>;
   /** Params that replace even what the file holds, as a tree. */

@@ -168,6 +168,7 @@ export class PeerStreams {
       return undefined;
     }
     published.inlet ??= new Inlet(
+      this.#peer.id,
       this.#dispatcher,
       topic,
       published.owner,
@@ -175,7 +176,7 @@ export class PeerStreams {
       this.#streams.development,
       () => this.#peer.post([kinds.taken, ref]),
     );
-    if (kind === kinds.greet) return void published.inlet.greetAll(what, seq as number, stamp as number);
+    if (kind === kinds.greet) return void published.inlet.greetAll(what, seq as number, stamp as number, values === 1);
     return published.inlet.arrive(
       values as unknown[],
       seq as number,
@@ -194,6 +195,11 @@ export class PeerStreams {
   drained(): void {
     this.#bulkOut.drained();
     for (const outlet of this.#outlets.values()) outlet.drained();
+  }
+
+  /** Sends what waits of a stream, whatever the link is behind with. */
+  expel(name: string): void {
+    this.#outlets.get(name)?.expel();
   }
 
   /** Whether something waits for the link. */
