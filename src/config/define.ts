@@ -1,4 +1,5 @@
 import type { AnySystemDefinition } from "../frame/system.ts";
+import type { LinkName } from "../link/links.ts";
 import type { AnyNodeDefinition, NodeFunction, RestartMode, RestartPolicy } from "../node/define.ts";
 
 /** How much is logged: a message of this level or a more severe one. */
@@ -79,6 +80,13 @@ export interface EngineConfig {
    * at five looks in a row is ended, and its nodes are restarted. False for none; there is none under a debugger either.
    */
   heartbeat?: number | false;
+  /**
+   * What the bytes between engines are: `cbor` (default), `json`, `msgpack`, or the path of a module that exports a codec by default,
+   * relative to this config's file: `./codecs/mine.ts`.
+   */
+  codec?: string;
+  /** What carries them between processes: `zmtp` (default), or `zeromq`, libzmq, which needs `npm install zeromq` and Node. */
+  link?: LinkName;
   /** Initial params of the graph: a tree. */
   params?: Record<string, unknown>;
   /** The file that keeps the params beyond the end of the program, relative to this config's file: `.yaml`, `.yml` or `.json`. */
