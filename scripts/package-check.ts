@@ -162,6 +162,21 @@ try {
   }
   check("the command-line tool answers", () => run(join(on20, "node_modules/.bin/pyros"), ["--help"], on20));
 
+  check("what needs a package that is not installed says which", () => {
+    const told = {
+      "codec: msgpack": /needs a package.*npm install @msgpack\/msgpack/,
+      "link: zeromq": /needs a package.*npm install zeromq/,
+    };
+    for (const [line, pattern] of Object.entries(told)) {
+      writeFileSync(join(on20, "wire.yaml"), `${line}\n`);
+      const { status, stderr } = spawnSync(join(on20, "node_modules/.bin/pyros"), ["validate", "wire.yaml"], {
+        cwd: on20,
+        encoding: "utf8",
+      });
+      if (status !== 2 || !pattern.test(stderr)) throw new Error(`${line}: exit code ${String(status)}\n${stderr}`);
+    }
+  });
+
   const on24 = project("on-node-24", tarball);
   run("npm", ["install", "--no-audit", "--no-fund", "node@24"], on24);
   const node24 = join(on24, "node_modules/.bin/node");

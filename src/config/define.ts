@@ -1,5 +1,6 @@
 import type { Placement } from "../engine/placement.ts";
 import type { AnySystemDefinition } from "../frame/system.ts";
+import type { LinkName } from "../link/links.ts";
 import type { AnyNodeDefinition, NodeFunction, RestartMode, RestartPolicy } from "../node/define.ts";
 
 /** How much is logged: a message of this level or a more severe one. */
@@ -76,6 +77,13 @@ export interface EngineConfig {
   heartbeat?: number | false;
   /** Whether nodes may move others, and ask where they run, by the services `/engine/move` and `/engine/nodes`; not by default. */
   control?: boolean;
+  /**
+   * What the bytes between engines are: `cbor` (default), `json`, `msgpack`, or the path of a module that exports a codec by default,
+   * relative to this config's file: `./codecs/mine.ts`.
+   */
+  codec?: string;
+  /** What carries them between processes: `zmtp` (default), or `zeromq`, libzmq, which needs `npm install zeromq` and Node. */
+  link?: LinkName;
   /** Initial params of the graph: a tree. */
   params?: Record<string, unknown>;
   /** The file that keeps the params beyond the end of the program, relative to this config's file: `.yaml`, `.yml` or `.json`. */

@@ -22,7 +22,9 @@ export function expand({ graph, plan }: Prepared): Expanded {
     return value;
   };
   const config: Record<string, unknown> = {};
-  for (const key of ["rate", "clock", "seed", "speed", "development", "placement", "control", "paramsFile"] as const) {
+  for (
+    const key of ["rate", "clock", "seed", "speed", "development", "placement", "codec", "link", "control", "paramsFile"] as const
+  ) {
     const written = graph.config[key] !== undefined;
     const value = written ? graph.config[key] : (configFields[key]!.byDefault ?? (key === "paramsFile" ? undefined : plan[key as "seed"]));
     if (value === undefined || (!written && plan.clock === "live" && (key === "seed" || key === "speed"))) continue; // random, or without meaning

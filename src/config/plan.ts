@@ -1,6 +1,6 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { HostSettings } from "../engine/host.ts";
-import type { EnginePlan, PlannedNode } from "../engine/plan.ts";
+import type { EnginePlan, PlannedNode, WirePlan } from "../engine/plan.ts";
 import type { Placement } from "../engine/placement.ts";
 import { type Composed, type ComposedNode, Composer } from "./compose.ts";
 import type { ConfigFunction, EngineConfig } from "./define.ts";
@@ -10,6 +10,7 @@ import { treeOf } from "./param-tree.ts";
 import { type PlacementOverride, placementsOf } from "./placements.ts";
 import { Problems } from "./problems.ts";
 import { Source } from "./source.ts";
+import { wireOf } from "./wire.ts";
 
 /** What {@link createEngine} takes beside the config. */
 export interface CreateOptions {
@@ -52,9 +53,10 @@ export async function prepare(config: EngineConfig | ConfigFunction | string | U
   if (options.set !== undefined) override(composer, known, options.set, problems);
   const params = treeOf(composer.params, problems);
   const overrides = treeOf(composer.overrides, problems);
+  const wire = await wireOf(composer, problems);
   const hosts = placementsOf(composer, typeof options.placement === "string" ? { all: options.placement } : options.placement, problems);
   problems.check();
-  return { graph: composer, plan: planOf(composer, params, overrides, hosts) };
+  return { graph: composer, plan: planOf(composer, params, overrides, hosts, wire!) };
 }
 
 function baseOf(base: string | URL | undefined): URL {
@@ -68,6 +70,7 @@ function planOf(
   params: Record<string, unknown>,
   overrides: Record<string, unknown>,
   hosts: ReadonlyMap<string, HostSettings>,
+  wire: WirePlan,
 ): EnginePlan {
   const { config, source } = graph;
   const clock = config.clock ?? "live";
@@ -77,6 +80,7 @@ function planOf(
     ...(config.heartbeat === undefined ? {} : { heartbeat: config.heartbeat }),
     seed: String(config.seed ?? (clock === "sim" ? "0" : crypto.randomUUID())),
     speed: config.speed ?? Infinity,
+    wire,
     development: config.development ?? process.env.NODE_ENV !== "production",
     ...(config.control === undefined ? {} : { control: config.control }),
     params,

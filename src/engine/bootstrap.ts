@@ -1,4 +1,5 @@
 import type { ScopeData } from "../graph/scope.ts";
+import type { LinkLimits, LinkName } from "../link/links.ts";
 import type { RestartMode, RestartPolicy } from "../node/define.ts";
 
 /** A node that an engine in a thread or process is to run, as data. */
@@ -21,7 +22,10 @@ export interface Bootstrap {
   /** Its number in the graph. */
   readonly engine: number;
   readonly secret: string;
+  /** Name of a codec of Pyros, or the address of a module that exports one. */
   readonly codec: string;
+  /** What carries messages between processes. */
+  readonly link: LinkName;
   /** Where the main engine listens; a thread gets a port instead. */
   readonly main?: string;
   /** Where this engine is to listen for others. */
@@ -33,8 +37,4 @@ export interface Bootstrap {
 }
 
 /** Limits of a link within a graph: a message may hold what the loop would carry, and a busy machine may take its time. */
-export const linkLimits: { readonly maxMessage: number; readonly maxParts: number; readonly handshakeTimeout: number } = {
-  maxMessage: 2 ** 30,
-  maxParts: 65_536,
-  handshakeTimeout: 30_000,
-};
+export const linkLimits: LinkLimits = { maxMessage: 2 ** 30, maxParts: 65_536, handshakeTimeout: 30_000 };

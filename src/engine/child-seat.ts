@@ -1,7 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
-import { cbor } from "../codec/cbor.ts";
 import { LinkError, StateError } from "../errors.ts";
 import type { Connection, Listener, Port } from "../link/connection.ts";
+import { linkOf } from "../link/links.ts";
 import { PortConnection } from "../link/port.ts";
 import { greet, hello } from "../peer/hello.ts";
 import { Hub } from "../peer/hub.ts";
@@ -45,8 +45,7 @@ export class ChildSeat {
     this.#bootstrap = bootstrap;
     this.#hosted = hosted;
     this.#follower = follower;
-    const hub =
-      (this.#hub = new Hub(bootstrap.engine, { ...core.parts, codec: cbor }, (_remote, { verb, args }) => this.#answer(verb, args)));
+    const hub = (this.#hub = new Hub(bootstrap.engine, core.parts, (_remote, { verb, args }) => this.#answer(verb, args)));
     this.#logs = new ChildLogs(hub.remote(0, "the main engine").peer);
     hub.onNew = (remote) => this.#meet(remote);
     hub.onTold = (_remote, verb, args) => this.#told(verb, args);
@@ -70,8 +69,8 @@ export class ChildSeat {
     this.#follower?.join(this.#hub, this.#simMain(peer));
     this.#hub.open(uplink);
     if (this.#bootstrap.listen !== undefined) {
-      const { listenZmtp } = await import("../link/zmtp/listen.ts");
-      this.#listener = await listenZmtp(this.#bootstrap.listen, linkLimits, (connection) => void this.#welcome(connection));
+      const { listen } = await linkOf(this.#bootstrap.link);
+      this.#listener = await listen(this.#bootstrap.listen, linkLimits, (connection) => void this.#welcome(connection));
     }
     this.#introductions = introductions;
     introductions?.on("message", ({ port }: { port: MessagePort }) => void this.#welcome(new PortConnection(port)));
@@ -112,8 +111,8 @@ export class ChildSeat {
   }
 
   get #hello() {
-    const { graph, engine, secret, codec } = this.#bootstrap;
-    return hello(graph, engine, secret, codec);
+    const { graph, engine, secret } = this.#bootstrap;
+    return hello(graph, engine, secret, this.#hub.codec.name);
   }
 
   async #welcome(connection: Connection): Promise<void> {
@@ -138,9 +137,9 @@ export class ChildSeat {
   }
 
   async #connect(id: number, address: string): Promise<void> {
-    const { connectZmtp } = await import("../link/zmtp/connect.ts");
     try {
-      await this.#welcome(await connectZmtp(address, linkLimits));
+      const { connect } = await linkOf(this.#bootstrap.link);
+      await this.#welcome(await connect(address, linkLimits));
     } catch (error) {
       this.#unreachable(this.#hub.remote(id), error as Error);
       this.#hub.remote(0).peer.post([kinds.tell, "unmet", id, (error as Error).message]);

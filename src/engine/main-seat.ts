@@ -1,11 +1,12 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { MessageChannel } from "node:worker_threads";
-import { cbor } from "../codec/cbor.ts";
 import { LinkError, StateError } from "../errors.ts";
+import { ownRuntime } from "../host/entry.ts";
 import type { GraphFolder } from "../host/folder.ts";
 import { Gate } from "../host/gate.ts";
 import { enter, leave } from "../graph/world.ts";
 import type { Connection, Listener } from "../link/connection.ts";
+import { linkOf } from "../link/links.ts";
 import { usualInterval } from "../peer/heartbeat.ts";
 import { greet, hello } from "../peer/hello.ts";
 import { Hub, type Request } from "../peer/hub.ts";
@@ -65,7 +66,7 @@ export class MainSeat {
     this.#core = core;
     this.#plan = plan;
     this.#sim = sim;
-    const hub = (this.#hub = new Hub(0, { ...core.parts, codec: cbor }, (remote, request) => this.#answer(remote, request)));
+    const hub = (this.#hub = new Hub(0, core.parts, (remote, request) => this.#answer(remote, request)));
     const ledger = (this.#ledger = new MainLedger(hub));
     core.params.onChange = (changes, revision) =>
       ledger.add(
@@ -139,9 +140,12 @@ export class MainSeat {
   }
 
   /** What an engine is started with. */
-  async bootstrap(engine: number, { placement }: HostSettings): Promise<Bootstrap> {
-    const { rate, clock, seed, development } = this.#plan;
-    const bootstrap = { graph: this.#graph, engine, secret: this.#secret, codec: this.#hub.codec.name, rate, clock, seed, development };
+  async bootstrap(engine: number, { placement, runtime = ownRuntime }: HostSettings): Promise<Bootstrap> {
+    const { rate, clock, seed, development, wire } = this.#plan;
+    const { codecSource: codec } = wire;
+    // libzmq can be had in processes of Node only; the others speak with it all the same.
+    const link = placement === "thread" || runtime === "deno" ? "zmtp" : wire.link;
+    const bootstrap = { graph: this.#graph, engine, secret: this.#secret, codec, link, rate, clock, seed, development };
     if (placement === "thread") return bootstrap;
     const { address } = await this.#listen();
     return { ...bootstrap, main: address, listen: this.#address(String(engine)) };
@@ -215,9 +219,9 @@ export class MainSeat {
 
   async #openListener(): Promise<Listener> {
     const { makeFolder } = await import("../host/folder.ts");
-    const { listenZmtp } = await import("../link/zmtp/listen.ts");
+    const { listen } = await linkOf(this.#plan.wire.link);
     this.#folder = makeFolder();
-    return listenZmtp(this.#address("main"), linkLimits, (connection) => this.welcome(connection));
+    return listen(this.#address("main"), linkLimits, (connection) => this.welcome(connection));
   }
 
   #address(socket: string): string {
