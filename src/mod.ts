@@ -9,8 +9,8 @@ export type { ConfigFunction, EngineConfig, HostEntry, LogConfig, LogLevel, Mark
 export type { PlacementOverride } from "./config/placements.ts";
 export type { CreateOptions } from "./config/plan.ts";
 export { Engine } from "./engine/engine.ts";
-export type { AddOptions, FrameStats } from "./engine/engine.ts";
-export type { NodeInfo } from "./engine/nodes.ts";
+export type { FrameStats } from "./engine/frame-stats.ts";
+export type { AddOptions, NodeInfo } from "./engine/nodes.ts";
 export type { EngineParams } from "./engine/engine-params.ts";
 export type { GraphWatch } from "./engine/graph-watch.ts";
 export type { RunOptions } from "./engine/sim-driver.ts";

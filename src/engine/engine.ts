@@ -9,7 +9,6 @@ import { entries, type Entry, type GraphWorld } from "../graph/world.ts";
 import type { ClientOf } from "../node/context.ts";
 import { type AnyNodeDefinition, type NodeDefinition, type NodeFunction, toNodeDefinition } from "../node/define.ts";
 import type { GraphNode } from "../node/graph-node.ts";
-import type { NodeSettings } from "../node/instance.ts";
 import type { GraphEvent } from "../node/kernel.ts";
 import type { Connection, Port } from "../link/connection.ts";
 import type { CallOptions } from "../service/call.ts";
@@ -24,39 +23,22 @@ import { Subscription } from "../stream/subscription.ts";
 import type { SimClock } from "../time/clock.ts";
 import type { Given } from "../value/give.ts";
 import { receive } from "../../systems/receive.ts";
-import { type NodeUsage, UpdateSystem } from "../../systems/update.ts";
+import { UpdateSystem } from "../../systems/update.ts";
 import { Core } from "./core.ts";
 import { EngineParams } from "./engine-params.ts";
 import type { GraphWatch } from "./graph-watch.ts";
 import type { Bootstrap } from "./bootstrap.ts";
 import { ChildSeat } from "./child-seat.ts";
+import type { FrameStats } from "./frame-stats.ts";
+import { GuestSeat } from "./guest-seat.ts";
 import { HostedNodes, type LoadNode } from "./hosted-nodes.ts";
+import type { Entry as GraphEntry } from "./knock.ts";
 import { LiveFrames } from "./live-frames.ts";
 import { MainSeat } from "./main-seat.ts";
 import type { EnginePlan, PlannedSystem } from "./plan.ts";
-import { infoOf, type NodeInfo, Nodes } from "./nodes.ts";
+import { type AddOptions, infoOf, listed, type NodeInfo, Nodes } from "./nodes.ts";
 import { type RunOptions, SimDriver } from "./sim-driver.ts";
 import { SimFollower } from "./sim-follower.ts";
-
-/** How the frames of an engine fare. */
-export interface FrameStats {
-  /** Frames a second that are wanted, in Hz. */
-  readonly rate: number;
-  /** Frames run. */
-  readonly frames: number;
-  /** Frames left out because the loop was too late. */
-  readonly skipped: number;
-  /** Ms by which the last frame was late. */
-  readonly lateness: number;
-  /** Who used the time, the largest first: sampled. */
-  readonly usage: NodeUsage[];
-}
-
-/** How to add a node to a running engine. */
-export interface AddOptions extends NodeSettings {
-  /** The node's words to other names. */
-  readonly remap?: Readonly<Record<string, string>>;
-}
 
 /**
  * An engine: one event loop that runs nodes. Made by `createEngine`.
@@ -79,16 +61,18 @@ export class Engine implements AsyncDisposable {
   #systems: readonly SystemInstance[] = [];
   #closing: Promise<void> | undefined;
   /** This engine among others: of the main engine made when the first thread or process is needed. */
-  #seat: MainSeat | ChildSeat | undefined;
+  #seat: MainSeat | ChildSeat | GuestSeat | undefined;
 
   /**
    * @internal
    * @param plan what to run; see {@link start}
+   * @param entry the graph of another engine, that has let this one in
    */
-  constructor(plan: EnginePlan) {
+  constructor(plan: EnginePlan, entry?: GraphEntry) {
     this.#plan = plan;
     const core = (this.#core = new Core(plan));
     this.#nodes = new Nodes(core, (settings) => this.#main().host(settings));
+    if (entry !== undefined) this.#seat = new GuestSeat(core, this, this.#nodes, entry);
     this.params = new EngineParams(core.params, this.#caller, (error) => this.log.error("a watcher failed: {error}", { error }));
     this.#updates = new UpdateSystem(core.world, plan.rate);
     this.#pipeline.add(receive(core.dispatcher), this.#updates);
@@ -134,18 +118,22 @@ export class Engine implements AsyncDisposable {
   }
 
   #main(): MainSeat {
-    const seat = (this.#seat ??= new MainSeat(this.#core, this.#plan, this.#sim));
+    const seat = (this.#seat ??= new MainSeat(this.#core, this.#plan, this.#sim, this.#nodes));
     if (seat instanceof MainSeat) return seat;
     throw new StateError("only the main engine starts threads and processes");
   }
 
   async #start(): Promise<void> {
-    const { params, overrides, paramsFile, systems, nodes } = this.#plan;
+    const { name, params, overrides, paramsFile, systems, nodes } = this.#plan;
     try {
-      await this.#core.params.open(paramsFile, params, overrides);
+      if (this.#seat instanceof GuestSeat) await this.#seat.join(this.#plan, this.#caller);
+      else await this.#core.params.open(paramsFile, params, overrides);
       const instances = nodes.map((node) => this.#nodes.enter(node));
-      await this.#startSystems(systems);
+      this.#enterSystems(systems);
+      if (name !== undefined) await this.#main().open();
+      for (const system of this.#systems) await system.start();
       for (const group of this.#nodes.groups(instances)) await Promise.all(group.map((node) => node.start()));
+      if (this.#seat instanceof GuestSeat) await this.#seat.settle();
     } catch (error) {
       await this.close();
       throw error;
@@ -295,7 +283,8 @@ export class Engine implements AsyncDisposable {
     if (definition === undefined) {
       throw new DeclarationError(`${name} is given something that is no node; use what defineNode returns, or a function`, { node: name });
     }
-    const node = this.#nodes.enter({ ...options, name, definition, scope: new Scope() });
+    const enter = () => this.#nodes.enter({ ...options, name, definition, scope: new Scope() });
+    const node = this.#seat instanceof GuestSeat ? await this.#seat.enter(name, definition.description, enter) : enter();
     try {
       await node.start();
     } catch (error) {
@@ -308,7 +297,7 @@ export class Engine implements AsyncDisposable {
   async remove(name: string): Promise<void> {
     const node = this.#nodes.get(name);
     await node.remove();
-    if (this.#nodes.get(name) === node) this.#nodes.forget(name);
+    if (this.#nodes.find(name) === node) this.#nodes.forget(name);
   }
 
   /** Starts a node that does not run. */
@@ -370,7 +359,7 @@ export class Engine implements AsyncDisposable {
   async flush(): Promise<void> {
     if (this.#closing !== undefined) return;
     if (this.#sim !== undefined) return this.#sim.settle();
-    if (this.#seat instanceof MainSeat) await this.#seat.flush();
+    if (!(this.#seat instanceof ChildSeat)) await this.#seat?.flush();
   }
 
   /** Stops all nodes, callers before those they call; work in hand finishes first. Nothing is left behind. Closing twice is closing once. */
@@ -398,13 +387,12 @@ export class Engine implements AsyncDisposable {
   }
 
   /** All of them are put into order before the first one is set up: they may name one another, whichever comes first. */
-  async #startSystems(planned: readonly PlannedSystem[]): Promise<void> {
+  #enterSystems(planned: readonly PlannedSystem[]): void {
     this.#systems = planned.map(({ definition, scope }) => this.#nodes.enterSystem(definition, scope));
     this.#pipeline.add(...this.#systems);
     for (const pair of this.#pipeline.ambiguous) {
       this.log.warn("nothing decides whether {first} or {second} runs first in {stage}, and they touch the same component", { ...pair });
     }
-    for (const system of this.#systems) await system.start();
   }
 
   /** While simulated time stands still, what follows from an operation happens before the operation is over. A start may sleep: time runs for it. */
@@ -424,8 +412,4 @@ export class Engine implements AsyncDisposable {
   #open(): void {
     if (this.#closing !== undefined) throw new StateError("the engine has closed");
   }
-}
-
-function listed(world: GraphWorld, kind: "service" | "stream"): Entry[] {
-  return entries(world, kind).map(({ name, owner }) => ({ name, owner }));
 }

@@ -2,10 +2,12 @@ import { DeclarationError, UnknownNodeError } from "../errors.ts";
 import { type SystemDefinition, SystemInstance } from "../frame/system.ts";
 import { nearest } from "../graph/names.ts";
 import { NodeNames, type Scope } from "../graph/scope.ts";
+import { entries, type Entry, type GraphWorld } from "../graph/world.ts";
 import type { GraphNode, NodeStatus } from "../node/graph-node.ts";
-import { NodeInstance } from "../node/instance.ts";
+import { NodeInstance, type NodeSettings } from "../node/instance.ts";
 import type { Kernel } from "../node/kernel.ts";
 import type { HostedNode } from "./bootstrap.ts";
+import { GuestNode } from "./guest-node.ts";
 import type { Host, HostSettings } from "./host.ts";
 import type { PlannedNode } from "./plan.ts";
 import { RemoteNode } from "./remote-node.ts";
@@ -23,6 +25,14 @@ export interface NodeInfo {
   readonly error?: unknown;
   /** What its definition says of it. */
   readonly description?: string;
+  /** The engine that it runs in, as people know it, where that was started by somebody else and has joined the graph. */
+  readonly guest?: string;
+}
+
+/** How to add a node to a running engine. */
+export interface AddOptions extends NodeSettings {
+  /** The node's words to other names. */
+  readonly remap?: Readonly<Record<string, string>>;
 }
 
 /** The nodes and systems of an engine, by their absolute names. */
@@ -66,6 +76,18 @@ export class Nodes {
   }
 
   /**
+   * Enters a node that is in another engine.
+   *
+   * @throws DeclarationError when its name is taken
+   */
+  receive<N extends GraphNode>(name: string, make: () => N): N {
+    this.#free(name);
+    const node = make();
+    this.#byName.set(name, node);
+    return node;
+  }
+
+  /**
    * Finds a node.
    *
    * @throws UnknownNodeError when there is none of that name
@@ -87,13 +109,21 @@ export class Nodes {
     this.#byName.delete(name);
   }
 
-  /** All of them, in groups: those that are called come before their callers. */
-  groups(of: Iterable<GraphNode> = this.#byName.values()): GraphNode[][] {
+  /** All of them. */
+  all(): GraphNode[] {
+    return [...this.#byName.values()];
+  }
+
+  /** All that are this engine's to start and to stop, in groups: those that are called come before their callers. */
+  groups(of: Iterable<GraphNode> = this.all().filter((node) => !(node instanceof GuestNode))): GraphNode[][] {
     return startGroups(Array.from(of, startable)).map((group) => group.map(({ node }) => node));
   }
 
   #free(name: string): void {
-    if (this.#byName.has(name)) throw new DeclarationError(`two nodes have the name ${name}`, { node: name });
+    const other = this.#byName.get(name);
+    if (other === undefined) return;
+    const where = other instanceof GuestNode ? `; the other one is in ${other.guest}, which has joined the graph` : "";
+    throw new DeclarationError(`two nodes have the name ${name}${where}`, { node: name });
   }
 }
 
@@ -106,6 +136,7 @@ export function infoOf(node: GraphNode): NodeInfo {
     lives,
     ...(error === undefined ? {} : { error }),
     ...(definition.description === undefined ? {} : { description: definition.description }),
+    ...(node instanceof GuestNode ? { guest: node.guest } : {}),
   };
 }
 
@@ -126,4 +157,9 @@ function hosted({ name, scope, module, params, remap, rate, restart, checkpoint 
     ...(restart === undefined ? {} : { restart }),
     ...(checkpoint === undefined ? {} : { checkpoint }),
   };
+}
+
+/** Services or streams, each once a provider or publisher. */
+export function listed(world: GraphWorld, kind: "service" | "stream"): Entry[] {
+  return entries(world, kind).map(({ name, owner }) => ({ name, owner }));
 }
