@@ -2,6 +2,7 @@ import { cbor } from "../../src/codec/cbor.ts";
 import { ChildSeat } from "../../src/engine/child-seat.ts";
 import { Core } from "../../src/engine/core.ts";
 import { MainSeat } from "../../src/engine/main-seat.ts";
+import { Nodes } from "../../src/engine/nodes.ts";
 import type { EnginePlan } from "../../src/engine/plan.ts";
 import type { Remote } from "../../src/peer/remote.ts";
 import { Caller } from "../../src/service/caller.ts";
@@ -21,10 +22,14 @@ const plan: EnginePlan = {
   nodes: [],
 };
 
+function nowhere(): never {
+  throw new Error("no node runs in a host here");
+}
+
 /** A main engine, to which children come one after the other, each over a link of its own within this thread. */
 export class Engines {
   readonly main: Core = new Core(plan);
-  readonly #seat: MainSeat = new MainSeat(this.main, plan, undefined);
+  readonly #seat: MainSeat = new MainSeat(this.main, plan, undefined, new Nodes(this.main, nowhere));
   readonly #caller: Caller = new Caller("/main");
   #count = 0;
 

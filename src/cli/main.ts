@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ConfigError } from "../errors.ts";
+import { ConfigError, DeclarationError, HostError, LinkError, ProtocolError } from "../errors.ts";
 import { proposal, readArguments } from "./arguments.ts";
 import { expand } from "./expand.ts";
 import { helpText } from "./help.ts";
@@ -45,6 +45,10 @@ function tellFailure(error: unknown): number {
   if (error instanceof UsageError) {
     console.error(`error: ${error.message}`);
     return 2;
+  }
+  if (error instanceof HostError || error instanceof LinkError || error instanceof ProtocolError || error instanceof DeclarationError) {
+    console.error(`error: ${error.message}`);
+    return 1;
   }
   console.error(error);
   return 1;

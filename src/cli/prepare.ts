@@ -14,6 +14,7 @@ export const configOptions: Readonly<Record<string, Option>> = {
     several: true,
     about: "Where nodes run, whatever the config says: loop, thread or process; /vision=loop for one of them.",
   },
+  join: { value: "GRAPH", about: "The name of the running graph to take part in, instead of leading one." },
   set: { value: "NAME=VALUE", several: true, about: "Set a param, such as /guide/gain=3; the value is JSON or plain text." },
 };
 
@@ -31,8 +32,10 @@ export function prepareConfig({ config, options, rest }: Arguments): Promise<Pre
     return pair;
   });
   const placement = placementOf(options.get("placement") ?? []);
+  const [join] = options.get("join") ?? [];
   return prepare(path, {
     args: rest,
+    ...(join === undefined ? {} : { join }),
     ...(pairs.length === 0 ? {} : { set: Object.fromEntries(pairs) }),
     ...(placement === undefined ? {} : { placement }),
   });

@@ -1,5 +1,5 @@
+import { makeEngine } from "../config/create-engine.ts";
 import type { LogConfig, LogLevel } from "../config/define.ts";
-import { Engine } from "../engine/engine.ts";
 import { NodeStartError } from "../errors.ts";
 import { defineSystem } from "../frame/system.ts";
 import { Scope } from "../graph/scope.ts";
@@ -35,7 +35,7 @@ export const run: Verb = {
     const plan = !live || frames === undefined
       ? prepared.plan
       : { ...prepared.plan, systems: [...prepared.plan.systems, { definition: frameLimit(frames, limit), scope: new Scope() }] };
-    const engine = new Engine(plan);
+    const engine = await makeEngine(plan);
     const ending = new Ending(engine);
     limit.reached = () => ending.end();
     let watch: Watch | undefined;
@@ -65,7 +65,7 @@ export const run: Verb = {
 function frameLimit(frames: number, limit: { readonly counts: boolean; readonly reached: () => void }) {
   let left = frames;
   return defineSystem({
-    name: "frame_limit",
+    name: `frame_limit_${process.pid}`, // in a graph that it joins, others may have one
     stage: "send",
     run() {
       if (limit.counts && --left === 0) limit.reached();

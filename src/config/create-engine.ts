@@ -1,4 +1,5 @@
 import { Engine } from "../engine/engine.ts";
+import type { EnginePlan } from "../engine/plan.ts";
 import type { ConfigFunction, EngineConfig } from "./define.ts";
 import { type CreateOptions, prepare } from "./plan.ts";
 
@@ -9,7 +10,7 @@ import { type CreateOptions, prepare } from "./plan.ts";
  *
  * @param config a config, a function of the arguments that makes one, or the path of a config's file or folder
  * @returns the engine, when all nodes have started
- * @throws ConfigError with every mistake, before anything starts; NodeStartError when a node does not start: everything is closed again then
+ * @throws ConfigError with every mistake, before anything starts; HostError, LinkError or ProtocolError when the graph that it is to join is not there or refuses; NodeStartError when a node does not start: everything is closed again then
  * @example
  * ```ts
  * import { createEngine } from "pyros";
@@ -19,7 +20,19 @@ import { type CreateOptions, prepare } from "./plan.ts";
  */
 export async function createEngine(config: EngineConfig | ConfigFunction | string | URL, options: CreateOptions = {}): Promise<Engine> {
   const { plan } = await prepare(config, options);
-  const engine = new Engine(plan);
+  const engine = await makeEngine(plan);
   await engine.start();
   return engine;
+}
+
+/**
+ * Makes an engine, which is to be started in the same turn. One that joins a graph has been let in then.
+ *
+ * @throws HostError when there is no such graph, LinkError when it cannot be reached, ProtocolError when it refuses
+ */
+export async function makeEngine(plan: EnginePlan): Promise<Engine> {
+  if (plan.join === undefined) return new Engine(plan);
+  const { knock, planOf } = await import("../engine/knock.ts");
+  const entry = await knock(plan.join, plan.wire);
+  return new Engine(planOf(plan, entry), entry);
 }

@@ -56,6 +56,13 @@ export interface NodeEntry {
 export interface EngineConfig {
   /** The address of the JSON schema, for editors. */
   $schema?: string;
+  /**
+   * The graph's name, of 1 to 32 letters, digits, `_` and `-`: engines of this user that others start join it by that. No two graphs of a
+   * user on a machine have the same. Of an engine that joins: what people know it by.
+   */
+  name?: string;
+  /** The name of the graph that this engine joins, which another one leads; it leads its own by default. */
+  join?: string;
   /** Frames a second, in Hz; 60 by default. Mounted: the rate of its nodes that have none. */
   rate?: number;
   /** `live` (default): real time. `sim`: virtual time that `run` or `step` let pass. */

@@ -197,10 +197,21 @@ const codec: Shape = {
     report(keys, mustBe(codec.expected, value) + didYouMean(typeof value === "string" ? closest(value, codecNames) : undefined));
   },
 };
+const graphName = "^[A-Za-z0-9_-]{1,32}$";
+const graph: Shape = shape(
+  "1 to 32 letters, digits, _ and -",
+  { type: "string", pattern: graphName },
+  (value) => typeof value === "string" && new RegExp(graphName).test(value),
+);
 
 /** The keys of a config. */
 export const configFields: Readonly<Record<string, Field>> = {
   $schema: { shape: text("the address of a JSON schema"), about: "The address of this schema." },
+  name: {
+    shape: graph,
+    about: "The graph's name: engines of this user that others start join it by that. Of an engine that joins: what people know it by.",
+  },
+  join: { shape: graph, about: "The name of the graph that this engine joins, which another one leads; it leads its own by default." },
   rate: { shape: above(0, ", in Hz"), about: "Frames a second, in Hz.", byDefault: 60 },
   clock: { shape: choice("live", "sim"), about: "Real time, or virtual time.", byDefault: "live" },
   seed: { shape: seed, about: 'Decides all randomness; random by default in live time, "0" in simulated time.' },

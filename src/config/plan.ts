@@ -1,9 +1,11 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { HostSettings } from "../engine/host.ts";
-import type { EnginePlan, PlannedNode, WirePlan } from "../engine/plan.ts";
+import type { EnginePlan, JoinPlan, PlannedNode, WirePlan } from "../engine/plan.ts";
 import type { Placement } from "../engine/placement.ts";
 import { type Composed, type ComposedNode, Composer } from "./compose.ts";
 import type { ConfigFunction, EngineConfig } from "./define.ts";
+import { checkGuest } from "./guest.ts";
+import { configFields } from "./fields.ts";
 import { load } from "./load.ts";
 import { checkTree, declaredParams, override } from "./overrides.ts";
 import { treeOf } from "./param-tree.ts";
@@ -22,6 +24,8 @@ export interface CreateOptions {
   set?: Readonly<Record<string, unknown>>;
   /** Where nodes run, whatever the config says: all of them, or some, by absolute name: `{ all: "thread", nodes: { "/vision": "loop" } }`. */
   placement?: Placement | PlacementOverride;
+  /** The name of the graph that this engine joins, whatever the config says. */
+  join?: string;
 }
 
 /** A config that was checked and loaded. */
@@ -55,6 +59,11 @@ export async function prepare(config: EngineConfig | ConfigFunction | string | U
   const overrides = treeOf(composer.overrides, problems);
   const wire = await wireOf(composer, problems);
   const hosts = placementsOf(composer, typeof options.placement === "string" ? { all: options.placement } : options.placement, problems);
+  if (options.join !== undefined) {
+    composer.config = { ...composer.config, join: options.join };
+    configFields.join!.shape.check(options.join, [], (_keys, message) => problems.list.push({ path: "", message, where: "--join" }));
+  }
+  if (composer.config.join !== undefined) checkGuest(composer, hosts, problems);
   problems.check();
   return { graph: composer, plan: planOf(composer, params, overrides, hosts, wire!) };
 }
@@ -74,7 +83,10 @@ function planOf(
 ): EnginePlan {
   const { config, source } = graph;
   const clock = config.clock ?? "live";
+  const { name, join } = config;
   return {
+    ...(name === undefined || join !== undefined ? {} : { name }),
+    ...(join === undefined ? {} : { join: joinPlan(join, config) }),
     rate: config.rate ?? 60,
     clock,
     ...(config.heartbeat === undefined ? {} : { heartbeat: config.heartbeat }),
@@ -89,6 +101,10 @@ function planOf(
     systems: graph.systems.map(({ definition, scope }) => ({ definition, scope })),
     nodes: graph.nodes.map((node) => plannedNode(node, hosts.get(node.names.node))),
   };
+}
+
+function joinPlan(graph: string, { name, rate }: EngineConfig): JoinPlan {
+  return { graph, as: name ?? `process ${process.pid}`, ...(rate === undefined ? {} : { rate }) };
 }
 
 function plannedNode(

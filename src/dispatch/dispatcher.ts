@@ -160,9 +160,11 @@ export class Dispatcher {
    * Calls `run` at the end of each turn for which {@link awaitTurnEnd} was called: a turn of the runtime's loop, or a round of simulated time.
    *
    * @param run must be cheap and must not throw
+   * @returns calls it no longer
    */
-  whenTurnEnds(run: () => void): void {
+  whenTurnEnds(run: () => void): () => void {
     this.#atTurnEnd.push(run);
+    return () => (this.#atTurnEnd = this.#atTurnEnd.filter((other) => other !== run));
   }
 
   /** Something is to be done at the end of this turn. */

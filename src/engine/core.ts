@@ -95,9 +95,14 @@ export class Core implements Kernel {
     for (const watch of this.#watches) watch.push(event);
   }
 
-  /** Hears of every event at once; only for the engine itself. */
-  listen(listener: (event: GraphEvent) => void): void {
+  /**
+   * Hears of every event at once; only for the engine itself.
+   *
+   * @returns hears no longer
+   */
+  listen(listener: (event: GraphEvent) => void): () => void {
     this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Opens a watch of the graph. */

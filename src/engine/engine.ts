@@ -1,5 +1,5 @@
 import type { Logger } from "@logtape/logtape";
-import { DeclarationError, StateError } from "../errors.ts";
+import { StateError } from "../errors.ts";
 import type { Ambiguity } from "../frame/order.ts";
 import { Pipeline } from "../frame/pipeline.ts";
 import type { SystemInstance } from "../frame/system.ts";
@@ -7,7 +7,7 @@ import { checkAbsolute } from "../graph/names.ts";
 import { Scope } from "../graph/scope.ts";
 import { entries, type Entry, type GraphWorld } from "../graph/world.ts";
 import type { ClientOf } from "../node/context.ts";
-import { type AnyNodeDefinition, type NodeDefinition, type NodeFunction, toNodeDefinition } from "../node/define.ts";
+import { type AnyNodeDefinition, type NodeDefinition, type NodeFunction } from "../node/define.ts";
 import type { GraphEvent } from "../node/kernel.ts";
 import type { Connection, Port } from "../link/connection.ts";
 import type { CallOptions } from "../service/call.ts";
@@ -29,13 +29,15 @@ import { EngineParams } from "./engine-params.ts";
 import type { GraphWatch } from "./graph-watch.ts";
 import type { Bootstrap } from "./bootstrap.ts";
 import { ChildSeat } from "./child-seat.ts";
-import { HostedNodes, type LoadNode } from "./hosted-nodes.ts";
 import type { FrameStats } from "./frame-stats.ts";
+import { GuestSeat } from "./guest-seat.ts";
+import { HostedNodes, type LoadNode } from "./hosted-nodes.ts";
+import type { Entry as GraphEntry } from "./knock.ts";
 import { LiveFrames } from "./live-frames.ts";
 import { MainSeat } from "./main-seat.ts";
 import type { EnginePlan, PlannedSystem } from "./plan.ts";
 import { Moves } from "./move.ts";
-import { type AddOptions, listed, type NodeInfo, Nodes } from "./nodes.ts";
+import { type AddOptions, definitionOf, listed, type NodeInfo, Nodes } from "./nodes.ts";
 import type { Placement } from "./placement.ts";
 import { type RunOptions, SimDriver } from "./sim-driver.ts";
 import { SimFollower } from "./sim-follower.ts";
@@ -62,16 +64,18 @@ export class Engine implements AsyncDisposable {
   #systems: readonly SystemInstance[] = [];
   #closing: Promise<void> | undefined;
   /** This engine among others: of the main engine made when the first thread or process is needed. */
-  #seat: MainSeat | ChildSeat | undefined;
+  #seat: MainSeat | ChildSeat | GuestSeat | undefined;
 
   /**
    * @internal
    * @param plan what to run; see {@link start}
+   * @param entry the graph of another engine, that has let this one in
    */
-  constructor(plan: EnginePlan) {
+  constructor(plan: EnginePlan, entry?: GraphEntry) {
     this.#plan = plan;
     const core = (this.#core = new Core(plan));
     this.#nodes = new Nodes(core, (settings) => this.#main().host(settings));
+    if (entry !== undefined) this.#seat = new GuestSeat(core, this, this.#nodes, entry);
     this.params = new EngineParams(core.params, this.#caller, (error) => this.log.error("a watcher failed: {error}", { error }));
     this.#updates = new UpdateSystem(core.world, plan.rate);
     this.#pipeline.add(receive(core.dispatcher), this.#updates);
@@ -118,19 +122,23 @@ export class Engine implements AsyncDisposable {
   }
 
   #main(): MainSeat {
-    const seat = (this.#seat ??= new MainSeat(this.#core, this.#plan, this.#sim));
+    const seat = (this.#seat ??= new MainSeat(this.#core, this.#plan, this.#sim, this.#nodes));
     if (seat instanceof MainSeat) return seat;
     throw new StateError("only the main engine starts threads and processes");
   }
 
   async #start(): Promise<void> {
-    const { params, overrides, paramsFile, systems, nodes } = this.#plan;
+    const { name, params, overrides, paramsFile, systems, nodes } = this.#plan;
     try {
-      await this.#core.params.open(paramsFile, params, overrides);
+      if (this.#seat instanceof GuestSeat) await this.#seat.join(this.#plan, this.#caller);
+      else await this.#core.params.open(paramsFile, params, overrides);
       if (this.#plan.control === true) provideControl(this);
       const instances = nodes.map((node) => this.#nodes.enter(node));
-      await this.#startSystems(systems);
+      this.#enterSystems(systems);
+      if (name !== undefined) await this.#main().open();
+      for (const system of this.#systems) await system.start();
       for (const group of this.#nodes.groups(instances)) await Promise.all(group.map((node) => node.start()));
+      if (this.#seat instanceof GuestSeat) await this.#seat.settle();
     } catch (error) {
       await this.close();
       throw error;
@@ -169,10 +177,9 @@ export class Engine implements AsyncDisposable {
 
   /** How frames fare, and who uses the time. */
   get frameStats(): FrameStats {
-    const { frames } = this.#pipeline;
     return {
       rate: this.#plan.rate,
-      frames,
+      frames: this.#pipeline.frames,
       skipped: this.#frames?.skipped ?? 0,
       lateness: this.#frames?.lateness ?? 0,
       usage: this.#updates.usage(),
@@ -217,16 +224,11 @@ export class Engine implements AsyncDisposable {
   ): () => void {
     this.#open();
     const generator = /Generator/.test(handler.constructor.name);
-    const provider: Provider = this.#core.services.provide(
-      checkAbsolute(name, "service"),
-      this.#caller,
-      (input, job) => handler(input, job),
-      generator,
-      options,
-    );
+    const { services } = this.#core;
+    const provider: Provider = services.provide(checkAbsolute(name, "service"), this.#caller, handler, generator, options);
     this.#providers.add(provider);
     return () => {
-      this.#core.services.withdraw(provider);
+      services.withdraw(provider);
       void provider.idle().then(() => this.#providers.delete(provider));
     };
   }
@@ -276,11 +278,9 @@ export class Engine implements AsyncDisposable {
    */
   async add(name: string, use: AnyNodeDefinition | NodeFunction, options: AddOptions = {}): Promise<void> {
     this.#open();
-    const definition = toNodeDefinition(use);
-    if (definition === undefined) {
-      throw new DeclarationError(`${name} is given something that is no node; use what defineNode returns, or a function`, { node: name });
-    }
-    const node = this.#nodes.enter({ ...options, name, definition, scope: new Scope() });
+    const definition = definitionOf(name, use);
+    const enter = () => this.#nodes.enter({ ...options, name, definition, scope: new Scope() });
+    const node = this.#seat instanceof GuestSeat ? await this.#seat.enter(name, definition.description, enter) : enter();
     try {
       await node.start();
     } catch (error) {
@@ -297,7 +297,7 @@ export class Engine implements AsyncDisposable {
   async #remove(name: string): Promise<void> {
     const node = this.#nodes.get(name);
     await node.remove();
-    if (this.#nodes.get(name) === node) this.#nodes.forget(name);
+    if (this.#nodes.find(name) === node) this.#nodes.forget(name);
   }
 
   /** Starts a node that does not run. */
@@ -381,7 +381,7 @@ export class Engine implements AsyncDisposable {
   async flush(): Promise<void> {
     if (this.#closing !== undefined) return;
     if (this.#sim !== undefined) return this.#sim.settle();
-    if (this.#seat instanceof MainSeat) await this.#seat.flush();
+    if (!(this.#seat instanceof ChildSeat)) await this.#seat?.flush();
   }
 
   /** Stops all nodes, callers before those they call; work in hand finishes first. Nothing is left behind. Closing twice is closing once. */
@@ -410,13 +410,12 @@ export class Engine implements AsyncDisposable {
   }
 
   /** All of them are put into order before the first one is set up: they may name one another, whichever comes first. */
-  async #startSystems(planned: readonly PlannedSystem[]): Promise<void> {
+  #enterSystems(planned: readonly PlannedSystem[]): void {
     this.#systems = planned.map(({ definition, scope }) => this.#nodes.enterSystem(definition, scope));
     this.#pipeline.add(...this.#systems);
     for (const pair of this.#pipeline.ambiguous) {
       this.log.warn("nothing decides whether {first} or {second} runs first in {stage}, and they touch the same component", { ...pair });
     }
-    for (const system of this.#systems) await system.start();
   }
 
   /** While simulated time stands still, what follows from an operation happens before the operation is over. A start may sleep: time runs for it. */

@@ -1,28 +1,27 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { MessageChannel } from "node:worker_threads";
 import { LinkError, StateError } from "../errors.ts";
 import { ownRuntime } from "../host/entry.ts";
-import type { GraphFolder } from "../host/folder.ts";
 import { Gate } from "../host/gate.ts";
-import { enter, leave } from "../graph/world.ts";
-import type { Connection, Listener } from "../link/connection.ts";
-import { linkOf } from "../link/links.ts";
+import type { Connection } from "../link/connection.ts";
 import { usualInterval } from "../peer/heartbeat.ts";
-import { greet, hello } from "../peer/hello.ts";
+import { type Greeted, type Hello, hello, helloProblem, type JoinRequest, receive, type Reply, requestProblem } from "../peer/hello.ts";
 import { Hub, type Request } from "../peer/hub.ts";
 import type { Figures } from "../peer/own-graph.ts";
 import { MainLedger } from "../peer/main-ledger.ts";
-import { entries, kinds, type LedgerEntry } from "../peer/messages.ts";
+import { entries, kinds, type LedgerEntry, protocol } from "../peer/messages.ts";
 import type { Remote } from "../peer/remote.ts";
 import { verbs } from "../peer/uplink.ts";
 import { fromWire } from "../peer/wire-error.ts";
 import type { ParamStep } from "../param/tree.ts";
-import { emptyCounts } from "../stream/counts.ts";
-import type { SubscriptionEntry } from "../stream/streams.ts";
-import { type Bootstrap, linkLimits } from "./bootstrap.ts";
+import { AccountsElsewhere } from "./accounts-elsewhere.ts";
+import type { Bootstrap } from "./bootstrap.ts";
 import type { Core } from "./core.ts";
+import { Door } from "./door.ts";
+import { Guests } from "./guests.ts";
 import { Host, type HostSettings } from "./host.ts";
+import { Introductions, type Reach } from "./introductions.ts";
 import { logHere } from "./log-relay.ts";
+import type { Nodes } from "./nodes.ts";
 import type { EnginePlan } from "./plan.ts";
 import type { NodeReport } from "./remote-node.ts";
 import type { SimDriver } from "./sim-driver.ts";
@@ -52,20 +51,30 @@ export class MainSeat {
   readonly #hosts: Map<string, Host> = new Map();
   readonly #hostOf: Map<Remote, Host> = new Map();
   readonly #arrivals: Map<number, Arrival> = new Map();
-  readonly #introduced: Set<string> = new Set();
-  /** Entities of subscriptions elsewhere, by engine and number. */
-  readonly #subscriptions: Map<string, number> = new Map();
+  readonly #introductions: Introductions = new Introductions((remote) => this.#reachOf(remote));
+  readonly #accounts: AccountsElsewhere;
   #engines = 0;
   #moves = 0;
   /** Whose write is being ordered, where it is another engine's. */
   #writer: { readonly engine: number; readonly after: Request["after"] } | undefined;
-  #folder: GraphFolder | undefined;
-  #listening: Promise<Listener> | undefined;
+  readonly #door: Door;
+  readonly #guests: Guests;
+  #closing = false;
 
-  constructor(core: Core, plan: EnginePlan, sim: SimDriver | undefined) {
+  constructor(core: Core, plan: EnginePlan, sim: SimDriver | undefined, nodes: Nodes) {
     this.#core = core;
     this.#plan = plan;
     this.#sim = sim;
+    this.#accounts = new AccountsElsewhere(core.world);
+    this.#door = new Door(plan.name, plan.wire.link, (connection) => this.welcome(connection));
+    this.#guests = new Guests({
+      core,
+      nodes,
+      interval: plan.heartbeat ?? usualInterval[plan.clock],
+      enter: (remote, greeted) => this.#enter(remote, greeted),
+      drop: (remote, reason) => this.#forget(remote, reason, reason),
+      inTurn: (run) => this.inTurn(run),
+    });
     const hub = (this.#hub = new Hub(0, core.parts, (remote, request) => this.#answer(remote, request)));
     const ledger = (this.#ledger = new MainLedger(hub));
     core.params.onChange = (changes, revision) =>
@@ -106,7 +115,9 @@ export class MainSeat {
   /** Resolves when what any engine has said to some before has been delivered there. */
   async reach(ids: readonly number[]): Promise<void> {
     const hosts = [...this.#hosts.values()].filter((host) => host.isUp);
-    await Promise.all([this.#hub.reach(ids), ...hosts.map((host) => host.ask("reach", ids).catch(() => {}))]);
+    const guests = Array.from(this.#guests.all(), ({ remote }) => this.inTurn(() => remote.peer.ask<void>(self, "reach", [ids])));
+    const others = [...hosts.map((host) => host.ask("reach", ids)), ...guests];
+    await Promise.all([this.#hub.reach(ids), ...others.map((reached) => reached.catch(() => {}))]);
   }
 
   /** An engine that is about to start. */
@@ -125,18 +136,27 @@ export class MainSeat {
     return this.#arrivals.get(id)!.promise;
   }
 
-  /** An engine has gone, or never came. */
+  /** An engine in a host has gone, or never came. */
   dropRemote(remote: Remote, reason: Error): void {
-    const { id } = remote.peer;
     const host = this.#hostOf.get(remote);
     if (host === undefined) return;
     this.#hostOf.delete(remote);
-    this.#arrivals.delete(id);
-    for (const key of [...this.#subscriptions.keys()]) if (key.startsWith(`${id} `)) this.#left(key);
-    for (const pair of this.#introduced) if (pair.split(" ").includes(String(id))) this.#introduced.delete(pair);
+    this.#arrivals.delete(remote.peer.id);
+    this.#forget(remote, reason, host.closing ? undefined : reason);
+  }
+
+  /** @param loss why, where nobody wanted that */
+  #forget(remote: Remote, reason: Error, loss: Error | undefined): void {
+    this.#accounts.forget(remote);
+    this.#introductions.forget(remote.peer.id);
     this.#ledger.leave(remote, reason.message);
-    this.#followers?.remove(remote, host.closing ? undefined : reason);
+    this.#followers?.remove(remote, loss);
     this.#sim?.wake();
+  }
+
+  /** Lets engines join that this one has not started. */
+  async open(): Promise<void> {
+    await this.#door.publish({ pyros: protocol, graph: this.#graph, codec: this.#hub.codec.name, secret: this.#secret });
   }
 
   /** What an engine is started with. */
@@ -147,8 +167,8 @@ export class MainSeat {
     const link = placement === "thread" || runtime === "deno" ? "zmtp" : wire.link;
     const bootstrap = { graph: this.#graph, engine, secret: this.#secret, codec, link, rate, clock, seed, development };
     if (placement === "thread") return bootstrap;
-    const { address } = await this.#listen();
-    return { ...bootstrap, main: address, listen: this.#address(String(engine)) };
+    const main = await this.#door.open();
+    return { ...bootstrap, main, listen: this.#door.address(String(engine)) };
   }
 
   /** Ms between two looks whether a host still runs; false for none. */
@@ -158,31 +178,54 @@ export class MainSeat {
 
   /** The folder of the sockets, once there is one. */
   get folder(): string | undefined {
-    return this.#folder?.path;
+    return this.#door.folder;
   }
 
   /** Somebody has connected, and says who it is. */
   welcome(connection: Connection): void {
-    void greet(connection, hello(this.#graph, 0, this.#secret, this.#hub.codec.name)).then(
+    const { rate, seed, development } = this.#plan;
+    const own = hello(this.#graph, 0, this.#secret, this.#hub.codec.name);
+    let guest = 0;
+    const answer = (told: Partial<Hello & JoinRequest> | undefined): Reply => {
+      if (told?.join === undefined) return helloProblem(told, own) ?? own;
+      const problem = requestProblem(told, own, false) ?? this.#refusal();
+      return problem ?? { ...own, you: guest = ++this.#engines, rate, seed, development };
+    };
+    void receive<Hello & JoinRequest>(connection, answer).then(
       (greeted) => {
-        const { engine } = greeted.hello;
+        const { engine, join } = greeted.hello;
+        if (guest > 0) return this.#closing ? connection.destroy() : this.#guests.arrive(this.#hub.remote(guest, join), greeted);
         const arrival = this.#arrivals.get(engine);
         const remote = this.#hub.remotes.get(engine);
         if (arrival === undefined || remote === undefined || remote.peer.connected) return connection.destroy();
-        remote.peer.attach(greeted);
-        this.#ledger.add(engine, [entries.engine, remote.peer.name]);
-        this.#ledger.join(remote);
-        this.#followers?.add(remote);
+        this.#enter(remote, greeted);
         arrival.resolve();
       },
       (error) => this.#core.logger("/").warn("a link was refused: {error}", { error }),
     );
   }
 
+  /** Why nobody can join. */
+  #refusal(): string | undefined {
+    if (this.#closing) return "the graph is closing";
+    return this.#sim === undefined
+      ? undefined
+      : 'the graph runs in simulated time (clock: "sim"), which its main engine moves for all: only engines that it has started can be in it';
+  }
+
+  /** An engine is in the graph from now on. */
+  #enter(remote: Remote, greeted: Pick<Greeted, "connection" | "early">): void {
+    remote.peer.attach(greeted);
+    this.#ledger.add(remote.peer.id, [entries.engine, remote.peer.name]);
+    this.#ledger.join(remote);
+    this.#followers?.add(remote);
+  }
+
   /** Resolves when all that was sent before, by any engine, has been delivered. */
   async flush(): Promise<void> {
-    const hosts = [...this.#hosts.values()].filter((host) => host.isUp);
-    await Promise.all([this.#hub.flush(), ...hosts.map((host) => host.ask("flush").catch(() => {}))]);
+    const hosts = [...this.#hosts.values()].filter((host) => host.isUp).map((host) => host.ask("flush"));
+    const guests = Array.from(this.#guests.all(), ({ remote }) => this.inTurn(() => remote.peer.ask<void>(self, "flush", [])));
+    await Promise.all([this.#hub.flush(), ...[...hosts, ...guests].map((flushed) => flushed.catch(() => {}))]);
   }
 
   /** Says something behind what was sent before: a node that is to stop gets the calls that are on their way to it. */
@@ -206,26 +249,13 @@ export class MainSeat {
     return result;
   }
 
-  /** Ends all hosts, and leaves nothing behind. */
+  /** Ends all hosts, lets go of all guests, and leaves nothing behind. */
   async close(): Promise<void> {
+    this.#closing = true;
     await Promise.all([...this.#hosts.values()].map((host) => host.close()));
-    await (await this.#listening?.catch(() => undefined))?.close();
-    this.#folder?.remove();
-  }
-
-  #listen(): Promise<Listener> {
-    return (this.#listening ??= this.#openListener());
-  }
-
-  async #openListener(): Promise<Listener> {
-    const { makeFolder } = await import("../host/folder.ts");
-    const { listen } = await linkOf(this.#plan.wire.link);
-    this.#folder = makeFolder();
-    return listen(this.#address("main"), linkLimits, (connection) => this.welcome(connection));
-  }
-
-  #address(socket: string): string {
-    return `ipc://${this.#folder!.path}/${socket}.sock`;
+    for (const { remote } of this.#guests.all()) remote.peer.end(new StateError("the engine has closed"), false);
+    this.#guests.close();
+    await this.#door.close();
   }
 
   #answer(remote: Remote, { verb, args, sender: { name: sender }, after, ordered }: Request): unknown {
@@ -246,9 +276,11 @@ export class MainSeat {
         return kept;
       }
       case verbs.declare:
-        return params.declare(sender, args[0] as string, args[1], args[2] as object, args[3]);
+        return params.declare(this.#guests.declarer(remote, sender), args[0] as string, args[1], args[2] as object, args[3]);
       case verbs.undeclare:
-        return params.undeclare(sender);
+        return params.undeclare(this.#guests.declarer(remote, sender));
+      case verbs.reserve:
+        return this.#guests.reserve(remote, args[0], args[1]);
       case "flushed":
         return undefined;
       case "sim-settle":
@@ -262,43 +294,17 @@ export class MainSeat {
     }
   }
 
-  /** Makes the way between two engines: the one connects to the other, or both get an end of a channel. */
   #introduce(one: Remote, id: number): void {
     const other = this.#hub.remotes.get(id);
-    const [a, b] = [this.#hostOf.get(one), other === undefined ? undefined : this.#hostOf.get(other)];
-    if (other === undefined || a === undefined || b === undefined) throw new LinkError(`engine ${id} has gone`);
-    const pair = pairOf(one.peer.id, id);
-    if (this.#introduced.has(pair)) return;
-    this.#introduced.add(pair);
-    if (a.settings.placement === "thread" && b.settings.placement === "thread") {
-      const { port1, port2 } = new MessageChannel();
-      a.hand(port1);
-      b.hand(port2);
-      return;
-    }
-    // Who has something to say listens: a socket that was opened, not accepted, can read into given memory on Node too.
-    const [listens, connects] = a.settings.placement === "process" ? [one.peer.id, other] : [id, one];
-    connects.peer.post([kinds.tell, "connect", listens, this.#address(String(listens))]);
+    if (other === undefined) throw new LinkError(`engine ${id} has gone`);
+    this.#introductions.make(one, other);
   }
 
-  /** The graph's readers see the subscriptions of all engines. */
-  #subscribed(key: string, name: string, owner: string): void {
-    this.#subscriptions.set(key, enter(this.#core.world, "subscription", { name, owner, subscription: { counts: emptyCounts() } }));
-  }
-
-  #figures(remote: Remote, { emitted, counts }: Figures): void {
-    for (const [ref, items] of emitted) remote.streams.setEmitted(ref, items);
-    for (const [ref, account] of counts) {
-      const id = this.#subscriptions.get(`${remote.peer.id} ${ref}`);
-      if (id !== undefined) Object.assign((this.#core.world.subscription[id] as SubscriptionEntry).subscription.counts, account);
-    }
-  }
-
-  #left(key: string): void {
-    const id = this.#subscriptions.get(key);
-    if (id === undefined) return;
-    this.#subscriptions.delete(key);
-    leave(this.#core.world, "subscription", id);
+  #reachOf(remote: Remote): Reach {
+    const host = this.#hostOf.get(remote);
+    if (host === undefined) return { address: this.#guests.of(remote)?.listen };
+    if (host.settings.placement === "thread") return { hand: (port) => host.hand(port) };
+    return { address: this.#door.address(String(remote.peer.id)) };
   }
 
   async #wait(key: string, ms: number): Promise<void> {
@@ -317,24 +323,23 @@ export class MainSeat {
       this.#followers?.touch(remote);
       this.#sim?.wake();
     }
-    if (verb === "subscribed") this.#subscribed(`${remote.peer.id} ${String(args[0])}`, String(args[1]), String(args[2]));
-    if (verb === "figures") this.#figures(remote, args[0] as Figures);
-    if (verb === "left") this.#left(`${remote.peer.id} ${String(args[0])}`);
+    if (verb === "subscribed") this.#accounts.subscribed(remote, args[0] as number, String(args[1]), String(args[2]));
+    if (verb === "figures") this.#accounts.take(remote, args[0] as Figures);
+    if (verb === "listening" || verb === "leave") this.#guests.told(remote, verb, args[0]);
+    if (verb === "left") this.#accounts.left(remote, args[0] as number);
     if (verb === "unmet") this.#hub.remotes.get(args[0] as number)?.peer.post([kinds.tell, "unmet", remote.peer.id, args[1]]);
-    if (verb === "unlinked") this.#introduced.delete(pairOf(remote.peer.id, args[0] as number));
+    if (verb === "unlinked") this.#introductions.unlinked(remote.peer.id, args[0] as number);
     if (verb !== "node") return;
     const [name, report] = args as [string, NodeReport];
+    if (this.#guests.of(remote) !== undefined) return this.#guests.report(remote, name, report);
     const node = this.#hostOf.get(remote)?.nodes.get(name);
     node?.report({ ...report, ...(report.error === undefined ? {} : { error: fromWire(report.error) }) });
   }
 
   async #linkLost(remote: Remote, reason: Error | undefined): Promise<void> {
     const host = this.#hostOf.get(remote);
-    if (host === undefined || host.closing) return;
+    if (host === undefined) return this.#guests.lost(remote, reason);
+    if (host.closing) return;
     await host.linkLost(reason === undefined ? "has closed its link" : `lost its link (${reason.message})`);
   }
-}
-
-function pairOf(one: number, other: number): string {
-  return one < other ? `${one} ${other}` : `${other} ${one}`;
 }

@@ -3,10 +3,12 @@ import { type SystemDefinition, SystemInstance } from "../frame/system.ts";
 import { nearest } from "../graph/names.ts";
 import { NodeNames, type Scope } from "../graph/scope.ts";
 import { entries, type Entry, type GraphWorld } from "../graph/world.ts";
+import { type NodeDefinition, toNodeDefinition } from "../node/define.ts";
 import type { GraphNode, MovableNode, NodeStatus } from "../node/graph-node.ts";
 import { NodeInstance, type NodeSettings } from "../node/instance.ts";
 import type { Kernel } from "../node/kernel.ts";
 import type { HostedNode } from "./bootstrap.ts";
+import { GuestNode } from "./guest-node.ts";
 import type { Host, HostSettings } from "./host.ts";
 import type { PlannedNode } from "./plan.ts";
 import type { Placement } from "./placement.ts";
@@ -27,6 +29,8 @@ export interface NodeInfo {
   readonly error?: unknown;
   /** What its definition says of it. */
   readonly description?: string;
+  /** The engine that it runs in, as people know it, where that was started by somebody else and has joined the graph. */
+  readonly guest?: string;
 }
 
 /** How to add a node to a running engine. */
@@ -92,7 +96,10 @@ export class Nodes {
   movable(name: string): MovableNode {
     const node = this.get(name);
     if (!(node instanceof SystemInstance) && (node instanceof NodeInstance || node instanceof RemoteNode)) return node;
-    throw new DeclarationError(`${name} is a system, which runs in the loop only`, { node: name });
+    const why = node instanceof GuestNode
+      ? `runs in ${node.guest}, which has joined the graph`
+      : "is a system, which runs in the loop only";
+    throw new DeclarationError(`${name} ${why}`, { node: name });
   }
 
   /** Whether a node is defined by a module, so that it can run elsewhere. */
@@ -110,6 +117,18 @@ export class Nodes {
     const system = new SystemInstance(this.#kernel, scope, definition);
     this.#byName.set(system.name, system);
     return system;
+  }
+
+  /**
+   * Enters a node that is in another engine.
+   *
+   * @throws DeclarationError when its name is taken
+   */
+  receive<N extends GraphNode>(name: string, make: () => N): N {
+    this.#free(name);
+    const node = make();
+    this.#byName.set(name, node);
+    return node;
   }
 
   /**
@@ -144,19 +163,38 @@ export class Nodes {
     return entries<GraphNode>(this.#kernel.world, "node").map((node) => infoOf(node, moves(node.name)));
   }
 
-  /** All of them, in groups: those that are called come before their callers. */
-  groups(of: Iterable<GraphNode> = this.#byName.values()): GraphNode[][] {
+  /** All of them. */
+  all(): GraphNode[] {
+    return [...this.#byName.values()];
+  }
+
+  /** All that are this engine's to start and to stop, in groups: those that are called come before their callers. */
+  groups(of: Iterable<GraphNode> = this.all().filter((node) => !(node instanceof GuestNode))): GraphNode[][] {
     return startGroups(Array.from(of, startable)).map((group) => group.map(({ node }) => node));
   }
 
   #free(name: string): void {
-    if (this.#byName.has(name)) throw new DeclarationError(`two nodes have the name ${name}`, { node: name });
+    const other = this.#byName.get(name);
+    if (other === undefined) return;
+    const where = other instanceof GuestNode ? `; the other one is in ${other.guest}, which has joined the graph` : "";
+    throw new DeclarationError(`two nodes have the name ${name}${where}`, { node: name });
   }
 }
 
 /** Where a node runs. */
 export function placeOf(node: GraphNode): Placement {
   return node instanceof RemoteNode ? node.host.settings.placement : "loop";
+}
+
+/**
+ * The definition of a node that is added while the engine runs.
+ *
+ * @throws DeclarationError when it is none
+ */
+export function definitionOf(name: string, use: unknown): NodeDefinition {
+  const definition = toNodeDefinition(use);
+  if (definition !== undefined) return definition;
+  throw new DeclarationError(`${name} is given something that is no node; use what defineNode returns, or a function`, { node: name });
 }
 
 function infoOf(node: GraphNode, moves: boolean): NodeInfo {
@@ -168,6 +206,7 @@ function infoOf(node: GraphNode, moves: boolean): NodeInfo {
     lives,
     ...(error === undefined ? {} : { error }),
     ...(definition.description === undefined ? {} : { description: definition.description }),
+    ...(node instanceof GuestNode ? { guest: node.guest } : {}),
   };
 }
 

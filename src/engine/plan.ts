@@ -37,8 +37,22 @@ export interface WirePlan {
   readonly link: LinkName;
 }
 
+/** The graph that an engine joins, which another one leads. */
+export interface JoinPlan {
+  /** Its name. */
+  readonly graph: string;
+  /** What people know this engine by. */
+  readonly as: string;
+  /** Frames a second here, in Hz; as in the graph by default. */
+  readonly rate?: number;
+}
+
 /** What an engine runs: a config, checked and loaded. */
 export interface EnginePlan {
+  /** The graph's name: engines that others start find it by that. */
+  readonly name?: string;
+  /** The graph that it joins; it leads one of its own by default. */
+  readonly join?: JoinPlan;
   /** Frames a second, in Hz. */
   readonly rate: number;
   readonly clock: "live" | "sim";

@@ -7,17 +7,24 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { HostError } from "../errors.ts";
 import { hasEnded, type Identity, ownIdentity } from "./identity.ts";
 
-/** The names of the folders; nothing else is ever swept. */
-const namePattern = /^pyros-[0-9a-f]{12}$/;
+/** The names of the folders: of graphs without a name, and of those with one. Nothing else is ever swept. */
+const namePattern = /^pyros-([0-9a-f]{12}|\d+\.[A-Za-z0-9_-]{1,32})$/;
+/** In a folder that is being swept: made by who sweeps it, so that nobody else does. */
+const claimFile = "swept";
+/** How long a sweep takes at most, in ms; a claim that is older was left by a crash. */
+const sweepTime = 3000;
+const pause = 20; // ms before a folder that is in the way is tried again
+const mostTries = 250;
 /** In each folder: who has made it. */
 const ownerFile = "owner";
 /** Bytes that the path of a Unix socket may have: 107 on Linux, 103 on macOS. */
@@ -43,16 +50,8 @@ export interface GraphFolder {
  */
 export function makeFolder(base: string = defaultBase()): GraphFolder {
   sweep(base);
-  const path = join(base, `pyros-${randomBytes(6).toString("hex")}`);
-  const length = Buffer.byteLength(path);
-  if (length > longestPath - nameRoom) {
-    throw new HostError(
-      `the folder ${path} has too long a path (${length} bytes) for Unix sockets: set TMPDIR to one of at most ${
-        longestPath - nameRoom - 19
-      }`,
-      { name: path },
-    );
-  }
+  const path = join(base, randomName());
+  checkLength(path);
   const remove = (): void => rmSync(path, { recursive: true, force: true });
   checkBase(base);
   try {
@@ -68,6 +67,84 @@ export function makeFolder(base: string = defaultBase()): GraphFolder {
   }
   checkFolder(path);
   return { path, remove };
+}
+
+/**
+ * Makes the folder of a graph that has a name: there is one at a time of each user.
+ *
+ * @param name 1 to 32 letters, digits, `_` and `-`
+ * @param base as of {@link makeFolder}
+ * @throws {HostError} if a graph of that name runs, or as {@link makeFolder}
+ */
+export async function makeNamedFolder(name: string, base: string = defaultBase()): Promise<GraphFolder> {
+  const path = folderOf(name, base);
+  checkLength(path);
+  const made = makeFolder(base);
+  try {
+    for (let tries = 0;; tries++) {
+      for (const found of foldersOf(name, base)) refuseTaken(name, found);
+      try {
+        // As a whole, with its owner in it: it takes the place of nothing, or of an empty folder, which is being removed.
+        renameSync(made.path, path);
+        return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+      } catch (cause) {
+        if (tries > mostTries || !["ENOTEMPTY", "EEXIST"].includes((cause as NodeJS.ErrnoException).code ?? "")) throw notMade(path, cause);
+      }
+      await new Promise((resolve) => setTimeout(resolve, pause)); // what a graph has left that was killed is being removed
+      sweep(base);
+    }
+  } catch (error) {
+    made.remove();
+    throw error;
+  }
+}
+
+/** Where the folder of a graph with a name may be, beside this one: programs may be told of different places. */
+export function foldersOf(name: string, base: string = defaultBase()): string[] {
+  return [...new Set([base, tmpdir()])].map((place) => folderOf(name, place)).filter((path) => existsSync(path));
+}
+
+/** The folders of all graphs of this user that are there, whether they run or not. */
+export function allFolders(): string[] {
+  return [...new Set([defaultBase(), tmpdir()])].flatMap((base) => {
+    try {
+      return readdirSync(base).filter((name) => namePattern.test(name)).map((name) => join(base, name));
+    } catch {
+      return [];
+    }
+  }).filter((path) => lstatSync(path, { throwIfNoEntry: false })?.uid === (process.getuid?.() ?? 0));
+}
+
+function folderOf(name: string, base: string): string {
+  return join(base, `pyros-${process.getuid?.() ?? 0}.${name}`);
+}
+
+function refuseTaken(name: string, path: string): void {
+  checkFolder(path);
+  const owner = ownerOf(path);
+  if (owner === undefined || hasEnded(owner)) return;
+  throw new HostError(
+    `a graph with the name ${name} runs already, in process ${owner.pid} (its folder is ${path}): close it, or give this one another name`,
+    { name },
+  );
+}
+
+/** Who has made a folder; undefined where that cannot be read. */
+export function ownerOf(path: string): Identity | undefined {
+  try {
+    return JSON.parse(readFileSync(join(path, ownerFile), "utf8")) as Identity;
+  } catch {
+    return undefined;
+  }
+}
+
+function checkLength(path: string): void {
+  const length = Buffer.byteLength(path);
+  if (length <= longestPath - nameRoom) return;
+  const most = longestPath - nameRoom - Buffer.byteLength(basename(path)) - 1;
+  throw new HostError(`the folder ${path} has too long a path (${length} bytes) for Unix sockets: set TMPDIR to one of at most ${most}`, {
+    name: path,
+  });
 }
 
 /**
@@ -109,20 +186,44 @@ export function sweep(base: string = defaultBase()): string[] {
   return names.map((name) => join(base, name)).filter((path) => {
     try {
       checkFolder(path);
-      if (!isAbandoned(path)) return false;
-      rmSync(path, { recursive: true, force: true });
-      return true;
+      return isAbandoned(path) && clear(path);
     } catch {
       return false; // somebody else's, or being swept by another graph in this moment
     }
   });
 }
 
+/**
+ * Removes the folder of a graph that has ended. The folder of a name may come again at any moment: only one may remove it, and nothing
+ * of what another graph has made in its place since it was looked at.
+ */
+function clear(path: string): boolean {
+  if (ownerOf(path) !== undefined) {
+    const claim = join(path, claimFile);
+    try {
+      writeFileSync(claim, "", { flag: "wx", mode: 0o600 });
+    } catch {
+      if (Date.now() - statSync(claim).mtimeMs > sweepTime) rmSync(claim, { force: true });
+      return false;
+    }
+    if (!isAbandoned(path)) {
+      rmSync(claim, { force: true });
+      return false;
+    }
+  }
+  const aside = join(dirname(path), randomName());
+  renameSync(path, aside);
+  rmSync(aside, { recursive: true, force: true });
+  return true;
+}
+
+function randomName(): string {
+  return `pyros-${randomBytes(6).toString("hex")}`;
+}
+
 function isAbandoned(path: string): boolean {
-  let owner: Identity;
-  try {
-    owner = JSON.parse(readFileSync(join(path, ownerFile), "utf8")) as Identity;
-  } catch {
+  const owner = ownerOf(path);
+  if (owner === undefined) {
     const isEmpty = readdirSync(path).every((name) => name === ownerFile);
     return isEmpty && Date.now() - statSync(path).mtimeMs > ownerless;
   }

@@ -25,7 +25,7 @@ export function hasEnded(owner: Identity): boolean {
   const { boot, space } = surroundings();
   if (owner.boot !== undefined && boot !== undefined && owner.boot !== boot) return true;
   if (owner.space !== space) return false;
-  if (!isRunning(owner.pid)) return true;
+  if (!isRunning(owner.pid) || stateOf(owner.pid) === "Z") return true; // one that nobody has asked for its end is still listed
   const start = startOf(owner.pid);
   return owner.start !== undefined && start !== undefined && owner.start !== start;
 }
@@ -38,8 +38,16 @@ function surroundings(): Pick<Identity, "boot" | "space"> {
 }
 
 function startOf(pid: number): string | undefined {
+  return statOf(pid)?.[19];
+}
+
+function stateOf(pid: number): string | undefined {
+  return statOf(pid)?.[0];
+}
+
+function statOf(pid: number): string[] | undefined {
   // The name of the program stands in brackets, and may have any character.
-  return attempt(() => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)!.split(" ")[19]);
+  return attempt(() => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)!.split(" "));
 }
 
 function isRunning(pid: number): boolean {

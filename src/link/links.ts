@@ -9,6 +9,8 @@ export interface LinkLimits {
   readonly maxParts: number;
   /** How long connecting may take, in ms. */
   readonly handshakeTimeout: number;
+  /** Bytes that the first message may have, which says who it is; as any other by default. */
+  readonly firstMessage?: number;
 }
 
 /** How connections are made. */

@@ -173,6 +173,14 @@ export class Params {
     this.#enter(changes, "/");
   }
 
+  /** The main engine tells all that there is: what an engine that joins again still knows, and is not among it, is no more. */
+  reset(contents: readonly TreeChange[], revision: number): void {
+    const names = new Set(contents.map(({ name }) => name));
+    const gone = this.tree.contents().filter(({ name }) => !names.has(name));
+    const news = contents.filter(({ name, value }) => !Object.is(this.tree.leaf(name)?.value, value) || value === undefined);
+    this.replay([...gone.map(({ name }) => ({ name, value: undefined, revision, exists: false })), ...news], revision);
+  }
+
   /** Orders a write of another engine's, whose turn it is. */
   orderFrom(writer: Writer, steps: readonly ParamStep[], options: SetOptions | undefined): Promise<number> {
     const promise = new Promise<number>(capture);

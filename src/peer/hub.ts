@@ -71,6 +71,9 @@ export class Hub implements PeerOwner {
   /** What of the graph is here; there from {@link open} on. */
   own!: OwnGraph;
   readonly #answer: Answer;
+  #untell: () => void = () => {};
+  /** Whether the main engine has told what is in force. */
+  #knows = false;
 
   /**
    * @param id this engine's number
@@ -95,12 +98,19 @@ export class Hub implements PeerOwner {
       for (const remote of this.remotes.values()) remote.streams.turnEnds();
     };
     if (dispatcher.simulated) dispatcher.onShipped = tellLosses;
-    else dispatcher.whenTurnEnds(tellLosses);
+    else this.#untell = dispatcher.whenTurnEnds(tellLosses);
     for (const provider of services.local()) own.provided(provider);
     for (const topic of streams.topics()) {
       for (const publisher of topic.publishers) own.published(publisher);
       for (const subscription of topic.local()) streams.tell(subscription);
     }
+  }
+
+  /** Tells others nothing any more. */
+  close(): void {
+    const { services, streams } = this.parts;
+    this.#untell();
+    if (services.directory === this.own) services.directory = streams.directory = undefined;
   }
 
   /** The engine of that number; it is made where nobody has spoken of it yet. */
@@ -264,7 +274,10 @@ export class Hub implements PeerOwner {
       revision: revision as number,
       exists: change.length > 1,
     }));
-    this.parts.params.replay(list, revision as number);
+    const { params } = this.parts;
+    if (this.#knows) params.replay(list, revision as number);
+    else params.reset(list, revision as number);
+    this.#knows = true;
   }
 
   /** Behind what came before it and waits to be delivered; in simulated time rounds see to that. */

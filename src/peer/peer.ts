@@ -111,7 +111,7 @@ export class Peer {
   }
 
   /** Takes a link into use. */
-  attach({ connection, early }: Greeted): void {
+  attach({ connection, early }: Pick<Greeted, "connection" | "early">): void {
     if (this.#down !== undefined || this.#connection !== undefined) return connection.destroy();
     this.#connection = connection;
     connection.onMessage = (parts) => this.#receive(parts);

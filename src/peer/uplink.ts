@@ -14,6 +14,8 @@ export const verbs = {
   declare: "declare",
   /** Takes all declarations of the sender back. */
   undeclare: "undeclare",
+  /** `[name, description]`: keeps a name for a node of an engine that the main engine has not started. */
+  reserve: "reserve",
   /** `[engine]`: makes the way to another engine. */
   introduce: "introduce",
 } as const;
@@ -50,11 +52,11 @@ export class Uplink implements Ledger, ParamOrder {
   }
 
   /** The main engine, which knows the nodes that it has others run, has declared their params before they start. */
-  declare(): undefined {
+  declare(..._declaration: Parameters<ParamOrder["declare"]>): Promise<void> | undefined {
     return undefined;
   }
 
-  undeclare(): void {
+  undeclare(_owner: string): void {
     // so does it
   }
 }

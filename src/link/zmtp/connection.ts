@@ -37,6 +37,8 @@ export class ZmtpConnection implements Connection {
   #heartbeat: Heartbeat | undefined;
   #parts: Uint8Array[] = [];
   #bytes = 0;
+  /** Bytes that the next message may have. */
+  #most: number;
   #closing = false;
   // Until its owner has had a turn to set the functions above.
   #start: ReturnType<typeof setImmediate> | undefined;
@@ -46,6 +48,7 @@ export class ZmtpConnection implements Connection {
   constructor(opened: Opened, settings: Settings, address: string) {
     this.#address = address;
     this.#settings = settings;
+    this.#most = settings.firstMessage;
     this.#stream = opened.stream;
     this.#decoder = opened.decoder;
     this.peer = opened.peer;
@@ -112,7 +115,8 @@ export class ZmtpConnection implements Connection {
   }
 
   #admit(flags: number, size: number): void {
-    const { maxMessage, maxParts, maxCommand } = this.#settings;
+    const { maxParts, maxCommand } = this.#settings;
+    const maxMessage = this.#most;
     if (flags & COMMAND && this.#cipher === undefined) {
       if (size > maxCommand) throw new LinkError(`it sent a command of ${size} bytes, and maxCommand is ${maxCommand}`);
       return;
@@ -135,6 +139,7 @@ export class ZmtpConnection implements Connection {
     const parts = this.#parts;
     this.#parts = [];
     this.#bytes = 0;
+    this.#most = this.#settings.maxMessage;
     if (publishes(this.#settings.socketType) && this.#oldSubscription(parts)) return;
     this.onMessage(parts);
   }

@@ -16,6 +16,8 @@ export interface ZmtpOptions {
   heartbeat?: HeartbeatOptions;
   /** Bytes that a message may have, all its parts together; 256 MiB by default. */
   maxMessage?: number;
+  /** Bytes that the first message may have, before it is known who sends it; as many as the others by default. */
+  firstMessage?: number;
   /** Parts that a message may have; 1,024 by default. */
   maxParts?: number;
   /** Bytes that a command may have; 8 KiB by default. */
@@ -43,6 +45,7 @@ export interface Settings {
   readonly metadata: Uint8Array;
   readonly heartbeat: HeartbeatSettings | undefined;
   readonly maxMessage: number;
+  readonly firstMessage: number;
   readonly maxParts: number;
   readonly maxCommand: number;
   readonly handshakeTimeout: number;
@@ -67,6 +70,7 @@ export function toSettings(options: ZmtpOptions, socketType: SocketType): Settin
     metadata,
     heartbeat: options.heartbeat === undefined ? undefined : toHeartbeat(options.heartbeat),
     maxMessage: atLeast("maxMessage", options.maxMessage ?? 256 * 1024 * 1024, 0),
+    firstMessage: atLeast("firstMessage", options.firstMessage ?? options.maxMessage ?? 256 * 1024 * 1024, 0),
     maxParts: atLeast("maxParts", options.maxParts ?? 1024, 1),
     maxCommand: atLeast("maxCommand", options.maxCommand ?? 8 * 1024, 512),
     handshakeTimeout: atLeast("handshakeTimeout", options.handshakeTimeout ?? 5_000, 1),

@@ -1,0 +1,77 @@
+/** How engines that the main engine has not started find it: by a file in the graph's folder, which only its user can read. */
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { HostError } from "../errors.ts";
+import { nearest } from "../graph/names.ts";
+import { allFolders, checkFolder, foldersOf, ownerOf } from "./folder.ts";
+import { hasEnded } from "./identity.ts";
+
+/** What the file of a graph says. */
+export interface GraphFile {
+  /** Version of the protocol. */
+  readonly pyros: number;
+  /** The graph's name, where it has one. */
+  readonly name?: string;
+  readonly graph: string;
+  readonly codec: string;
+  readonly secret: string;
+  /** Where the main engine listens: `ipc:///…/main.sock`. */
+  readonly address: string;
+  /** Where it listens too: `tcp://127.0.0.1:7000`. */
+  readonly tcp?: string;
+  /** The process of the main engine. */
+  readonly pid: number;
+}
+
+/** A graph that runs. */
+export interface FoundGraph extends GraphFile {
+  /** Its folder. */
+  readonly folder: string;
+}
+
+const fileName = "graph";
+
+/** Lets a graph be found. */
+export function publishGraph(folder: string, file: GraphFile): void {
+  const draft = join(folder, `${fileName}.new`);
+  writeFileSync(draft, JSON.stringify(file), { mode: 0o600 });
+  renameSync(draft, join(folder, fileName)); // whoever looks finds all of it, or nothing
+}
+
+/**
+ * Finds the graph of that name on this machine.
+ *
+ * @throws {HostError} if there is none, or its folder is not safe
+ */
+export function findGraph(name: string): FoundGraph {
+  for (const folder of foldersOf(name)) {
+    const found = open(folder);
+    if (found !== undefined) return found;
+  }
+  const names = runningGraphs().flatMap((graph) => graph.name ?? []);
+  const near = nearest(name, names);
+  const others = near === undefined ? (names.length === 0 ? "" : `; there are ${names.join(", ")}`) : `; did you mean ${near}?`;
+  throw new HostError(`no graph of this user on this machine has the name ${name}${others}`, { name });
+}
+
+/** The graphs of this user that run on this machine, and let others join. */
+export function runningGraphs(): FoundGraph[] {
+  return allFolders().flatMap((folder) => {
+    try {
+      return open(folder) ?? [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function open(folder: string): FoundGraph | undefined {
+  checkFolder(folder);
+  const owner = ownerOf(folder);
+  if (owner === undefined || hasEnded(owner)) return undefined;
+  try {
+    return { ...(JSON.parse(readFileSync(join(folder, fileName), "utf8")) as GraphFile), folder };
+  } catch {
+    return undefined; // it starts, or ends
+  }
+}
