@@ -140,9 +140,11 @@ export class MainSeat {
   async bootstrap(engine: number, { placement }: HostSettings): Promise<Bootstrap> {
     const { rate, clock, seed, development } = this.#plan;
     const bootstrap = { graph: this.#graph, engine, secret: this.#secret, codec: this.#hub.codec.name, rate, clock, seed, development };
-    if (placement === "thread") return bootstrap;
+    const listen = (): string => this.#door.address(String(engine));
+    // A thread has ports to others; only engines that join from outside need more.
+    if (placement === "thread") return this.#plan.name === undefined ? bootstrap : { ...bootstrap, listen: listen() };
     const main = await this.#door.open();
-    return { ...bootstrap, main, listen: this.#door.address(String(engine)) };
+    return { ...bootstrap, main, listen: listen() };
   }
 
   /** Ms between two looks whether a host still runs; false for none. */
@@ -277,8 +279,9 @@ export class MainSeat {
   #reachOf(remote: Remote): Reach {
     const host = this.#hostOf.get(remote);
     if (host === undefined) return { address: this.#guests.of(remote)?.listen };
-    if (host.settings.placement === "thread") return { hand: (port) => host.hand(port) };
-    return { address: this.#door.address(String(remote.peer.id)) };
+    const address = this.#door.folder === undefined ? undefined : this.#door.address(String(remote.peer.id));
+    if (host.settings.placement === "process") return { address };
+    return { hand: (port) => host.hand(port), ...(this.#plan.name === undefined ? {} : { address }) };
   }
 
   /** The graph's readers see the subscriptions of all engines. */
