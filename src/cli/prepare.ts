@@ -14,6 +14,7 @@ export const configOptions: Readonly<Record<string, Option>> = {
     several: true,
     about: "Where nodes run, whatever the config says: loop, thread or process; /vision=loop for one of them.",
   },
+  name: { value: "NAME", about: "The graph's name, by which others join it, whatever the config says." },
   join: { value: "GRAPH", about: "The name of the running graph to take part in, instead of leading one." },
   set: { value: "NAME=VALUE", several: true, about: "Set a param, such as /guide/gain=3; the value is JSON or plain text." },
 };
@@ -32,9 +33,11 @@ export function prepareConfig({ config, options, rest }: Arguments): Promise<Pre
     return pair;
   });
   const placement = placementOf(options.get("placement") ?? []);
+  const [name] = options.get("name") ?? [];
   const [join] = options.get("join") ?? [];
   return prepare(path, {
     args: rest,
+    ...(name === undefined ? {} : { name }),
     ...(join === undefined ? {} : { join }),
     ...(pairs.length === 0 ? {} : { set: Object.fromEntries(pairs) }),
     ...(placement === undefined ? {} : { placement }),

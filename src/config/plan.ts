@@ -24,6 +24,8 @@ export interface CreateOptions {
   set?: Readonly<Record<string, unknown>>;
   /** Where nodes run, whatever the config says: all of them, or some, by absolute name: `{ all: "thread", nodes: { "/vision": "loop" } }`. */
   placement?: Placement | PlacementOverride;
+  /** The graph's name, whatever the config says. */
+  name?: string;
   /** The name of the graph that this engine joins, whatever the config says. */
   join?: string;
 }
@@ -59,9 +61,10 @@ export async function prepare(config: EngineConfig | ConfigFunction | string | U
   const overrides = treeOf(composer.overrides, problems);
   const wire = await wireOf(composer, problems);
   const hosts = placementsOf(composer, typeof options.placement === "string" ? { all: options.placement } : options.placement, problems);
-  if (options.join !== undefined) {
-    composer.config = { ...composer.config, join: options.join };
-    configFields.join!.shape.check(options.join, [], (_keys, message) => problems.list.push({ path: "", message, where: "--join" }));
+  for (const key of ["name", "join"] as const) {
+    if (options[key] === undefined) continue;
+    composer.config = { ...composer.config, [key]: options[key] };
+    configFields[key]!.shape.check(options[key], [], (_keys, message) => problems.list.push({ path: "", message, where: `--${key}` }));
   }
   if (composer.config.join !== undefined) checkGuest(composer, hosts, problems);
   problems.check();

@@ -28,7 +28,7 @@ export interface Bootstrap {
   readonly link: LinkName;
   /** Where the main engine listens; a thread gets a port instead. */
   readonly main?: string;
-  /** Where this engine is to listen for others. */
+  /** Where this engine is to listen for others; a thread does so only for engines that join from outside. */
   readonly listen?: string;
   readonly rate: number;
   readonly clock: "live" | "sim";

@@ -161,14 +161,16 @@ export class MainSeat {
 
   /** What an engine is started with. */
   async bootstrap(engine: number, { placement, runtime = ownRuntime }: HostSettings): Promise<Bootstrap> {
-    const { rate, clock, seed, development, wire } = this.#plan;
+    const { name, rate, clock, seed, development, wire } = this.#plan;
     const { codecSource: codec } = wire;
     // libzmq can be had in processes of Node only; the others speak with it all the same.
     const link = placement === "thread" || runtime === "deno" ? "zmtp" : wire.link;
     const bootstrap = { graph: this.#graph, engine, secret: this.#secret, codec, link, rate, clock, seed, development };
-    if (placement === "thread") return bootstrap;
+    const listen = (): string => this.#door.address(String(engine));
+    // A thread has ports to others; only engines that join from outside need more.
+    if (placement === "thread") return name === undefined ? bootstrap : { ...bootstrap, listen: listen() };
     const main = await this.#door.open();
-    return { ...bootstrap, main, listen: this.#door.address(String(engine)) };
+    return { ...bootstrap, main, listen: listen() };
   }
 
   /** Ms between two looks whether a host still runs; false for none. */
@@ -303,8 +305,9 @@ export class MainSeat {
   #reachOf(remote: Remote): Reach {
     const host = this.#hostOf.get(remote);
     if (host === undefined) return { address: this.#guests.of(remote)?.listen };
-    if (host.settings.placement === "thread") return { hand: (port) => host.hand(port) };
-    return { address: this.#door.address(String(remote.peer.id)) };
+    const address = this.#door.folder === undefined ? undefined : this.#door.address(String(remote.peer.id));
+    if (host.settings.placement === "process") return { address };
+    return { hand: (port) => host.hand(port), ...(this.#plan.name === undefined ? {} : { address }) };
   }
 
   async #wait(key: string, ms: number): Promise<void> {
