@@ -99,10 +99,22 @@ export class MainSeat {
     return this.inTurn(async () => this.#ledger.add(0, entry));
   }
 
-  /** Resolves when what any engine has said to some before has been delivered there. */
-  async reach(ids: readonly number[]): Promise<void> {
-    const hosts = [...this.#hosts.values()].filter((host) => host.isUp);
-    await Promise.all([this.#hub.reach(ids), ...hosts.map((host) => host.ask("reach", ids).catch(() => {}))]);
+  /**
+   * Resolves when what any engine has said to some before has been delivered there; what the main engine has said to them is before
+   * what it asks of them next. In simulated time, all engines have heard what they were told before, too.
+   *
+   * @param fresh an engine that has said nothing to anybody yet
+   */
+  async reach(ids: readonly number[], fresh?: number): Promise<void> {
+    const asked: Promise<unknown>[] = [];
+    for (const host of this.#hosts.values()) {
+      const id = host.isUp ? host.remote?.peer.id : undefined;
+      if (id === undefined) continue;
+      const others = ids.filter((other) => other !== id);
+      if (this.#sim === undefined && (id === fresh || others.length === 0)) continue;
+      asked.push(host.ask("reach", others.filter((other) => other !== 0)).catch(() => {})); // its answer to this one is behind what it has said here
+    }
+    await Promise.all(asked);
   }
 
   /** An engine that is about to start. */
