@@ -112,12 +112,23 @@ export class MainSeat {
     return this.inTurn(async () => this.#ledger.add(0, entry));
   }
 
-  /** Resolves when what any engine has said to some before has been delivered there. */
-  async reach(ids: readonly number[]): Promise<void> {
-    const hosts = [...this.#hosts.values()].filter((host) => host.isUp);
-    const guests = Array.from(this.#guests.all(), ({ remote }) => this.inTurn(() => remote.peer.ask<void>(self, "reach", [ids])));
-    const others = [...hosts.map((host) => host.ask("reach", ids)), ...guests];
-    await Promise.all([this.#hub.reach(ids), ...others.map((reached) => reached.catch(() => {}))]);
+  /**
+   * Resolves when what any engine has said to some before has been delivered there; what the main engine has said to them is before
+   * what it asks of them next. In simulated time, all engines have heard what they were told before, too.
+   *
+   * @param fresh an engine that has said nothing to anybody yet
+   */
+  async reach(ids: readonly number[], fresh?: number): Promise<void> {
+    const asked: Promise<unknown>[] = [];
+    const others = ids.filter((id) => id !== 0); // an answer to this engine is behind what was said to it
+    for (const host of this.#hosts.values()) {
+      const id = host.isUp ? host.remote?.peer.id : undefined;
+      if (id === undefined) continue;
+      if (this.#sim === undefined && (id === fresh || ids.every((other) => other === id))) continue;
+      asked.push(host.ask("reach", others.filter((other) => other !== id)));
+    }
+    for (const { remote } of this.#guests.all()) asked.push(this.inTurn(() => remote.peer.ask<void>(self, "reach", [others])));
+    await Promise.all(asked.map((reached) => reached.catch(() => {})));
   }
 
   /** An engine that is about to start. */

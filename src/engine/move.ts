@@ -153,7 +153,7 @@ export class Moves {
       await this.#between(async () => {
         await seat.announce([entries.hold, node]);
         move.holds = true;
-        await seat.reach([here]);
+        await seat.reach([here], engineOf(next));
       });
       await Promise.race([ended, old.quiet(grace)]);
     } catch (cause) {
@@ -210,7 +210,7 @@ export class Moves {
     const streams = Object.values<{ name: string }>(definition.inputs ?? {}).map((input) => names.referred(input.name));
     return this.#between(async () => {
       await this.#seat().announce([entries.cut, name, here, there, streams]);
-      await this.#seat().reach([here, there]);
+      await this.#seat().reach([here, there], there);
     });
   }
 

@@ -169,7 +169,7 @@ export class RemoteNode implements MovableNode {
     this.#before = 0;
     this.#lives = from.lives;
     this.#restarts.recent = from.restarts;
-    if (!from.runs) return;
+    if (!from.runs) return this.#host.ask("begin", this.name, from);
     this.#wanted = true;
     if (this.#checkpoints) this.#checkpoint = { state: from.state!, version: from.version };
     this.status = "starting";
