@@ -1,6 +1,6 @@
 import { NodeStartError, PyrosError, StateError } from "../errors.ts";
 import type { NodeNames } from "../graph/scope.ts";
-import { checkShared } from "../value/check.ts";
+import { warnOfState } from "./state-check.ts";
 import { snapshot } from "../value/copy.ts";
 import { Presence } from "../graph/presence.ts";
 import { Running, Updating } from "../graph/world.ts";
@@ -361,13 +361,4 @@ export class NodeInstance implements LifeSource, MovableNode {
 
 function carried(state: object, from: number, { version = 1, migrate }: NodeDefinition): object | undefined {
   return from === version ? state : migrate?.(state, from);
-}
-
-/** A state that is no data ties a node to its place: better told at its start than by the first move that fails. */
-function warnOfState({ state, log }: Life, node: string): void {
-  try {
-    checkShared(state, `the state of ${node}`);
-  } catch (error) {
-    log.warn("it can be neither moved nor kept by checkpoints: {reason}", { reason: (error as Error).message });
-  }
 }
