@@ -13,7 +13,7 @@ import { type Bootstrap, linkLimits } from "./bootstrap.ts";
 import type { Core } from "./core.ts";
 import type { NodeReport } from "./remote-node.ts";
 
-const figuresEvery = 1000; // ms
+const figuresAfter = 1500; // ms after which they are told unasked: where there are heartbeats, they go with the answer
 
 const self = { name: "/" };
 
@@ -38,7 +38,7 @@ export class Membership {
   readonly #duties: Duties;
   readonly #unlisten: () => void;
   #closing = false;
-  #figures: ReturnType<typeof setInterval> | undefined;
+  #figures: ReturnType<typeof setTimeout> | undefined;
   #lastFigures = "";
 
   constructor(core: Core, { graph, engine, secret, link }: Pick<Bootstrap, "graph" | "engine" | "secret" | "link">, duties: Duties) {
@@ -73,8 +73,8 @@ export class Membership {
   /** The link to the main engine is there. */
   attach(greeted: Pick<Greeted, "connection" | "early">): void {
     this.main.attach(greeted);
-    this.#figures = setInterval(() => this.#tellFigures(), figuresEvery);
-    this.#figures.unref();
+    this.hub.onBeat = () => this.#tellFigures();
+    this.#tellFigures();
   }
 
   /** Another engine has connected. */
@@ -92,7 +92,7 @@ export class Membership {
   leave(why: Error, destroy: boolean): void {
     this.#closing = true;
     this.#unlisten();
-    clearInterval(this.#figures);
+    clearTimeout(this.#figures);
     for (const id of [...this.hub.remotes.keys()]) this.hub.drop(id, why, destroy);
     this.hub.close();
   }
@@ -153,6 +153,10 @@ export class Membership {
 
   /** The graph's readers, in the main engine, see how streams fare everywhere. */
   #tellFigures(): void {
+    if (this.#closing) return;
+    clearTimeout(this.#figures);
+    this.#figures = setTimeout(() => this.#tellFigures(), figuresAfter);
+    this.#figures.unref();
     const figures = this.hub.own.figures();
     const text = JSON.stringify(figures);
     if (text === this.#lastFigures) return;

@@ -66,6 +66,8 @@ export class Hub implements PeerOwner {
   onNew: (remote: Remote) => void = () => {};
   /** Is told when what another engine has asked was answered. */
   onAnswer: (remote: Remote) => void = () => {};
+  /** Is told when another engine has asked whether this one runs. */
+  onBeat: () => void = () => {};
   /** Is told what another engine tells. */
   onTold: (remote: Remote, verb: string, args: readonly unknown[]) => void = () => {};
   /** What of the graph is here; there from {@link open} on. */
@@ -179,9 +181,9 @@ export class Hub implements PeerOwner {
       case kinds.at:
         return;
       case kinds.beat:
-        if (a === beats.ask) peer.post([kinds.beat, isDebugged() ? beats.debugged : beats.answer]);
-        else peer.debugged = a === beats.debugged;
-        return;
+        if (a !== beats.ask) return void (peer.debugged = a === beats.debugged);
+        peer.post([kinds.beat, isDebugged() ? beats.debugged : beats.answer]);
+        return this.onBeat();
       case kinds.log:
         if (peer.id !== 0) throw new ProtocolError(`${peer.name} is not the main engine, and cannot order anything`);
         return this.#inTurn(peer, () => this.enter(a as number, b as number, envelope.slice(4) as never));
