@@ -107,7 +107,7 @@ export class Moves {
     if (old.status === "starting" || old.status === "stopping") {
       throw new MoveError(`${name} is ${old.status}; move it when it runs`, { node: name });
     }
-    const next = this.#nodes.arriving(name, place === "loop" ? undefined : this.#seat().newHost({ name, placement: place }));
+    const next = this.#nodes.arriving(name, place === "loop" ? undefined : this.#seat().newHost(this.#nodes.settings(name, place)));
     const fail = (cause: unknown, more = "it goes on where it was"): MoveError => {
       const reason = cause instanceof Error ? cause.message : String(cause);
       return new MoveError(`${name} did not move to ${place}, ${more}: ${reason}`, { node: name, cause });
