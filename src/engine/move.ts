@@ -146,21 +146,31 @@ export class Moves {
   }
 
   async #carry(move: Move, old: MovableNode, next: MovableNode): Promise<Problem | undefined> {
-    const { node, ended } = move;
-    const here = engineOf(old);
-    const seat = this.#seat();
+    const { node } = move;
+    const stands = this.#sim?.running === false;
     try {
-      await this.#between(async () => {
-        await seat.announce([entries.hold, node]);
-        move.holds = true;
-        await seat.reach([here], engineOf(next));
-      });
-      await Promise.race([ended, old.quiet(grace)]);
+      await (stands ? this.#standing(() => this.#quiet(move, old, next)) : this.#quiet(move, old, next));
     } catch (cause) {
       await old.proceed().catch(() => {});
-      return { cause, lost: false };
+      if (!stands || !(cause instanceof StateError) || move.isGivenUp || old.status !== "running") return { cause, lost: false };
+      const error = new StateError(`${node} has work in hand that needs time, and time stands still: move it while time runs`, {
+        node,
+        cause,
+      });
+      return { cause: error, lost: false };
     }
     return this.#standing(() => this.#carryOver(move, old, next));
+  }
+
+  async #quiet(move: Move, old: MovableNode, next: MovableNode): Promise<void> {
+    const { node, ended } = move;
+    const [here, there] = [engineOf(old), engineOf(next)];
+    await this.#between(async () => {
+      await this.#seat().announce([entries.hold, node]);
+      move.holds = true;
+      await this.#seat().reach([here], there);
+    });
+    await Promise.race([ended, old.quiet(grace)]);
   }
 
   /** Work in hand has finished. */
