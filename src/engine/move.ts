@@ -107,7 +107,7 @@ export class Moves {
     if (old.status === "starting" || old.status === "stopping") {
       throw new MoveError(`${name} is ${old.status}; move it when it runs`, { node: name });
     }
-    const next = this.#nodes.arriving(name, place === "loop" ? undefined : this.#seat().newHost({ name, placement: place }));
+    const next = this.#nodes.arriving(name, place === "loop" ? undefined : this.#seat().newHost(this.#nodes.settings(name, place)));
     const fail = (cause: unknown, more = "it goes on where it was"): MoveError => {
       const reason = cause instanceof Error ? cause.message : String(cause);
       return new MoveError(`${name} did not move to ${place}, ${more}: ${reason}`, { node: name, cause });
@@ -146,21 +146,31 @@ export class Moves {
   }
 
   async #carry(move: Move, old: MovableNode, next: MovableNode): Promise<Problem | undefined> {
-    const { node, ended } = move;
-    const here = engineOf(old);
-    const seat = this.#seat();
+    const { node } = move;
+    const stands = this.#sim?.running === false;
     try {
-      await this.#between(async () => {
-        await seat.announce([entries.hold, node]);
-        move.holds = true;
-        await seat.reach([here], engineOf(next));
-      });
-      await Promise.race([ended, old.quiet(grace)]);
+      await (stands ? this.#standing(() => this.#quiet(move, old, next)) : this.#quiet(move, old, next));
     } catch (cause) {
       await old.proceed().catch(() => {});
-      return { cause, lost: false };
+      if (!stands || !(cause instanceof StateError) || move.isGivenUp || old.status !== "running") return { cause, lost: false };
+      const error = new StateError(`${node} has work in hand that needs time, and time stands still: move it while time runs`, {
+        node,
+        cause,
+      });
+      return { cause: error, lost: false };
     }
     return this.#standing(() => this.#carryOver(move, old, next));
+  }
+
+  async #quiet(move: Move, old: MovableNode, next: MovableNode): Promise<void> {
+    const { node, ended } = move;
+    const [here, there] = [engineOf(old), engineOf(next)];
+    await this.#between(async () => {
+      await this.#seat().announce([entries.hold, node]);
+      move.holds = true;
+      await this.#seat().reach([here], there);
+    });
+    await Promise.race([ended, old.quiet(grace)]);
   }
 
   /** Work in hand has finished. */

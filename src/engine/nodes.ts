@@ -83,6 +83,12 @@ export class Nodes {
       : new RemoteNode(this.#kernel, names, definition, hosted(planned), host, true);
   }
 
+  /** The thread or process for a node that moves: as the config has it, where it runs in such a place by the config. */
+  settings(name: string, placement: "thread" | "process"): HostSettings {
+    const planned = this.#planned.get(name)?.host;
+    return { ...(planned?.placement === placement ? planned : {}), name, placement };
+  }
+
   /** It is in another place from now on. */
   replace(node: GraphNode): void {
     this.#byName.set(node.name, node);

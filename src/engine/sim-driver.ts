@@ -270,7 +270,7 @@ export class SimDriver implements SimTime {
     if (!this.#wantsFrames()) return;
     const dt = 1 / this.#rate;
     if (this.followers === undefined) this.#pipeline.run(dt);
-    else await this.followers.frame(dt, () => this.#pipeline.run(dt));
+    else await this.followers.frame(dt, this.#pipeline.frames + 1, () => this.#pipeline.run(dt));
     await this.#settle();
   }
 
