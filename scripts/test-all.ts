@@ -1,7 +1,7 @@
 /** Runs the conformance cases in every placement, on Node and on Deno: `npm run test:all`. The rest of the tests is `npm test`. */
 import { spawnSync } from "node:child_process";
 
-const placements = ["loop", "thread", "process", "together", "mixed", "foreign"];
+const placements = ["loop", "thread", "process", "together", "mixed", "foreign", "guest", "guests"];
 const vitest = "node_modules/vitest/vitest.mjs";
 const runtimes: readonly (readonly string[])[] = [["node", vitest], ["node_modules/.bin/deno", "run", "-A", vitest]];
 
