@@ -12,6 +12,7 @@ interface Run {
   readonly files: readonly string[];
 }
 
+const placements = ["loop", "thread", "process", "together", "mixed", "foreign", "guest", "guests"];
 const vitest = "node_modules/vitest/vitest.mjs";
 const runtimes = { node: ["node", vitest], deno: ["node_modules/.bin/deno", "run", "-A", vitest] } as const;
 const all = ["test/conformance"];
@@ -32,7 +33,7 @@ function run(
 
 const runs: Run[] = [];
 for (const runtime of ["node", "deno"] as const) {
-  for (const placement of ["loop", "thread", "process", "together", "mixed", "foreign"]) runs.push(run(runtime, placement, all));
+  for (const placement of placements) runs.push(run(runtime, placement, all));
   for (const codec of ["json", "msgpack"]) {
     for (const placement of ["thread", "process"]) runs.push(run(runtime, placement, wire, { PYROS_CODEC: codec }));
   }

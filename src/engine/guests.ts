@@ -1,4 +1,4 @@
-import { DeclarationError, LinkError } from "../errors.ts";
+import { DeclarationError, LinkError, StateError } from "../errors.ts";
 import { checkAbsolute } from "../graph/names.ts";
 import { Heartbeat } from "../peer/heartbeat.ts";
 import type { Greeted, JoinRequest } from "../peer/hello.ts";
@@ -46,6 +46,7 @@ export interface GuestsHome {
 export class Guests {
   readonly #home: GuestsHome;
   readonly #guests: Map<Remote, Guest> = new Map();
+  #closed = false;
 
   constructor(home: GuestsHome) {
     this.#home = home;
@@ -120,7 +121,10 @@ export class Guests {
     const { core, nodes, inTurn } = this.#home;
     const absolute = checkAbsolute(name as string, "node");
     if (guest.nodes.has(absolute)) return;
-    const ask = (verb: string, node: string): Promise<void> => inTurn(() => remote.peer.ask<void>(self, verb, [node]));
+    const ask = async (verb: string, node: string): Promise<void> => {
+      if (this.#closed) throw new StateError("the engine has closed");
+      await inTurn(() => remote.peer.ask<void>(self, verb, [node]));
+    };
     const text = typeof description === "string" ? description : undefined;
     guest.nodes.set(absolute, nodes.receive(absolute, () => new GuestNode(core, absolute, text, guest.name, ask)));
   }
@@ -151,8 +155,12 @@ export class Guests {
     return owner;
   }
 
-  /** Watches none of them any more. */
+  /** Lets go of all of them: they may go on, and join again. */
   close(): void {
-    for (const { heartbeat } of this.#guests.values()) heartbeat?.stop();
+    this.#closed = true;
+    for (const { remote, heartbeat } of this.#guests.values()) {
+      heartbeat?.stop();
+      remote.peer.end(new StateError("the engine has closed"), false);
+    }
   }
 }

@@ -266,7 +266,6 @@ export class MainSeat {
   async close(): Promise<void> {
     this.#closing = true;
     await Promise.all([...this.#hosts.values()].map((host) => host.close()));
-    for (const { remote } of this.#guests.all()) remote.peer.end(new StateError("the engine has closed"), false);
     this.#guests.close();
     await this.#door.close();
   }

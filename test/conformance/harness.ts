@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished } from "vitest";
 import { createEngine, type Engine, type EngineConfig } from "pyros";
+import { startGuests } from "./guests.ts";
 import { type PlacementCase, placements } from "./placements.ts";
 
 /** What a case gets: engines whose nodes run where the placement says. */
@@ -22,7 +23,7 @@ export function describePlacements(name: string, cases: (placement: Placement) =
   for (const placement of placements) describe(`${name} in placement ${placement.name}`, () => cases(bound(placement)));
 }
 
-function bound({ name, place }: PlacementCase): Placement {
+function bound({ name, place, guests = 0 }: PlacementCase): Placement {
   return {
     name,
     place,
@@ -32,7 +33,9 @@ function bound({ name, place }: PlacementCase): Placement {
         const use = typeof entry === "object" && "use" in entry ? entry.use : entry;
         if (typeof use !== "string") throw new Error(`${node} must be given as a module: only modules can move`);
       }
-      const engine = await createEngine(place(config), { base: new URL("./", import.meta.url) });
+      const engine = guests > 0 && config.clock !== "sim"
+        ? await startGuests(config, guests)
+        : await createEngine(place(config), { base: new URL("./", import.meta.url) });
       onTestFinished(() => engine.close());
       return name === "loop" || config.clock === "sim" ? engine : patient(engine);
     },

@@ -7,6 +7,8 @@ export interface PlacementCase {
   readonly name: string;
   /** Puts the nodes of a config where this placement wants them. */
   place(config: EngineConfig): EngineConfig;
+  /** In how many engines in processes of their own, which join, the nodes run instead, where the clock is live. */
+  readonly guests?: number;
 }
 
 const everywhere: readonly Placement[] = ["loop", "process", "thread"];
@@ -41,6 +43,11 @@ const mixed: PlacementCase = {
   },
 };
 
+/** In engines that were started as other processes and have joined the graph, which has no node itself. */
+function joined(name: string, guests: number): PlacementCase {
+  return { name, place: (config) => config, guests };
+}
+
 /** All placements by name; `foreign` is a process of the other runtime. */
 const all: readonly PlacementCase[] = [
   alone("loop"),
@@ -49,6 +56,8 @@ const all: readonly PlacementCase[] = [
   together("together"),
   mixed,
   together("foreign", other),
+  joined("guest", 1),
+  joined("guests", 2),
 ];
 /** What `PYROS_CODEC` and `PYROS_LINK` ask for; the defaults of a config where they are not set. */
 const wire: EngineConfig = {
