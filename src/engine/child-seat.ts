@@ -97,9 +97,9 @@ export class ChildSeat implements Duties {
       case "start":
         return hosted.start(name, args[1] as Checkpoint | undefined);
       case "stop":
-        return hosted.stop(name);
+        return hosted.stop(name).then(() => this.#membership.hub.own.settled()); // so that nothing of it is to be seen after the answer
       case "remove":
-        return hosted.remove(name);
+        return hosted.remove(name).then(() => this.#membership.hub.own.settled());
       case "swap":
         return hosted.swap(name);
       case "prepare":

@@ -88,8 +88,10 @@ export class GuestSeat implements Duties {
 
   async answer(verb: string, [name]: readonly unknown[]): Promise<void> {
     if (verb === "start") return this.#engine.startNode(name as string);
-    if (verb === "stop") return this.#engine.stopNode(name as string);
-    if (verb === "remove") return this.#engine.remove(name as string);
+    if (verb === "stop" || verb === "remove") {
+      await (verb === "stop" ? this.#engine.stopNode(name as string) : this.#engine.remove(name as string));
+      return this.#membership?.hub.own.settled(); // so that nothing of it is to be seen after the answer
+    }
     throw new StateError(`an engine that has joined knows nothing of ${verb}`);
   }
 

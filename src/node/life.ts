@@ -354,7 +354,7 @@ export class Life extends Caller {
   }
 
   async #end(how: "stopped" | "failed" | "moved", cause: unknown): Promise<void> {
-    this.kernel.services.outlive();
+    this.kernel.services.outlive(this);
     this.end(() => new StateError(`${this.name} has ${how}`, { node: this.name, ...(cause === undefined ? {} : { cause }) }));
     this.#controller?.abort(this.ended);
     for (const provider of this.#inCharge()) {

@@ -294,13 +294,17 @@ export class Services {
     else if (this.#fresh.length > this.#mostFresh) this.#tidy();
   }
 
-  /** Gives the calls that have outlived their turn their deadlines: a call that settles within its turn never asks for the time, nor for a timer. */
-  outlive(): void {
+  /**
+   * Gives the calls that have outlived their turn their deadlines: a call that settles within its turn never asks for the time, nor for a timer.
+   *
+   * @param by whose calls count among those that are held back; everybody's by default
+   */
+  outlive(by?: Sender): void {
     const calls = this.#fresh;
     this.#fresh = [];
     this.#mostFresh = leastFresh;
     for (const delivery of this.dispatcher.queued()) if (delivery instanceof Call) calls.push(delivery);
-    for (const delivery of this.dispatcher.heldBack()) if (delivery instanceof Call) calls.push(delivery);
+    for (const delivery of this.dispatcher.heldBack(by)) if (delivery instanceof Call) calls.push(delivery);
     let now = 0;
     for (const call of calls) if (!call.settled && call.deadline === 0) call.outlive(now ||= this.dispatcher.clock.now());
   }
