@@ -292,7 +292,7 @@ describe("a move that fails leaves the node where it was", () => {
 
   test("when work in hand takes too long, which is not disturbed", { timeout: 30_000 }, async () => {
     const engine = await start({ nodes: { "/mover": at("loop") } });
-    const long = client(engine).long(6500, { timeout: 20_000 });
+    const long = client(engine).long(10_000, { timeout: 20_000 });
     const add = async (n: number) => expect(await client(engine).add(n)).toBeGreaterThan(0);
     await add(1);
     const move = rejection(engine.move("/mover", "thread"));
