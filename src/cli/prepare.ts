@@ -51,7 +51,12 @@ function placementOf(texts: readonly string[]): PlacementOverride | undefined {
   return texts.length === 0 ? undefined : { ...(all === undefined ? {} : { all }), nodes };
 }
 
-function checkPlacement(text: string): Placement {
+/**
+ * A placement by its word.
+ *
+ * @throws UsageError when it is none
+ */
+export function checkPlacement(text: string): Placement {
   if (placements.includes(text as Placement)) return text as Placement;
   throw new UsageError(`there is no placement ${JSON.stringify(text)}${proposal(text, placements)}`);
 }
