@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The command line: `pyros run`, `pyros validate`, `pyros expand`.
+ * The command line: `pyros run`, `pyros validate`, `pyros expand`, `pyros keys`.
  *
  * @module
  */
@@ -8,12 +8,13 @@ import { ConfigError, DeclarationError, HostError, LinkError, ProtocolError } fr
 import { proposal, readArguments } from "./arguments.ts";
 import { expand } from "./expand.ts";
 import { helpText } from "./help.ts";
+import { keys } from "./keys.ts";
 import { run } from "./run.ts";
 import { validate } from "./validate.ts";
 import { UsageError, type Verb } from "./verb.ts";
 import { version } from "./version.ts";
 
-const verbs: readonly Verb[] = [run, validate, expand];
+const verbs: readonly Verb[] = [run, validate, expand, keys];
 
 async function main(words: readonly string[]): Promise<number> {
   const [first, ...rest] = words;

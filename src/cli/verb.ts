@@ -22,6 +22,8 @@ export interface Verb {
   readonly name: string;
   /** One sentence. */
   readonly about: string;
+  /** What it takes; `[config]` by default. */
+  readonly takes?: string;
   readonly options: Readonly<Record<string, Option>>;
   /**
    * Does it.

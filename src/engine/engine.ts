@@ -124,13 +124,13 @@ export class Engine implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const { name, params, overrides, paramsFile, systems, nodes } = this.#plan;
+    const { name, listen, params, overrides, paramsFile, systems, nodes } = this.#plan;
     try {
       if (this.#seat instanceof GuestSeat) await this.#seat.join(this.#plan, this.#caller);
       else await this.#core.params.open(paramsFile, params, overrides);
       const instances = nodes.map((node) => this.#nodes.enter(node));
       this.#enterSystems(systems);
-      if (name !== undefined) await this.#main().open();
+      if (name !== undefined || listen !== undefined) await this.#main().open();
       for (const system of this.#systems) await system.start();
       for (const group of this.#nodes.groups(instances)) await Promise.all(group.map((node) => node.start()));
       if (this.#seat instanceof GuestSeat) await this.#seat.settle();

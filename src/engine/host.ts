@@ -194,7 +194,7 @@ export class Host {
       title: this.settings.name,
       onLine: (line: string, stream: "stdout" | "stderr") => this.#line(line, stream),
     });
-    this.#seat.welcome(new PortConnection(port1));
+    void this.#seat.welcome(new PortConnection(port1));
     return thread;
   }
 

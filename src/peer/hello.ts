@@ -37,6 +37,8 @@ export interface Welcome extends Hello {
   readonly rate: number;
   readonly seed: string;
   readonly development: boolean;
+  /** The host at which engines on this machine listen for those on others. */
+  readonly far?: string;
 }
 
 /** A link that both sides have greeted over. */

@@ -152,7 +152,7 @@ describe("the config of an engine that joins", () => {
       'nodes["/a"]: /a is placed in a thread, and an engine that joins a graph runs its nodes in its own loop',
     ]);
     expect((await rejection(createEngine({}, { join: "no/name" }))).message).toBe(
-      '--join: must be 1 to 32 letters, digits, _ and -, not "no/name"',
+      '--join: must be the name of a graph, or an address such as tcp://10.0.0.1:7000, not "no/name"',
     );
   });
 });
