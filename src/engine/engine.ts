@@ -73,7 +73,12 @@ export class Engine implements AsyncDisposable {
     const core = (this.#core = new Core(plan));
     this.#nodes = new Nodes(core, (settings) => this.#main().host(settings));
     if (entry !== undefined) this.#seat = new GuestSeat(core, this, this.#nodes, entry);
-    this.params = new EngineParams(core.params, this.#caller, (error) => this.log.error("a watcher failed: {error}", { error }));
+    this.params = new EngineParams(
+      core.params,
+      this.#caller,
+      (error) => this.log.error("a watcher failed: {error}", { error }),
+      (error) => this.log.error("a declaration was refused: {error}", { error }),
+    );
     this.#updates = new UpdateSystem(core.world, plan.rate);
     this.#pipeline.add(receive(core.dispatcher), this.#updates);
     const framed = () => this.#updates.size > 0 || this.#systems.some((system) => system.runs);

@@ -28,6 +28,35 @@ describe("an engine that joins a graph by its name", () => {
     expect(items).toEqual([0, 1, 2]);
   });
 
+  it("declares params and provides services from its program, too", async () => {
+    const name = freshName();
+    const main = await started({ name });
+    main.params.declare("/limit", 5, { min: 0 });
+    const guest = await started({ join: name, params: { start: 7, limit: 3 } });
+    expect([main.params.get("/start"), main.params.get("/limit")]).toEqual([7, 5]); // what is there beats the config
+    guest.params.declare("/own", 1, { max: 2 });
+    guest.params.declare("/limit", 5, { min: 1 }); // refused, and told in the log
+    guest.provide("/hello", (who: string) => `hello ${who}`);
+    await guest.params.set("/own", 2);
+    expect(await main.call("/hello", "main")).toBe("hello main");
+    expect((await rejection(main.params.set("/own", 3))).code).toBe("PYROS_VALIDATION");
+    await guest.close();
+    await until(() => main.services.length === 0);
+    await main.params.set("/own", 3); // its rules have gone with it
+    expect((await rejection(main.params.set("/limit", -1))).code).toBe("PYROS_VALIDATION");
+  });
+
+  it("may join without nodes, again and again, and knows the graph at once", async () => {
+    const name = freshName();
+    const main = await started({ name, nodes: { "/echo": "./nodes/echo.ts" } });
+    for (let i = 0; i < 20; i++) {
+      const guest = await started({ join: name });
+      expect(await guest.call("/echo/say", i)).toBe(i);
+      await guest.close();
+    }
+    expect([main.nodes.length, main.services.length]).toEqual([1, 3]);
+  });
+
   it("leaves cleanly: its nodes, services and streams go, its params stay", async () => {
     const name = freshName();
     const main = await started({ name });
