@@ -8,6 +8,7 @@ import { findGraph } from "../../src/host/graph-file.ts";
 import { makeKeyFile, readKeyFile } from "../../src/host/keys.ts";
 import { connectZmtp } from "../../src/link/zmtp/connect.ts";
 import { rejection, until } from "../conformance/harness.ts";
+import { commandOf, other } from "../conformance/runtimes.ts";
 import { freshName, nodesOf, started } from "./support.ts";
 
 function folder(): string {
@@ -83,14 +84,16 @@ describe("an engine that joins with a key", () => {
       nodes: {
         "/process": { use: "./nodes/echo.ts", placement: "process" },
         "/thread": { use: "./nodes/echo.ts", placement: "thread" },
+        ...(commandOf(other) === undefined ? {} : { "/foreign": "./nodes/echo.ts" }),
       },
+      ...(commandOf(other) === undefined ? {} : { hosts: { foreign: { placement: "process", runtime: other, nodes: ["/foreign"] } } }),
     });
     const desk = await started({ ...guest, nodes: { "/desk": "./nodes/worker.ts" } });
     const local = await started({ join: name, nodes: { "/local": "./nodes/echo.ts" } });
     expect(nodesOf(main).find((node) => node.name === "/desk")).toEqual({ name: "/desk", status: "running", guest: "desk" });
-    for (const other of ["/process", "/thread", "/local"]) {
-      expect(await desk.call(`${other}/say`, new Float64Array(10_000))).toEqual(new Float64Array(10_000));
-      expect(await main.call(`${other}/ask`, ["/desk/double", 4])).toBe(8);
+    for (const node of ["/process", "/thread", "/local", ...(commandOf(other) === undefined ? [] : ["/foreign"])]) {
+      expect(await desk.call(`${node}/say`, new Float64Array(10_000))).toEqual(new Float64Array(10_000));
+      expect(await main.call(`${node}/ask`, ["/desk/double", 4])).toBe(8);
     }
     await desk.params.set("/desk/gain", 2);
     expect(main.params.get("/desk/gain")).toBe(2);
