@@ -81,7 +81,7 @@ describe("an engine that joins a graph by its name", () => {
     const main = await started({ name, nodes: { "/echo": "./nodes/echo.ts" } });
     await started({ join: name, name: "first", nodes: { "/guest": "./nodes/worker.ts" } });
     const own = await rejection(createEngine({ join: name, nodes: { "/echo": () => {}, "/other": () => {} } }));
-    expect([own.code, own.message]).toEqual(["PYROS_DECLARATION", "two nodes have the name /echo"]);
+    expect([own.code, own.message]).toEqual(["PYROS_DECLARATION", "two nodes have the name /echo; the other one is the graph's own"]);
     const second = await started({ join: name });
     const other = await rejection(second.add("/guest", () => {}));
     expect(other.message).toBe("two nodes have the name /guest; the other one is in first, which has joined the graph");
