@@ -9,7 +9,8 @@ export const validate: Verb = {
   options: configOptions,
   async run(args) {
     const { graph } = await prepareConfig(args);
-    for (const { where, path, message } of dangling(graph)) {
+    // What an engine that joins reads and calls may well be elsewhere.
+    for (const { where, path, message } of graph.config.join === undefined ? dangling(graph) : []) {
       console.error(`warning: ${where === undefined ? "" : `${where}: `}${path}: ${message}`);
     }
     const count = (n: number, what: string) => `${n} ${what}${n === 1 ? "" : "s"}`;

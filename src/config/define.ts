@@ -61,8 +61,19 @@ export interface EngineConfig {
    * user on a machine have the same. Of an engine that joins: what people know it by.
    */
   name?: string;
-  /** The name of the graph that this engine joins, which another one leads; it leads its own by default. */
+  /** The graph that this engine joins, which another one leads: its name, or its address, `tcp://host:port`. It leads its own by default. */
   join?: string;
+  /**
+   * Where others may join, beside the graph's folder: `tcp://127.0.0.1:7000`. An address that other machines can reach needs `keys` and
+   * `allow`. Of an engine that joins with keys: where engines on other machines link to it.
+   */
+  listen?: string;
+  /** The file of this engine's keys, relative to this config's file; `pyros keys` makes one. */
+  keys?: string;
+  /** Who may join with a key: public keys, or the path of a folder in which each file holds one. */
+  allow?: readonly string[] | string;
+  /** Of an engine that joins with a key: the public key of the graph's main engine. */
+  serverKey?: string;
   /** Frames a second, in Hz; 60 by default. Mounted: the rate of its nodes that have none. */
   rate?: number;
   /** `live` (default): real time. `sim`: virtual time that `run` or `step` let pass. */

@@ -22,6 +22,10 @@ export function expand({ graph, plan }: Prepared): Expanded {
     return value;
   };
   const config: Record<string, unknown> = {};
+  for (const key of ["name", "join", "listen", "keys", "allow", "serverKey"] as const) {
+    const value = graph.config[key];
+    if (value !== undefined) config[key] = note([key], value, { source: graph.source, keys: [key] });
+  }
   for (
     const key of ["rate", "clock", "seed", "speed", "development", "placement", "codec", "link", "control", "paramsFile"] as const
   ) {

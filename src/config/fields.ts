@@ -6,6 +6,8 @@
 import { codecNames, isCodecPath } from "../codec/codecs.ts";
 import { isSystemDefinition } from "../frame/system.ts";
 import { checkAbsolute, checkRelative } from "../graph/names.ts";
+import { isPublicKey } from "../host/keys.ts";
+import { parseAddress } from "../link/bytes/address.ts";
 import { linkNames } from "../link/links.ts";
 import { toNodeDefinition } from "../node/define.ts";
 import { isSubtree, typeOf, undefinedProblem } from "../param/rule.ts";
@@ -204,6 +206,38 @@ const graph: Shape = shape(
   (value) => typeof value === "string" && new RegExp(graphName).test(value),
 );
 
+const tcp: Shape = shape("an address such as tcp://127.0.0.1:7000", { type: "string", pattern: "^tcp://" }, isTcp);
+
+const toJoin: Shape = shape(
+  "the name of a graph, or an address such as tcp://10.0.0.1:7000",
+  { anyOf: [{ type: "string", pattern: graphName }, tcp.schema] },
+  (value) => typeof value === "string" && (new RegExp(graphName).test(value) || isTcp(value)),
+);
+
+function isTcp(value: unknown): boolean {
+  try {
+    return parseAddress(value as string).kind === "tcp";
+  } catch {
+    return false;
+  }
+}
+
+const publicKey: Shape = shape(
+  "a public key: 40 characters, as pyros keys prints them",
+  { type: "string", minLength: 40, maxLength: 40 },
+  (value) => typeof value === "string" && isPublicKey(value),
+);
+
+const keys = list("a list of public keys", publicKey);
+const allow: Shape = {
+  expected: "a list of public keys, or the path of a folder with files of them",
+  schema: { anyOf: [keys.schema, { type: "string", minLength: 1 }] },
+  check(value, at, report) {
+    if (typeof value !== "string" && !Array.isArray(value)) report(at, mustBe(allow.expected, value));
+    else if (Array.isArray(value)) keys.check(value, at, report);
+  },
+};
+
 /** The keys of a config. */
 export const configFields: Readonly<Record<string, Field>> = {
   $schema: { shape: text("the address of a JSON schema"), about: "The address of this schema." },
@@ -211,7 +245,20 @@ export const configFields: Readonly<Record<string, Field>> = {
     shape: graph,
     about: "The graph's name: engines of this user that others start join it by that. Of an engine that joins: what people know it by.",
   },
-  join: { shape: graph, about: "The name of the graph that this engine joins, which another one leads; it leads its own by default." },
+  join: {
+    shape: toJoin,
+    about: "The graph that this engine joins, which another one leads: its name, or its address. It leads its own by default.",
+  },
+  listen: {
+    shape: tcp,
+    about: "Where others may join, beside the graph's folder; without keys, 127.0.0.1. Of an engine that joins: where others link to it.",
+  },
+  keys: {
+    shape: text("the path of a file of keys"),
+    about: "The file of this engine's keys, relative to this file; pyros keys makes one.",
+  },
+  allow: { shape: allow, about: "Who may join with a key: a list of public keys, or the path of a folder with files of them." },
+  serverKey: { shape: publicKey, about: "Of an engine that joins with a key: the public key of the graph's main engine." },
   rate: { shape: above(0, ", in Hz"), about: "Frames a second, in Hz.", byDefault: 60 },
   clock: { shape: choice("live", "sim"), about: "Real time, or virtual time.", byDefault: "live" },
   seed: { shape: seed, about: 'Decides all randomness; random by default in live time, "0" in simulated time.' },

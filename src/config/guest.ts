@@ -1,12 +1,14 @@
-/** What an engine that joins a graph may say: what is one in the graph is for the main engine to say. */
+/** What an engine that joins a graph may say, and what links to others need. */
 import type { HostSettings } from "../engine/host.ts";
+import { isEverywhere, isLocal, parseAddress } from "../link/bytes/address.ts";
 import type { Composed } from "./compose.ts";
+import type { EngineConfig } from "./define.ts";
 import type { Problems } from "./problems.ts";
 
-const mains = ["clock", "seed", "speed", "development", "hosts", "heartbeat", "paramsFile"] as const;
+const mains = ["allow", "clock", "seed", "speed", "development", "hosts", "heartbeat", "paramsFile"] as const;
 
 /**
- * Checks the config of an engine that joins a graph.
+ * Checks the config of an engine that joins a graph: what is one in the graph is for the main engine to say.
  *
  * @param hosts the nodes that run in threads and processes
  * @param problems takes what cannot be
@@ -26,4 +28,37 @@ export function checkGuest({ config, source, nodes }: Composed, hosts: ReadonlyM
     if (host === undefined) continue;
     problems.add(place, `${names.node} is placed in a ${host.placement}, and an engine that joins a graph runs its nodes in its own loop`);
   }
+}
+
+/** Checks that nothing is reached over a network without keys. */
+export function checkLinks({ config, source }: Composed, problems: Problems): void {
+  const refuse = (key: keyof EngineConfig, why: string): void => problems.add({ source, keys: [key] }, why);
+  const { join, listen, keys, allow, serverKey } = config;
+  const far = join?.startsWith("tcp:") === true;
+  if (serverKey !== undefined && join === undefined) refuse("serverKey", "is of the graph that an engine joins, and this one joins none");
+  if (join === undefined) {
+    if (keys !== undefined && listen === undefined) refuse("keys", "are for engines that join over TCP: say where they can, by listen");
+    if (keys !== undefined && allow === undefined) refuse("keys", "let nobody join: say who may, by allow");
+    if (allow !== undefined && keys === undefined) refuse("allow", "needs keys: the file of this engine's own");
+    if (listen !== undefined && keys === undefined && reachable(listen)) {
+      refuse("listen", `${listen} can be reached from other machines: set keys and allow, or listen at 127.0.0.1`);
+    }
+    return;
+  }
+  if (!far) {
+    if (keys !== undefined) {
+      refuse("keys", `are for a graph that is joined by its address, and ${join} is found on this machine by its name`);
+    }
+    if (listen !== undefined) {
+      refuse("listen", `is for a graph that is joined by its address, and ${join} is found on this machine by its name`);
+    }
+  } else if (keys === undefined && reachable(join)) refuse("join", `${join} is not on this machine: set keys and serverKey`);
+  else if (keys === undefined && listen !== undefined) refuse("listen", "needs keys and serverKey");
+  if (keys !== undefined && serverKey === undefined) refuse("keys", "need serverKey, the public key of the graph's main engine");
+  if (serverKey !== undefined && keys === undefined) refuse("serverKey", "needs keys: the file of this engine's own");
+  if (listen !== undefined && isEverywhere(parseAddress(listen))) refuse("listen", `${listen} must name the host by which others reach it`);
+}
+
+function reachable(address: string): boolean {
+  return !isLocal(parseAddress(address));
 }

@@ -1,10 +1,10 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { HostSettings } from "../engine/host.ts";
-import type { EnginePlan, JoinPlan, PlannedNode, WirePlan } from "../engine/plan.ts";
+import type { EnginePlan, JoinPlan, ListenPlan, PlannedNode, WirePlan } from "../engine/plan.ts";
 import type { Placement } from "../engine/placement.ts";
 import { type Composed, type ComposedNode, Composer } from "./compose.ts";
 import type { ConfigFunction, EngineConfig } from "./define.ts";
-import { checkGuest } from "./guest.ts";
+import { checkGuest, checkLinks } from "./guest.ts";
 import { configFields } from "./fields.ts";
 import { load } from "./load.ts";
 import { checkTree, declaredParams, override } from "./overrides.ts";
@@ -26,7 +26,7 @@ export interface CreateOptions {
   placement?: Placement | PlacementOverride;
   /** The graph's name, whatever the config says. */
   name?: string;
-  /** The name of the graph that this engine joins, whatever the config says. */
+  /** The graph that this engine joins, by its name or address, whatever the config says. */
   join?: string;
 }
 
@@ -66,7 +66,8 @@ export async function prepare(config: EngineConfig | ConfigFunction | string | U
     composer.config = { ...composer.config, [key]: options[key] };
     configFields[key]!.shape.check(options[key], [], (_keys, message) => problems.list.push({ path: "", message, where: `--${key}` }));
   }
-  if (composer.config.join !== undefined) checkGuest(composer, hosts, problems);
+  if (problems.list.length === 0) checkLinks(composer, problems);
+  if (problems.list.length === 0 && composer.config.join !== undefined) checkGuest(composer, hosts, problems);
   problems.check();
   return { graph: composer, plan: planOf(composer, params, overrides, hosts, wire!) };
 }
@@ -89,7 +90,8 @@ function planOf(
   const { name, join } = config;
   return {
     ...(name === undefined || join !== undefined ? {} : { name }),
-    ...(join === undefined ? {} : { join: joinPlan(join, config) }),
+    ...(join === undefined ? {} : { join: joinPlan(join, config, source) }),
+    ...(config.listen === undefined || join !== undefined ? {} : { listen: listenPlan(config.listen, config, source) }),
     rate: config.rate ?? 60,
     clock,
     ...(config.heartbeat === undefined ? {} : { heartbeat: config.heartbeat }),
@@ -100,14 +102,33 @@ function planOf(
     ...(config.control === undefined ? {} : { control: config.control }),
     params,
     overrides,
-    paramsFile: config.paramsFile === undefined ? undefined : fileURLToPath(new URL(encodeURI(config.paramsFile), source.base)),
+    paramsFile: config.paramsFile === undefined ? undefined : pathOf(config.paramsFile, source),
     systems: graph.systems.map(({ definition, scope }) => ({ definition, scope })),
     nodes: graph.nodes.map((node) => plannedNode(node, hosts.get(node.names.node))),
   };
 }
 
-function joinPlan(graph: string, { name, rate }: EngineConfig): JoinPlan {
-  return { graph, as: name ?? `process ${process.pid}`, ...(rate === undefined ? {} : { rate }) };
+function joinPlan(graph: string, { name, rate, listen, keys, serverKey }: EngineConfig, source: Source): JoinPlan {
+  return {
+    graph,
+    as: name ?? `process ${process.pid}`,
+    ...(rate === undefined ? {} : { rate }),
+    ...(listen === undefined ? {} : { listen }),
+    ...(keys === undefined ? {} : { keys: pathOf(keys, source) }),
+    ...(serverKey === undefined ? {} : { serverKey }),
+  };
+}
+
+function listenPlan(address: string, { keys, allow }: EngineConfig, source: Source): ListenPlan {
+  return {
+    address,
+    ...(keys === undefined ? {} : { keys: pathOf(keys, source) }),
+    ...(allow === undefined ? {} : { allow: typeof allow === "string" ? pathOf(allow, source) : allow }),
+  };
+}
+
+function pathOf(path: string, { base }: Source): string {
+  return fileURLToPath(new URL(encodeURI(path), base));
 }
 
 function plannedNode(

@@ -30,11 +30,16 @@ export interface Bootstrap {
   readonly main?: string;
   /** Where this engine is to listen for others; a thread does so only for engines that join from outside. */
   readonly listen?: string;
+  /** The host at which it is to listen for engines on other machines. */
+  readonly far?: string;
   readonly rate: number;
   readonly clock: "live" | "sim";
   readonly seed: string;
   readonly development: boolean;
 }
+
+/** Links that may lead to other machines end when nothing has come over them for 5 s: no system tells at once that a cable is out. */
+export const farHeartbeat: { readonly interval: number; readonly timeout: number } = { interval: 1000, timeout: 5000 };
 
 /** Limits of a link within a graph: a message may hold what the loop would carry, and a busy machine may take its time. */
 export const linkLimits: LinkLimits = { maxMessage: 2 ** 30, maxParts: 65_536, handshakeTimeout: 30_000 };

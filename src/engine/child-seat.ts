@@ -1,15 +1,15 @@
 import type { MessagePort } from "node:worker_threads";
 import { StateError } from "../errors.ts";
-import type { Connection, Listener, Port } from "../link/connection.ts";
-import { linkOf } from "../link/links.ts";
+import type { Connection, Port } from "../link/connection.ts";
 import { PortConnection } from "../link/port.ts";
-import { greet, longestHello } from "../peer/hello.ts";
+import { greet } from "../peer/hello.ts";
 import { kinds } from "../peer/messages.ts";
 import { Uplink } from "../peer/uplink.ts";
 import { toWire } from "../peer/wire-error.ts";
 import type { Checkpoint } from "../node/checkpoints.ts";
 import type { NodeSnapshot } from "../node/snapshot.ts";
-import { type Bootstrap, type HostedNode, linkLimits } from "./bootstrap.ts";
+import { Berth } from "./berth.ts";
+import type { Bootstrap, HostedNode } from "./bootstrap.ts";
 import { ChildLogs, type LogLevels } from "./child-logs.ts";
 import type { Core } from "./core.ts";
 import { type Duties, Membership } from "./membership.ts";
@@ -28,7 +28,7 @@ export class ChildSeat implements Duties {
   readonly #follower: SimFollower | undefined;
   readonly #membership: Membership;
   readonly #logs: ChildLogs;
-  #listener: Listener | undefined;
+  readonly #berth: Berth;
   #introductions: Port | undefined;
   /** Is told when the main engine has gone. */
   onOrphaned: (reason: Error | undefined) => void = () => {};
@@ -38,7 +38,8 @@ export class ChildSeat implements Duties {
     this.#bootstrap = bootstrap;
     this.#hosted = hosted;
     this.#follower = follower;
-    const { main } = (this.#membership = new Membership(core, bootstrap, this));
+    this.#berth = new Berth(bootstrap.link);
+    const { main } = (this.#membership = new Membership(core, bootstrap, this, this.#berth));
     this.#logs = new ChildLogs(main);
     core.onCheckpoint = (node, { state, version }) => main.post([kinds.tell, "checkpoint", node, state, version]);
   }
@@ -52,16 +53,14 @@ export class ChildSeat implements Duties {
   async join(link: Connection, introductions?: Port): Promise<void> {
     const membership = this.#membership;
     const greeting = greet(link, membership.hello);
+    const { listen, far } = this.#bootstrap;
+    if (listen !== undefined) await this.#berth.near(listen);
+    if (far !== undefined) await this.#berth.far(`tcp://${far}:*`);
     const { main } = membership;
     this.#follower?.join(membership.hub, this.#simMain());
     membership.open(
       new Uplink(this.#core.dispatcher, main, (error) => this.#core.logger("/").error("the main engine refused: {error}", { error })),
     );
-    if (this.#bootstrap.listen !== undefined) {
-      const { listen } = await linkOf(this.#bootstrap.link);
-      const options = { ...linkLimits, firstMessage: longestHello };
-      this.#listener = await listen(this.#bootstrap.listen, options, (connection) => void membership.accept(connection));
-    }
     this.#introductions = introductions;
     introductions?.on("message", ({ port }: { port: MessagePort }) => void membership.meet(new PortConnection(port)));
     introductions?.unref();
@@ -70,9 +69,8 @@ export class ChildSeat implements Duties {
 
   /** Leaves the graph. */
   async close(): Promise<void> {
-    await this.#listener?.close();
     this.#introductions?.close();
-    this.#membership.leave(new StateError("the engine has closed"), false);
+    await this.#membership.leave(new StateError("the engine has closed"), false);
   }
 
   #simMain(): SimMain {

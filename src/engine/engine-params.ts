@@ -14,12 +14,18 @@ export class EngineParams {
   readonly #params: Params;
   readonly #caller: Caller;
   readonly #onError: (error: unknown) => void;
+  readonly #onRefused: (error: unknown) => void;
 
-  /** @internal */
-  constructor(params: Params, caller: Caller, onError: (error: unknown) => void) {
+  /**
+   * @internal
+   * @param onError is told what a watcher throws
+   * @param onRefused is told of a declaration that was refused after it was made
+   */
+  constructor(params: Params, caller: Caller, onError: (error: unknown) => void, onRefused: (error: unknown) => void) {
     this.#params = params;
     this.#caller = caller;
     this.#onError = onError;
+    this.#onRefused = onRefused;
   }
 
   /** The revision of the whole tree: the number of writes that were applied. */
@@ -75,9 +81,9 @@ export class EngineParams {
     return this.#params.delete(this.#caller, this.#check(name));
   }
 
-  /** Declares a param: its default, and what it may be set to. */
+  /** Declares a param: its default, and what it may be set to. In an engine that has joined a graph, a refusal comes later, and is logged. */
   declare(name: string, value: unknown, rule: ParamRule = {}): void {
-    this.#params.declare(this.#caller.name, this.#check(name), value, rule, undefined);
+    this.#params.declare(this.#caller.name, this.#check(name), value, rule, undefined)?.catch(this.#onRefused);
   }
 
   /**

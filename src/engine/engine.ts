@@ -76,7 +76,8 @@ export class Engine implements AsyncDisposable {
     const core = (this.#core = new Core(plan));
     this.#nodes = new Nodes(core, (settings) => this.#main().host(settings));
     if (entry !== undefined) this.#seat = new GuestSeat(core, this, this.#nodes, entry);
-    this.params = new EngineParams(core.params, this.#caller, (error) => this.log.error("a watcher failed: {error}", { error }));
+    const told = (what: string) => (error: unknown) => this.log.error(`${what}: {error}`, { error });
+    this.params = new EngineParams(core.params, this.#caller, told("a watcher failed"), told("a declaration was refused"));
     this.#updates = new UpdateSystem(core.world, plan.rate);
     this.#pipeline.add(receive(core.dispatcher), this.#updates);
     const framed = () => this.#updates.size > 0 || this.#systems.some((system) => system.runs);
@@ -128,14 +129,14 @@ export class Engine implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const { name, params, overrides, paramsFile, systems, nodes } = this.#plan;
+    const { name, listen, params, overrides, paramsFile, systems, nodes } = this.#plan;
     try {
       if (this.#seat instanceof GuestSeat) await this.#seat.join(this.#plan, this.#caller);
       else await this.#core.params.open(paramsFile, params, overrides);
       if (this.#plan.control === true) provideControl(this);
       const instances = nodes.map((node) => this.#nodes.enter(node));
       this.#enterSystems(systems);
-      if (name !== undefined) await this.#main().open();
+      if (name !== undefined || listen !== undefined) await this.#main().open();
       for (const system of this.#systems) await system.start();
       for (const group of this.#nodes.groups(instances)) await Promise.all(group.map((node) => node.start()));
       if (this.#seat instanceof GuestSeat) await this.#seat.settle();

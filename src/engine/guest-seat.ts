@@ -82,8 +82,7 @@ export class GuestSeat implements Duties {
     this.#hurry();
     await this.#again;
     this.#membership?.main.post([kinds.tell, "leave"]);
-    this.#membership?.leave(new StateError("the engine has closed"), false);
-    await this.#entry.listener.close();
+    await this.#membership?.leave(new StateError("the engine has closed"), false);
   }
 
   async answer(verb: string, [name]: readonly unknown[]): Promise<void> {
@@ -106,14 +105,14 @@ export class GuestSeat implements Duties {
   orphaned(reason: Error | undefined): void {
     const { graph } = this.#entry.to;
     const why = `the graph ${graph} is gone${reason === undefined ? "" : `: ${reason.message}`}`;
-    this.#membership?.leave(new LinkError(why), true);
+    const left = this.#membership?.leave(new LinkError(why), true);
     this.#membership = undefined;
     this.#core.params.elsewhere = new NoUplink(
       this.#declarations,
       () => new StateError(`${why}: no param can be written until it is joined again`),
     );
     this.#core.logger("/").error("{why}; trying to join again", { why });
-    this.#again = this.#joinAgain();
+    this.#again = this.#joinAgain(left);
   }
 
   get #main() {
@@ -130,11 +129,8 @@ export class GuestSeat implements Duties {
   #begin(entry: Entry): void {
     this.#entry = entry;
     const { you: engine, graph, secret } = entry.greeted.hello;
-    const { link } = entry.wire;
-    const membership = (this.#membership = new Membership(this.#core, { graph, engine, secret, link }, this));
+    const membership = (this.#membership = new Membership(this.#core, { graph, engine, secret }, this, entry.berth));
     const { main } = membership;
-    entry.onConnection = (connection) => void membership.accept(connection);
-    main.post([kinds.tell, "listening", entry.listener.address]);
     for (const { name, definition } of this.#nodes.all()) {
       // Of a node that was here before this engine has joined again.
       this.#reserve(name, definition.description).then(() => this.#tellAgain(name), (error: Error) => this.#taken(name, error));
@@ -159,9 +155,9 @@ export class GuestSeat implements Duties {
     void this.#engine.stopNode(name).catch(() => {});
   }
 
-  async #joinAgain(): Promise<void> {
-    const { to, wire, instance, listener } = this.#entry;
-    await listener.close();
+  async #joinAgain(left: Promise<void> | undefined): Promise<void> {
+    const { to, wire, instance } = this.#entry;
+    await left;
     let told = "";
     for (let delay = firstDelay; !this.#closing; delay = Math.min(delay * 2, longestDelay)) {
       await this.#pause(delay);

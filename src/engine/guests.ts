@@ -18,8 +18,8 @@ export interface Guest {
   readonly name: string;
   /** It has the same one whenever it joins again. */
   readonly instance: string;
-  /** Where it listens for other engines, once it has told. */
-  listen: string | undefined;
+  /** Whether it may be on another machine. */
+  readonly away: boolean;
   readonly nodes: Map<string, GuestNode>;
   /** Who has declared params there. */
   readonly declarers: Set<string>;
@@ -62,8 +62,12 @@ export class Guests {
     return this.#guests.values();
   }
 
-  /** One has been let in. */
-  arrive(remote: Remote, greeted: Greeted<Partial<JoinRequest>>): void {
+  /**
+   * One has been let in.
+   *
+   * @param away whether it may be on another machine
+   */
+  arrive(remote: Remote, greeted: Greeted<Partial<JoinRequest>>, away: boolean): void {
     const { instance } = greeted.hello as JoinRequest;
     for (const other of this.#guests.values()) {
       if (other.instance === instance) this.lost(other.remote, new LinkError("it has joined again"));
@@ -76,7 +80,7 @@ export class Guests {
       remote,
       name: peer.name,
       instance,
-      listen: undefined,
+      away,
       nodes: new Map(),
       declarers: new Set(),
       heartbeat,
@@ -102,12 +106,10 @@ export class Guests {
     }
   }
 
-  /** One tells something of itself. */
-  told(remote: Remote, verb: "listening" | "leave", what: unknown): void {
+  /** One says that it leaves. */
+  leaves(remote: Remote): void {
     const guest = this.#guests.get(remote);
-    if (guest === undefined) return;
-    if (verb === "leave") guest.leaves = true;
-    else guest.listen = String(what);
+    if (guest !== undefined) guest.leaves = true;
   }
 
   /**

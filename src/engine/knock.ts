@@ -1,10 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { findGraph } from "../host/graph-file.ts";
-import type { Connection, Listener } from "../link/connection.ts";
-import { linkOf } from "../link/links.ts";
-import { type Greeted, longestHello, petition, type Welcome } from "../peer/hello.ts";
+import { findGraph, findGraphAt, type FoundGraph } from "../host/graph-file.ts";
+import { readKeyFile } from "../host/keys.ts";
+import { parseAddress } from "../link/bytes/address.ts";
+import type { Connection } from "../link/connection.ts";
+import { connectZmtp } from "../link/zmtp/connect.ts";
+import { decodeZ85 } from "../link/zmtp/curve/z85.ts";
+import { type Greeted, petition, type Welcome } from "../peer/hello.ts";
 import { protocol } from "../peer/messages.ts";
-import { linkLimits } from "./bootstrap.ts";
+import { Berth } from "./berth.ts";
+import { farHeartbeat, linkLimits } from "./bootstrap.ts";
 import type { EnginePlan, JoinPlan, WirePlan } from "./plan.ts";
 
 /** A graph that has let this engine in. */
@@ -15,43 +19,47 @@ export interface Entry {
   readonly instance: string;
   readonly greeted: Greeted<Welcome>;
   /** Where this engine listens for others. */
-  readonly listener: Listener;
-  /** Is given each connection of another engine; nobody is told the address before this is set. */
-  onConnection: (connection: Connection) => void;
+  readonly berth: Berth;
 }
 
 /**
  * Asks a graph to let this engine in.
  *
- * @throws HostError when there is no such graph, LinkError when it cannot be reached, ProtocolError when it refuses
+ * @throws HostError when there is no such graph or no such file of keys, LinkError when it cannot be reached, ProtocolError when it
+ *   refuses
  */
 export async function knock(to: JoinPlan, wire: WirePlan, instance: string = randomUUID()): Promise<Entry> {
-  const found = findGraph(to.graph);
-  const link = await linkOf(wire.link);
-  let onConnection: Entry["onConnection"] = (connection) => connection.destroy();
-  const listen = `ipc://${found.folder}/g${randomUUID().slice(-12)}.sock`;
-  const listener = await link.listen(listen, { ...linkLimits, firstMessage: longestHello }, (connection) => onConnection(connection));
+  const berth = new Berth(wire.link);
   try {
-    const connection = await link.connect(found.address, linkLimits);
-    const request = { pyros: protocol, codec: wire.codec.name, join: to.as, instance, secret: found.secret };
-    const greeted = await petition(connection, request);
-    return {
-      to,
-      wire,
-      instance,
-      greeted,
-      listener,
-      get onConnection() {
-        return onConnection;
-      },
-      set onConnection(set) {
-        onConnection = set;
-      },
-    };
+    const { link, secret } = await (to.keys === undefined ? onThisMachine(to, berth) : onAnother(to, berth));
+    const request = { pyros: protocol, codec: wire.codec.name, join: to.as, instance, ...(secret === undefined ? {} : { secret }) };
+    return { to, wire, instance, greeted: await petition(link, request), berth };
   } catch (error) {
-    await listener.close();
+    await berth.close();
     throw error;
   }
+}
+
+interface Way {
+  readonly link: Connection;
+  /** Proves that this engine may join, where no key does. */
+  readonly secret?: string;
+}
+
+async function onThisMachine({ graph }: JoinPlan, berth: Berth): Promise<Way> {
+  const byAddress = graph.startsWith("tcp:");
+  const { folder, address, far, secret }: FoundGraph = byAddress ? findGraphAt(graph) : findGraph(graph);
+  await berth.near(`ipc://${folder}/g${randomUUID().slice(-12)}.sock`);
+  if (far !== undefined) await berth.far(`tcp://${far}:*`);
+  return { link: await berth.connect(byAddress ? graph : address, undefined), secret };
+}
+
+async function onAnother({ graph, keys, serverKey, listen }: JoinPlan, berth: Berth): Promise<Way> {
+  const own = await readKeyFile(keys!);
+  const address = parseAddress(graph);
+  await berth.far(listen, own, address.kind === "tcp" ? address.host : undefined);
+  const curve = { ...own, serverKey: decodeZ85(serverKey!) };
+  return { link: await connectZmtp(graph, { ...linkLimits, heartbeat: farHeartbeat, curve }) };
 }
 
 /** The plan of an engine that was let in: the graph decides what is one in it. */

@@ -3,6 +3,7 @@ import { LinkError, StateError } from "../errors.ts";
 import { ownRuntime } from "../host/entry.ts";
 import { Gate } from "../host/gate.ts";
 import type { Connection } from "../link/connection.ts";
+import { encodeZ85 } from "../link/zmtp/curve/z85.ts";
 import { usualInterval } from "../peer/heartbeat.ts";
 import { type Greeted, type Hello, hello, helloProblem, type JoinRequest, receive, type Reply, requestProblem } from "../peer/hello.ts";
 import { Hub, type Request } from "../peer/hub.ts";
@@ -66,7 +67,7 @@ export class MainSeat {
     this.#plan = plan;
     this.#sim = sim;
     this.#accounts = new AccountsElsewhere(core.world);
-    this.#door = new Door(plan.name, plan.wire.link, (connection) => this.welcome(connection));
+    this.#door = new Door(plan, (connection, key) => this.welcome(connection, key));
     this.#guests = new Guests({
       core,
       nodes,
@@ -167,21 +168,23 @@ export class MainSeat {
 
   /** Lets engines join that this one has not started. */
   async open(): Promise<void> {
-    await this.#door.publish({ pyros: protocol, graph: this.#graph, codec: this.#hub.codec.name, secret: this.#secret });
+    const tcp = await this.#door.publish({ pyros: protocol, graph: this.#graph, codec: this.#hub.codec.name, secret: this.#secret });
+    if (tcp !== undefined) this.#core.logger("/").info("engines can join at {tcp}", { tcp });
   }
 
   /** What an engine is started with. */
   async bootstrap(engine: number, { placement, runtime = ownRuntime }: HostSettings): Promise<Bootstrap> {
-    const { name, rate, clock, seed, development, wire } = this.#plan;
+    const { rate, clock, seed, development, wire } = this.#plan;
     const { codecSource: codec } = wire;
     // libzmq can be had in processes of Node only; the others speak with it all the same.
     const link = placement === "thread" || runtime === "deno" ? "zmtp" : wire.link;
     const bootstrap = { graph: this.#graph, engine, secret: this.#secret, codec, link, rate, clock, seed, development };
-    const listen = (): string => this.#door.address(String(engine));
     // A thread has ports to others; only engines that join from outside need more.
-    if (placement === "thread") return name === undefined ? bootstrap : { ...bootstrap, listen: listen() };
+    if (placement === "thread" && !this.#door.isPublic) return bootstrap;
     const main = await this.#door.open();
-    return { ...bootstrap, main, listen: listen() };
+    const { far } = this.#door;
+    const listen = this.#door.address(String(engine));
+    return { ...bootstrap, ...(placement === "process" ? { main } : {}), listen, ...(far === undefined ? {} : { far }) };
   }
 
   /** Ms between two looks whether a host still runs; false for none. */
@@ -194,28 +197,37 @@ export class MainSeat {
     return this.#door.folder;
   }
 
-  /** Somebody has connected, and says who it is. */
-  welcome(connection: Connection): void {
+  /**
+   * Somebody has connected, and says who it is.
+   *
+   * @param key the public key that it has proved to have, where it may be on another machine
+   */
+  async welcome(connection: Connection, key?: Uint8Array): Promise<void> {
     const { rate, seed, development } = this.#plan;
     const own = hello(this.#graph, 0, this.#secret, this.#hub.codec.name);
     let guest = 0;
     const answer = (told: Partial<Hello & JoinRequest> | undefined): Reply => {
       if (told?.join === undefined) return helloProblem(told, own) ?? own;
-      const problem = requestProblem(told, own, false) ?? this.#refusal();
+      const problem = requestProblem(told, own, key !== undefined) ?? this.#refusal();
       return problem ?? { ...own, you: guest = ++this.#engines, rate, seed, development };
     };
-    void receive<Hello & JoinRequest>(connection, answer).then(
-      (greeted) => {
-        const { engine, join } = greeted.hello;
-        if (guest > 0) return this.#closing ? connection.destroy() : this.#guests.arrive(this.#hub.remote(guest, join), greeted);
-        const arrival = this.#arrivals.get(engine);
-        const remote = this.#hub.remotes.get(engine);
-        if (arrival === undefined || remote === undefined || remote.peer.connected) return connection.destroy();
-        this.#enter(remote, greeted);
-        arrival.resolve();
-      },
-      (error) => this.#core.logger("/").warn("a link was refused: {error}", { error }),
-    );
+    let greeted: Greeted<Hello & JoinRequest>;
+    try {
+      greeted = await receive<Hello & JoinRequest>(connection, answer);
+    } catch (error) {
+      return this.#core.logger("/").warn("a link was refused: {error}", { error });
+    }
+    const { engine, join } = greeted.hello;
+    if (guest > 0) {
+      if (this.#closing) return connection.destroy();
+      if (key !== undefined) this.#introductions.knows(guest, undefined, encodeZ85(key));
+      return this.#guests.arrive(this.#hub.remote(guest, join), greeted, key !== undefined);
+    }
+    const arrival = this.#arrivals.get(engine);
+    const remote = this.#hub.remotes.get(engine);
+    if (arrival === undefined || remote === undefined || remote.peer.connected) return connection.destroy();
+    this.#enter(remote, greeted);
+    arrival.resolve();
   }
 
   /** Why nobody can join. */
@@ -251,15 +263,6 @@ export class MainSeat {
   /** Something was asked of an engine. */
   touch(remote: Remote): void {
     this.#followers?.touch(remote);
-  }
-
-  /** Waits for a promise, but not for longer than `ms` of real time; says whether it settled. */
-  async within(promise: Promise<unknown>, ms: number): Promise<boolean> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, ms, false)));
-    const result = await Promise.race([promise.then(() => true, () => true), late]);
-    clearTimeout(timer);
-    return result;
   }
 
   /** Ends all hosts, lets go of all guests, and leaves nothing behind. */
@@ -306,18 +309,16 @@ export class MainSeat {
     }
   }
 
-  #introduce(one: Remote, id: number): void {
+  #introduce(one: Remote, id: number): Promise<void> {
     const other = this.#hub.remotes.get(id);
     if (other === undefined) throw new LinkError(`engine ${id} has gone`);
-    this.#introductions.make(one, other);
+    return this.#introductions.make(one, other);
   }
 
   #reachOf(remote: Remote): Reach {
     const host = this.#hostOf.get(remote);
-    if (host === undefined) return { address: this.#guests.of(remote)?.listen };
-    const address = this.#door.folder === undefined ? undefined : this.#door.address(String(remote.peer.id));
-    if (host.settings.placement === "process") return { address };
-    return { hand: (port) => host.hand(port), ...(this.#plan.name === undefined ? {} : { address }) };
+    const away = this.#guests.of(remote)?.away === true;
+    return host?.settings.placement === "thread" ? { away, hand: (port) => host.hand(port) } : { away };
   }
 
   async #wait(key: string, ms: number): Promise<void> {
@@ -338,8 +339,10 @@ export class MainSeat {
     }
     if (verb === "subscribed") this.#accounts.subscribed(remote, args[0] as number, String(args[1]), String(args[2]));
     if (verb === "figures") this.#accounts.take(remote, args[0] as Figures);
-    if (verb === "listening" || verb === "leave") this.#guests.told(remote, verb, args[0]);
+    if (verb === "listening") this.#introductions.knows(remote.peer.id, String(args[0]), args[1] as string | undefined);
+    if (verb === "leave") this.#guests.leaves(remote);
     if (verb === "left") this.#accounts.left(remote, args[0] as number);
+    if (verb === "unmet") this.#introductions.unlinked(remote.peer.id, args[0] as number);
     if (verb === "unmet") this.#hub.remotes.get(args[0] as number)?.peer.post([kinds.tell, "unmet", remote.peer.id, args[1]]);
     if (verb === "unlinked") this.#introductions.unlinked(remote.peer.id, args[0] as number);
     if (verb !== "node") return;

@@ -1,6 +1,5 @@
 import { LinkError, StateError } from "../errors.ts";
 import type { Connection } from "../link/connection.ts";
-import { type LinkName, linkOf } from "../link/links.ts";
 import { greet, type Greeted, type Hello, hello, helloProblem, receive } from "../peer/hello.ts";
 import { Hub } from "../peer/hub.ts";
 import { kinds } from "../peer/messages.ts";
@@ -9,11 +8,14 @@ import type { Remote } from "../peer/remote.ts";
 import { type Uplink, verbs } from "../peer/uplink.ts";
 import { toWire } from "../peer/wire-error.ts";
 import type { GraphEvent } from "../node/kernel.ts";
-import { type Bootstrap, linkLimits } from "./bootstrap.ts";
+import type { Berth } from "./berth.ts";
+import type { Bootstrap } from "./bootstrap.ts";
 import type { Core } from "./core.ts";
 import type { NodeReport } from "./remote-node.ts";
 
 const figuresAfter = 1500; // ms after which they are told unasked: where there are heartbeats, they go with the answer
+
+const patience = 1000; // ms before an engine that could not be reached is looked for again: a stream has items all the time
 
 const self = { name: "/" };
 
@@ -34,17 +36,25 @@ export class Membership {
   readonly hub: Hub;
   readonly #core: Core;
   readonly #hello: Hello;
-  readonly #link: LinkName;
   readonly #duties: Duties;
+  readonly #berth: Berth;
   readonly #unlisten: () => void;
   #closing = false;
+  /** Engines that could not be reached, and until when nobody tries again. */
+  readonly #missed: Map<number, { readonly until: number; readonly why: string }> = new Map();
   #figures: ReturnType<typeof setTimeout> | undefined;
   #lastFigures = "";
 
-  constructor(core: Core, { graph, engine, secret, link }: Pick<Bootstrap, "graph" | "engine" | "secret" | "link">, duties: Duties) {
+  /**
+   * @param place the engine's number, and what its hellos say
+   * @param berth where it listens for other engines
+   */
+  constructor(core: Core, place: Pick<Bootstrap, "graph" | "engine" | "secret">, duties: Duties, berth: Berth) {
+    const { graph, engine, secret } = place;
     this.#core = core;
+    this.#berth = berth;
+    berth.onConnection = (connection) => void this.accept(connection);
     this.#hello = hello(graph, engine, secret, core.codec.name);
-    this.#link = link;
     this.#duties = duties;
     const hub = (this.hub = new Hub(engine, core.parts, (remote, { verb, args }) => this.#answer(remote, verb, args)));
     hub.remote(0, "the main engine");
@@ -67,6 +77,7 @@ export class Membership {
   /** What is done to params is asked of the main engine from now on, and what is in this engine is told to it. */
   open(uplink: Uplink): void {
     this.#core.params.elsewhere = uplink;
+    for (const address of this.#berth.addresses) this.main.post([kinds.tell, "listening", ...address]);
     this.hub.open(uplink);
   }
 
@@ -89,12 +100,13 @@ export class Membership {
   }
 
   /** Leaves the graph: what was said before still goes out, unless it is of no use any more. */
-  leave(why: Error, destroy: boolean): void {
+  async leave(why: Error, destroy: boolean): Promise<void> {
     this.#closing = true;
     this.#unlisten();
     clearTimeout(this.#figures);
     for (const id of [...this.hub.remotes.keys()]) this.hub.drop(id, why, destroy);
     this.hub.close();
+    await this.#berth.close();
   }
 
   async #welcome(greeting: Promise<Greeted>): Promise<void> {
@@ -111,17 +123,20 @@ export class Membership {
   #meet(remote: Remote): void {
     const { id } = remote.peer;
     if (id === 0) return;
+    const missed = this.#missed.get(id);
+    if (missed !== undefined && performance.now() < missed.until) return queueMicrotask(() => this.hub.unmet(remote, missed.why));
     this.main.ask(self, verbs.introduce, [id]).catch((error: Error) => this.#unreachable(remote, error));
   }
 
   #unreachable(remote: Remote, error: Error): void {
-    if (!this.#closing) remote.calls.end(error.message);
+    if (this.#closing) return;
+    this.#missed.set(remote.peer.id, { until: performance.now() + patience, why: error.message });
+    this.hub.unmet(remote, error.message);
   }
 
-  async #connect(id: number, address: string): Promise<void> {
+  async #connect(id: number, address: string, serverKey: string | undefined): Promise<void> {
     try {
-      const { connect } = await linkOf(this.#link);
-      await this.meet(await connect(address, linkLimits));
+      await this.meet(await this.#berth.connect(address, serverKey));
     } catch (error) {
       if (this.#closing) return;
       this.#unreachable(this.hub.remote(id), error as Error);
@@ -134,12 +149,13 @@ export class Membership {
     if (verb === "flush") return this.hub.flush();
     if (verb === "reach") return this.hub.reach(args[0] as number[]);
     if (remote.peer.id !== 0) throw new StateError(`only the main engine may ask for ${verb}`);
+    if (verb === "admit") return this.#berth.admit(String(args[0]));
     return this.#duties.answer(verb, args);
   }
 
   #told(verb: string, args: readonly unknown[]): void {
-    const [id, what] = args as [number, string];
-    if (verb === "connect") void this.#connect(id, what);
+    const [id, what, key] = args as [number, string, string | undefined];
+    if (verb === "connect") void this.#connect(id, what, key);
     else if (verb === "unmet") this.#unreachable(this.hub.remote(id), new LinkError(what));
     else this.#duties.told(verb, args);
   }

@@ -131,7 +131,7 @@ export class Nodes {
    * @throws DeclarationError when its name is taken
    */
   receive<N extends GraphNode>(name: string, make: () => N): N {
-    this.#free(name);
+    this.#free(name, "; the other one is the graph's own");
     const node = make();
     this.#byName.set(name, node);
     return node;
@@ -179,10 +179,10 @@ export class Nodes {
     return startGroups(Array.from(of, startable)).map((group) => group.map(({ node }) => node));
   }
 
-  #free(name: string): void {
+  #free(name: string, otherwise = ""): void {
     const other = this.#byName.get(name);
     if (other === undefined) return;
-    const where = other instanceof GuestNode ? `; the other one is in ${other.guest}, which has joined the graph` : "";
+    const where = other instanceof GuestNode ? `; the other one is in ${other.guest}, which has joined the graph` : otherwise;
     throw new DeclarationError(`two nodes have the name ${name}${where}`, { node: name });
   }
 }

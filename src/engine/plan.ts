@@ -39,18 +39,35 @@ export interface WirePlan {
 
 /** The graph that an engine joins, which another one leads. */
 export interface JoinPlan {
-  /** Its name. */
+  /** Its name, or the address at which its main engine listens: `tcp://host:port`. */
   readonly graph: string;
+  /** The file of this engine's keys, with which it joins over TCP. */
+  readonly keys?: string;
+  /** The public key of the main engine, as text. */
+  readonly serverKey?: string;
+  /** Where it listens for engines on other machines. */
+  readonly listen?: string;
   /** What people know this engine by. */
   readonly as: string;
   /** Frames a second here, in Hz; as in the graph by default. */
   readonly rate?: number;
 }
 
+/** Where the main engine listens for engines that others start, beside its folder. */
+export interface ListenPlan {
+  /** `tcp://host:port`. */
+  readonly address: string;
+  /** The file of its keys: without one, only engines of this user on this machine can join. */
+  readonly keys?: string;
+  /** Public keys of the engines that may join, or a folder with files of them. */
+  readonly allow?: readonly string[] | string;
+}
+
 /** What an engine runs: a config, checked and loaded. */
 export interface EnginePlan {
   /** The graph's name: engines that others start find it by that. */
   readonly name?: string;
+  readonly listen?: ListenPlan;
   /** The graph that it joins; it leads one of its own by default. */
   readonly join?: JoinPlan;
   /** Frames a second, in Hz. */

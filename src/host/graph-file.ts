@@ -3,6 +3,7 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { HostError } from "../errors.ts";
 import { nearest } from "../graph/names.ts";
+import { parseAddress } from "../link/bytes/address.ts";
 import { allFolders, checkFolder, foldersOf, ownerOf } from "./folder.ts";
 import { hasEnded } from "./identity.ts";
 
@@ -11,14 +12,16 @@ export interface GraphFile {
   /** Version of the protocol. */
   readonly pyros: number;
   /** The graph's name, where it has one. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   readonly graph: string;
   readonly codec: string;
   readonly secret: string;
   /** Where the main engine listens: `ipc:///…/main.sock`. */
   readonly address: string;
   /** Where it listens too: `tcp://127.0.0.1:7000`. */
-  readonly tcp?: string;
+  readonly tcp?: string | undefined;
+  /** The host at which the engines of this machine listen for those on others; missing where none can join from there. */
+  readonly far?: string | undefined;
   /** The process of the main engine. */
   readonly pid: number;
 }
@@ -52,6 +55,23 @@ export function findGraph(name: string): FoundGraph {
   const near = nearest(name, names);
   const others = near === undefined ? (names.length === 0 ? "" : `; there are ${names.join(", ")}`) : `; did you mean ${near}?`;
   throw new HostError(`no graph of this user on this machine has the name ${name}${others}`, { name });
+}
+
+/**
+ * Finds the graph whose main engine listens at an address of this machine.
+ *
+ * @throws {HostError} if there is none
+ */
+export function findGraphAt(address: string): FoundGraph {
+  const port = portOf(address);
+  const found = runningGraphs().find(({ tcp, far }) => tcp !== undefined && far === undefined && portOf(tcp) === port);
+  if (found !== undefined) return found;
+  throw new HostError(`no graph of this user on this machine listens at ${address} without keys`, { name: address });
+}
+
+function portOf(address: string): number {
+  const parsed = parseAddress(address);
+  return parsed.kind === "tcp" ? parsed.port : 0;
 }
 
 /** The graphs of this user that run on this machine, and let others join. */

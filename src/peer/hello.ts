@@ -37,6 +37,8 @@ export interface Welcome extends Hello {
   readonly rate: number;
   readonly seed: string;
   readonly development: boolean;
+  /** The host at which engines on this machine listen for those on others. */
+  readonly far?: string;
 }
 
 /** A link that both sides have greeted over. */
@@ -166,7 +168,9 @@ export function requestProblem(told: Partial<JoinRequest>, own: Hello, proved: b
   if (!proved && !isSecret(told.secret, own.secret)) return "its secret is not that of this graph";
   for (const [key, most] of [["join", 256], ["instance", 64]] as const) {
     const text: unknown = told[key];
-    if (typeof text !== "string" || text === "" || text.length > most) return `it gives no ${key}, a text of 1 to ${most} characters`;
+    // oxlint-disable-next-line no-control-regex
+    const fits = typeof text === "string" && text !== "" && text.length <= most && !/[\u0000-\u001f\u007f]/.test(text);
+    if (!fits) return `it gives no ${key}, a text of 1 to ${most} characters without control characters`;
   }
   return undefined;
 }

@@ -216,11 +216,23 @@ export class Hub implements PeerOwner {
   }
 
   lost(peer: Peer, reason: Error | undefined): void {
-    peer.taken = Infinity; // what was on its way is lost: nobody is to wait for it
-    this.arrivals.catchUp();
     const remote = this.remotes.get(peer.id);
-    remote?.streams.linkLost();
+    this.#forgetUnderWay(peer, remote);
     if (remote !== undefined) this.onLost(remote, reason);
+  }
+
+  /** There is no way to another engine: what was said to it is lost, and the next word looks for one again. */
+  unmet(remote: Remote, why: string): void {
+    remote.peer.unmet();
+    this.#forgetUnderWay(remote.peer, remote);
+    remote.calls.end(why);
+  }
+
+  /** What was on its way is lost: nobody is to wait for it. */
+  #forgetUnderWay(peer: Peer, remote: Remote | undefined): void {
+    peer.taken = Infinity;
+    this.arrivals.catchUp();
+    remote?.streams.linkLost();
   }
 
   /** Another engine has gone: what was out to it is lost, and what was there leaves the graph. */

@@ -134,6 +134,12 @@ export class Outlet implements Receiver {
     for (const lane of this.#lanes.values()) this.#release(lane);
   }
 
+  /** What is out will not be taken. */
+  linkLost(): void {
+    for (const lane of this.#lanes.values()) if (lane.bulk === undefined) lane.out = false;
+    this.drained();
+  }
+
   /** Tells of losses that no item has told of: every account is to come out even. */
   tellLosses(): void {
     for (const lane of this.#lanes.values()) if (lane.waiting.length === 0 && lane.bulk === undefined && !lane.out) this.#tell(lane);

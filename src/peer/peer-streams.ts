@@ -211,6 +211,7 @@ export class PeerStreams {
   linkLost(): void {
     this.#bulkIn.clear();
     this.#bulkOut.linkLost();
+    for (const outlet of this.#outlets.values()) outlet.linkLost();
   }
 
   /** The other engine has gone. */

@@ -47,7 +47,7 @@ export class Peer {
   #connection: Connection | undefined;
   /** Whether somebody has been asked for a link. */
   #met = false;
-  readonly #batch: Batch;
+  #batch: Batch;
   #scheduled = false;
   /** What has come and cannot be taken yet. */
   #inbox: Envelope[] = [];
@@ -202,6 +202,13 @@ export class Peer {
     while (taken < inbox.length && this.#owner.mayTake(inbox[taken]!)) this.#owner.take(this, inbox[taken++]!);
     if (taken > 0) this.#inbox = inbox.slice(taken);
     return taken > 0;
+  }
+
+  /** There is no way to the other engine: what waits for one is lost, and the next word looks for one again. */
+  unmet(): void {
+    if (this.#connection !== undefined) return;
+    this.#batch = this.#owner.codec.batch();
+    this.#met = false;
   }
 
   /** Ends it: nothing is said any more, and what was asked is rejected. */

@@ -21,7 +21,7 @@ describe("pyros run --join", () => {
     expect(await cli(folder, "run", "lab.yaml", "--join", name)).toEqual({
       code: 1,
       out: "",
-      err: "error: two nodes have the name /echo\n",
+      err: "error: two nodes have the name /echo; the other one is the graph's own\n",
     });
     const twice = await cli(folder, "run", "lab.yaml");
     expect(twice).toEqual({

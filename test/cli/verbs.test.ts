@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { version } from "../../src/cli/version.ts";
@@ -22,6 +23,20 @@ describe("pyros", () => {
     for (
       const word of ["pyros run [config]", "pyros validate [config]", "pyros expand [config]", "--frames N", "--set NAME=VALUE", "--watch"]
     ) expect(out).toContain(word);
+  });
+
+  it("makes a file of keys that only this user can read, and prints the public one", async () => {
+    const { code, out, err } = await cli(folder, "keys", "my.keys");
+    const file = join(folder, "my.keys");
+    expect([code, err, statSync(file).mode & 0o777]).toEqual([0, "", 0o600]);
+    const { public: key, secret } = JSON.parse(readFileSync(file, "utf8")) as { public: string; secret: string };
+    expect([out, key.length, secret.length]).toEqual([`${key}\n`, 40, 40]);
+    const again = await cli(folder, "keys", "my.keys");
+    expect(again).toEqual({
+      code: 1,
+      out: "",
+      err: "error: the file of keys my.keys cannot be made: it is there already; remove it, or take another name\n",
+    });
   });
 
   it("prints its version, which is that of the package", async () => {

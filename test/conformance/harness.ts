@@ -33,10 +33,11 @@ function bound({ name, place, guests = 0 }: PlacementCase): Placement {
         const use = typeof entry === "object" && "use" in entry ? entry.use : entry;
         if (typeof use !== "string") throw new Error(`${node} must be given as a module: only modules can move`);
       }
-      const engine = guests > 0 && config.clock !== "sim"
+      const joined = guests > 0 && config.clock !== "sim";
+      const engine = joined
         ? await startGuests(config, guests)
         : await createEngine(place(config), { base: new URL("./", import.meta.url) });
-      onTestFinished(() => engine.close());
+      if (!joined) onTestFinished(() => engine.close());
       return name === "loop" || config.clock === "sim" ? engine : patient(engine);
     },
   };

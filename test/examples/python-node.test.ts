@@ -35,7 +35,7 @@ class Program {
     await until(() => {
       if (this.child.exitCode !== null) throw new Error(`it has ended and said:\n${this.output}`);
       return this.output.includes(what);
-    });
+    }, 30_000);
   }
 }
 

@@ -4,6 +4,7 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -16,7 +17,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { HostError } from "../../src/errors.ts";
-import { checkFolder, makeFolder, sweep } from "../../src/host/folder.ts";
+import { until } from "../conformance/harness.ts";
+import { checkFolder, makeFolder, makeNamedFolder, sweep } from "../../src/host/folder.ts";
 import { startProcess } from "../../src/host/process-host.ts";
 import { deeds, kept, Lines, temporaryFolder } from "./support.ts";
 
@@ -128,6 +130,45 @@ describe("checkFolder", () => {
     const { path } = makeFolder(temporaryFolder());
     chownSync(path, 12_345, 12_345);
     expect(() => checkFolder(path)).toThrow(/belongs to user 12345/);
+  });
+});
+
+describe("makeNamedFolder", () => {
+  it("makes the folder of a name once, and again when it was removed or its graph is dead", async () => {
+    const base = temporaryFolder();
+    const first = await makeNamedFolder("lab", base);
+    expect(first.path).toMatch(/\/pyros-\d+\.lab$/);
+    expect([statSync(first.path).mode & 0o777, readdirSync(base).length]).toEqual([0o700, 1]);
+    await expect(makeNamedFolder("lab", base)).rejects.toThrow(`a graph with the name lab runs already, in process ${process.pid}`);
+    expect(readdirSync(base).length).toBe(1);
+    (await makeNamedFolder("other", base)).remove();
+    first.remove();
+    leftBehind(base, { pid: await endedPid() }, first.path.split("/").at(-1));
+    const second = await makeNamedFolder("lab", base);
+    expect([second.path, existsSync(join(second.path, "x.sock"))]).toEqual([first.path, false]);
+    second.remove();
+    expect(readdirSync(base)).toEqual([]);
+  });
+
+  it("lets one of many have it who want it at once, also in the place of a dead one", async () => {
+    const base = temporaryFolder();
+    for (let round = 0; round < 5; round++) {
+      const lines = new Lines();
+      const hosts = await Promise.all(Array.from({ length: 4 }, async (_, i) =>
+        kept(
+          await startProcess({
+            entry: deeds,
+            title: `graph ${i}`,
+            bootstrap: { deed: "name", value: base },
+            permissions: ["-A"],
+            onLine: lines.hear,
+          }),
+        )));
+      await until(() => lines.all.length === 4);
+      expect(lines.all.filter((line) => line === "made").length).toBe(1);
+      expect(lines.all.filter((line) => /runs already, in process \d+/.test(line)).length).toBe(3);
+      await Promise.all(hosts.map((host) => host.kill()));
+    }
   });
 });
 

@@ -28,6 +28,35 @@ describe("an engine that joins a graph by its name", () => {
     expect(items).toEqual([0, 1, 2]);
   });
 
+  it("declares params and provides services from its program, too", async () => {
+    const name = freshName();
+    const main = await started({ name });
+    main.params.declare("/limit", 5, { min: 0 });
+    const guest = await started({ join: name, params: { start: 7, limit: 3 } });
+    expect([main.params.get("/start"), main.params.get("/limit")]).toEqual([7, 5]); // what is there beats the config
+    guest.params.declare("/own", 1, { max: 2 });
+    guest.params.declare("/limit", 5, { min: 1 }); // refused, and told in the log
+    guest.provide("/hello", (who: string) => `hello ${who}`);
+    await guest.params.set("/own", 2);
+    expect(await main.call("/hello", "main")).toBe("hello main");
+    expect((await rejection(main.params.set("/own", 3))).code).toBe("PYROS_VALIDATION");
+    await guest.close();
+    await until(() => main.services.length === 0);
+    await main.params.set("/own", 3); // its rules have gone with it
+    expect((await rejection(main.params.set("/limit", -1))).code).toBe("PYROS_VALIDATION");
+  });
+
+  it("may join without nodes, again and again, and knows the graph at once", async () => {
+    const name = freshName();
+    const main = await started({ name, nodes: { "/echo": "./nodes/echo.ts" } });
+    for (let i = 0; i < 20; i++) {
+      const guest = await started({ join: name });
+      expect(await guest.call("/echo/say", i)).toBe(i);
+      await guest.close();
+    }
+    expect([main.nodes.length, main.services.length]).toEqual([1, 3]);
+  });
+
   it("leaves cleanly: its nodes, services and streams go, its params stay", async () => {
     const name = freshName();
     const main = await started({ name });
@@ -52,7 +81,7 @@ describe("an engine that joins a graph by its name", () => {
     const main = await started({ name, nodes: { "/echo": "./nodes/echo.ts" } });
     await started({ join: name, name: "first", nodes: { "/guest": "./nodes/worker.ts" } });
     const own = await rejection(createEngine({ join: name, nodes: { "/echo": () => {}, "/other": () => {} } }));
-    expect([own.code, own.message]).toEqual(["PYROS_DECLARATION", "two nodes have the name /echo"]);
+    expect([own.code, own.message]).toEqual(["PYROS_DECLARATION", "two nodes have the name /echo; the other one is the graph's own"]);
     const second = await started({ join: name });
     const other = await rejection(second.add("/guest", () => {}));
     expect(other.message).toBe("two nodes have the name /guest; the other one is in first, which has joined the graph");
@@ -152,7 +181,7 @@ describe("the config of an engine that joins", () => {
       'nodes["/a"]: /a is placed in a thread, and an engine that joins a graph runs its nodes in its own loop',
     ]);
     expect((await rejection(createEngine({}, { join: "no/name" }))).message).toBe(
-      '--join: must be 1 to 32 letters, digits, _ and -, not "no/name"',
+      '--join: must be the name of a graph, or an address such as tcp://10.0.0.1:7000, not "no/name"',
     );
   });
 });

@@ -45,6 +45,18 @@ export function formatAddress(address: Address): string {
   return `tcp://${address.host.includes(":") ? `[${address.host}]` : address.host}:${address.port}`;
 }
 
+/** An address as another machine can use it, which knows the host by another name: in the place of "every interface". */
+export function atHost(text: string, host: string): string {
+  const address = parseAddress(text);
+  if (address.kind === "ipc" || !isEverywhere(address)) return text;
+  return formatAddress({ ...address, host });
+}
+
+/** Whether it stands for every interface of this machine. */
+export function isEverywhere(address: Address): boolean {
+  return address.kind === "tcp" && ["*", "0.0.0.0", "::"].includes(address.host);
+}
+
 /** Whether only this machine can reach it. A host name other than `localhost` may be anything, and counts as reachable. */
 export function isLocal(address: Address): boolean {
   if (address.kind === "ipc") return true;

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { writeFileSync, writeSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { readBootstrap } from "../../../src/child/bootstrap.ts";
-import { makeFolder } from "../../../src/host/folder.ts";
+import { makeFolder, makeNamedFolder } from "../../../src/host/folder.ts";
 import { importModule } from "../../../src/config/import-module.ts";
 
 const { title, bootstrap } = readBootstrap();
@@ -17,6 +17,10 @@ const deeds: Record<string, () => unknown> = {
   echo: () => value.on("message", (message: unknown) => value.postMessage(message)),
   say: () => {
     console.log("ready");
+    setInterval(() => {}, 1e6);
+  },
+  name: async () => {
+    console.log(await makeNamedFolder("lab", value).then(() => "made", (error: Error) => error.message));
     setInterval(() => {}, 1e6);
   },
   tell: () => console.log(JSON.stringify({ title, value, processTitle: process.title })),

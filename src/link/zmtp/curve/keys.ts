@@ -1,4 +1,7 @@
 import { LinkError } from "../../../errors.ts";
+import type * as BoxModules from "./box.ts";
+
+type BoxModule = typeof BoxModules;
 
 /** A pair of long-term keys, of 32 bytes each. */
 export interface CurveKeys {
@@ -26,8 +29,20 @@ export interface CurveClientKeys extends CurveKeys {
 
 /** Makes a pair of long-term keys. */
 export async function makeCurveKeys(): Promise<CurveKeys> {
-  const { makeKeys } = await import("./box.ts");
+  const { makeKeys } = await loadBox();
   return makeKeys();
+}
+
+/** The crypto library is an optional package. */
+async function loadBox(): Promise<BoxModule> {
+  try {
+    return await import("./box.ts");
+  } catch (cause) {
+    const why = `CURVE needs two packages that cannot be loaded here: npm install @noble/curves @noble/ciphers (${
+      (cause as Error).message
+    })`;
+    throw new LinkError(why, { cause });
+  }
 }
 
 /**
@@ -43,7 +58,7 @@ export async function checkKeys(keys: CurveKeys & { readonly serverKey?: Uint8Ar
     const found = key instanceof Uint8Array ? `${key.length} bytes` : typeof key;
     throw new LinkError(`curve.${name} must be a Uint8Array of 32 bytes, and is ${found}; decodeZ85 reads the text form`);
   }
-  const { publicKeyOf } = await import("./box.ts");
+  const { publicKeyOf } = await loadBox();
   const right = publicKeyOf(keys.secretKey);
   if (!keys.publicKey.every((byte, i) => byte === right[i])) {
     throw new LinkError("curve.publicKey does not belong to curve.secretKey; take both from one makeCurveKeys()");
