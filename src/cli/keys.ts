@@ -9,8 +9,8 @@ export const keys: Verb = {
   about: `Make a file with a pair of keys, ${usual} by default, and print the public one.`,
   words: ["[file]"],
   options: {},
-  async run({ config }) {
-    console.log(await makeKeyFile(config ?? usual));
+  async run({ words: [file] }) {
+    console.log(await makeKeyFile(file ?? usual));
     return 0;
   },
 };

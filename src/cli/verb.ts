@@ -24,7 +24,7 @@ export interface Verb {
   readonly name: string;
   /** One sentence. */
   readonly about: string;
-  /** What stands behind it, as words for the help; by default a config, which may be left out. */
+  /** What stands behind it, as words for the help; `[…]` may be left out. By default a config, which may be left out, too. */
   readonly words?: readonly string[];
   readonly options: Readonly<Record<string, Option>>;
   /**
