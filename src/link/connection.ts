@@ -24,6 +24,8 @@ export interface Connection {
    * @param transfer hands the memory of the parts over where the carrier can: each must cover its whole `ArrayBuffer`, and is detached
    */
   send(parts: readonly Uint8Array[], transfer?: boolean): void;
+  /** Takes back the memory of a part that has arrived and that nobody uses any more, for parts to come. */
+  reuse?(memory: ArrayBuffer): void;
   /** Sends what was sent before, and then closes it. Closing twice is closing once. */
   close(): void;
   /** Closes it at once; what was sent before may be lost. */

@@ -147,7 +147,12 @@ interface Arriving {
 
 /** The items that come in over one link. */
 export class BulkIn {
+  readonly #peer: Peer;
   readonly #arriving: Map<number, Arriving> = new Map();
+
+  constructor(peer: Peer) {
+    this.#peer = peer;
+  }
 
   /**
    * Takes a chunk.
@@ -167,7 +172,10 @@ export class BulkIn {
     const size = arriving.sizes[part]!;
     if (!(chunk instanceof Uint8Array) || chunk.length > size - offset) throw new ProtocolError("a chunk does not fit");
     if (chunk.length === size) arriving.parts[part] = chunk;
-    else (arriving.parts[part] ??= room(size)).set(chunk, offset);
+    else {
+      (arriving.parts[part] ??= room(size)).set(chunk, offset);
+      if (chunk.length === chunk.buffer.byteLength) this.#peer.reuse(chunk.buffer as ArrayBuffer);
+    }
     arriving.offset += chunk.length;
     if (arriving.offset < size) return undefined;
     arriving.offset = 0;

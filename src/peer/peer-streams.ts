@@ -42,7 +42,7 @@ export class PeerStreams {
   readonly #outlets: Map<string, Outlet> = new Map();
   readonly #codec: Codec;
   readonly #bulkOut: BulkOut;
-  readonly #bulkIn: BulkIn = new BulkIn();
+  readonly #bulkIn: BulkIn;
 
   /**
    * @param refs the numbers of the publishers in this engine
@@ -53,6 +53,7 @@ export class PeerStreams {
     this.#peer = peer;
     this.#codec = codec;
     this.#bulkOut = new BulkOut(peer, calls);
+    this.#bulkIn = new BulkIn(peer);
     this.#dispatcher = dispatcher;
     this.#streams = streams;
     this.#refs = refs;

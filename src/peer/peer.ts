@@ -260,6 +260,11 @@ export class Peer {
     }
   }
 
+  /** Gives the link back the memory of something that has come and is no longer used. */
+  reuse(memory: ArrayBuffer): void {
+    this.#connection?.reuse?.(memory);
+  }
+
   /** The other side has said what cannot be: this ends the link, never the engine. */
   fail(reason: Error): void {
     this.#connection?.destroy(reason);

@@ -28,7 +28,7 @@ describe("items in chunks", () => {
     }
     expect(done).toBe(true);
     expect(largest(posted)).toBeLessThanOrEqual(256 * 1024);
-    const into = new BulkIn();
+    const into = new BulkIn({ reuse: () => {} } as unknown as Peer);
     const came = posted.map((envelope) => into.take(envelope));
     expect(came.slice(0, -1).every((one) => one === undefined)).toBe(true);
     expect(came.at(-1)).toEqual(sent);
@@ -72,14 +72,14 @@ describe("items in chunks", () => {
     await turn();
     out.linkLost();
     expect(done).toBe(false);
-    const into = new BulkIn();
+    const into = new BulkIn({ reuse: () => {} } as unknown as Peer);
     into.take(posted[0]!);
     into.clear();
     expect(into.take([23, 1, new Uint8Array(10)])).toBeUndefined();
   });
 
   it("are refused when they are more than announced, or announce too much", () => {
-    const into = new BulkIn();
+    const into = new BulkIn({ reuse: () => {} } as unknown as Peer);
     const refused: readonly unknown[] = [[-1], [0.5], [2 ** 40], [], "x", new Array(2000).fill(1)];
     for (const sizes of refused) expect(() => into.take([23, 1, new Uint8Array(1), sizes])).toThrow(ProtocolError);
     expect(() => into.take([23, 1, new Uint8Array(11), [10]])).toThrow(ProtocolError);

@@ -83,6 +83,10 @@ export class ZmtpConnection implements Connection {
     this.#subscription("CANCEL", 0, topic);
   }
 
+  reuse(memory: ArrayBuffer): void {
+    this.#decoder.reuse(memory);
+  }
+
   close(): void {
     this.#closing = true;
     this.#decoder.stop();

@@ -30,6 +30,8 @@ export class FrameDecoder {
   #bodyHave = 0;
   #bodySize = 0;
   #flags = 0;
+  // Of a body that has been handed over and given back.
+  #spare: ArrayBuffer | undefined;
 
   constructor(handler: FrameHandler) {
     this.handler = handler;
@@ -83,6 +85,11 @@ export class FrameDecoder {
     return this.#body.subarray(this.#bodyHave);
   }
 
+  /** Takes back the memory of a body that nobody uses any more: a new one costs more than filling it. */
+  reuse(memory: ArrayBuffer): void {
+    this.#spare = memory;
+  }
+
   /** Keeps what comes, until {@link release}. */
   hold(): void {
     this.#holding = true;
@@ -99,7 +106,7 @@ export class FrameDecoder {
   /** Nothing that comes matters any more; it may be called from the handler. */
   stop(): void {
     this.#stopped = true;
-    this.#body = undefined;
+    this.#body = this.#spare = undefined;
     this.#held = [];
   }
 
@@ -124,7 +131,7 @@ export class FrameDecoder {
     const have = chunk.length - start;
     this.#flags = flags;
     this.#bodySize = size;
-    this.#body = room(Math.min(size, Math.max(eager, 2 * have)));
+    this.#body = this.#room(Math.min(size, Math.max(eager, 2 * have)));
     this.#body.set(chunk.subarray(start));
     this.#bodyHave = have;
   }
@@ -142,6 +149,13 @@ export class FrameDecoder {
       this.handler.frame(this.#flags, body);
     }
     return at + take;
+  }
+
+  #room(size: number): Uint8Array {
+    const spare = this.#spare;
+    if (spare?.byteLength !== size) return room(size);
+    this.#spare = undefined;
+    return new Uint8Array(spare);
   }
 
   /** Makes room for at least `have` bytes of the body. */
