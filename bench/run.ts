@@ -36,6 +36,7 @@ const ids = [
   "process-start",
   "beside-bulk",
   "many-engines",
+  "move",
 ];
 
 /** Stands before the result of a measuring process; whatever else it prints is passed by. */

@@ -67,6 +67,30 @@ if (reply !== "hello you") throw new Error(\`got \${reply}\`);
 await engine.close();
 `;
 
+const counterNode = `
+import { defineNode, stream } from "pyros";
+
+declare const process: { pid: number };
+export default defineNode({
+  streams: { counted: stream<number>({ latched: true }) },
+  services: { count: (n: number, { streams }) => (streams.counted.emit(n + 1), [n + 1, process.pid]) },
+});
+`;
+
+/** In a thread or process, the package has to find what these run, and be the same package there as the node's own. */
+const placedNode = `
+import { createEngine } from "pyros";
+
+declare const process: { pid: number };
+const ending = import.meta.url.slice(import.meta.url.lastIndexOf("."));
+for (const placement of ["thread", "process"] as const) {
+  const engine = await createEngine({ placement, nodes: { "/counter": new URL("./counter" + ending, import.meta.url).href } });
+  const [reply, pid] = await engine.call<[number, number]>("/counter/count", 1);
+  if (reply !== 2 || (pid === process.pid) !== (placement === "thread")) throw new Error(\`\${placement}: \${reply}, \${pid}\`);
+  await engine.close();
+}
+`;
+
 const testImport = `import * as testing from "pyros/test";\nif (Object.keys(testing).length === 0) throw new Error("empty");\n`;
 
 /** What a TypeScript user may well set: strict, and the declarations of packages checked too. */
@@ -92,6 +116,8 @@ function project(name: string, tarball: string): string {
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(tsconfig));
   writeFileSync(join(folder, "first.ts"), firstNode);
   writeFileSync(join(folder, "testing.ts"), testImport);
+  writeFileSync(join(folder, "counter.ts"), counterNode);
+  writeFileSync(join(folder, "placed.ts"), placedNode);
   run("npm", ["install", "--no-audit", "--no-fund", tarball], folder);
   return folder;
 }
@@ -131,16 +157,31 @@ try {
     assertSame("packages", found, [manifest.name, ...Object.keys(manifest.dependencies)].sort());
   });
   check("types resolve", () => run(join(bins, "tsc"), ["-p", on20]));
-  for (const file of ["first", "testing"]) {
+  for (const file of ["first", "testing", "placed"]) {
     check(`${file} on Node ${process.version}`, () => run("node", [join(on20, "out", `${file}.js`)], on20));
   }
   check("the command-line tool answers", () => run(join(on20, "node_modules/.bin/pyros"), ["--help"], on20));
+
+  check("what needs a package that is not installed says which", () => {
+    const told = {
+      "codec: msgpack": /needs a package.*npm install @msgpack\/msgpack/,
+      "link: zeromq": /needs a package.*npm install zeromq/,
+    };
+    for (const [line, pattern] of Object.entries(told)) {
+      writeFileSync(join(on20, "wire.yaml"), `${line}\n`);
+      const { status, stderr } = spawnSync(join(on20, "node_modules/.bin/pyros"), ["validate", "wire.yaml"], {
+        cwd: on20,
+        encoding: "utf8",
+      });
+      if (status !== 2 || !pattern.test(stderr)) throw new Error(`${line}: exit code ${String(status)}\n${stderr}`);
+    }
+  });
 
   const on24 = project("on-node-24", tarball);
   run("npm", ["install", "--no-audit", "--no-fund", "node@24"], on24);
   const node24 = join(on24, "node_modules/.bin/node");
   // It runs TypeScript as it stands, so no build comes before.
-  for (const file of ["first", "testing"]) {
+  for (const file of ["first", "testing", "placed"]) {
     check(`${file} on Node ${run(node24, ["--version"]).trim()}`, () => run(node24, [`${file}.ts`], on24));
   }
 } finally {

@@ -1,18 +1,52 @@
-/** Runs the conformance cases in every placement, on Node and on Deno: `npm run test:all`. The rest of the tests is `npm test`. */
+/**
+ * Runs the conformance cases in every placement, on Node and on Deno, and over every link and codec: `npm run test:all`. The rest of
+ * the tests is `npm test`. Arguments go to vitest; `--only TEXT` takes the runs whose name contains TEXT.
+ */
 import { spawnSync } from "node:child_process";
+import { parseArgs } from "node:util";
+
+interface Run {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly files: readonly string[];
+}
 
 const placements = ["loop", "thread", "process", "together", "mixed", "foreign", "guest", "guests"];
 const vitest = "node_modules/vitest/vitest.mjs";
-const runtimes: readonly (readonly string[])[] = [["node", vitest], ["node_modules/.bin/deno", "run", "-A", vitest]];
+const runtimes = { node: ["node", vitest], deno: ["node_modules/.bin/deno", "run", "-A", vitest] } as const;
+const all = ["test/conformance"];
+/** The cases that say most about what goes over a link: order, values, and all kinds of messages. */
+const wire = ["order", "values", "services-generators", "streams"].map((name) => `test/conformance/${name}.test.ts`);
 
-let failed = 0;
-for (const [command, ...args] of runtimes) {
-  for (const placement of placements) {
-    console.log(`\n=== ${command}, ${placement}`);
-    const env = { ...process.env, PYROS_PLACEMENTS: placement };
-    const { status } = spawnSync(command!, [...args, "run", "test/conformance", ...process.argv.slice(2)], { stdio: "inherit", env });
-    if (status !== 0) failed++;
+const { values, positionals } = parseArgs({ options: { only: { type: "string", default: "" } }, allowPositionals: true, strict: false });
+
+function run(
+  runtime: keyof typeof runtimes,
+  placement: string,
+  files: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Run {
+  const name = [runtime, placement, ...Object.values(more)].join(", ");
+  return { name, command: runtimes[runtime], env: { PYROS_PLACEMENTS: placement, ...more }, files };
+}
+
+const runs: Run[] = [];
+for (const runtime of ["node", "deno"] as const) {
+  for (const placement of placements) runs.push(run(runtime, placement, all));
+  for (const codec of ["json", "msgpack"]) {
+    for (const placement of ["thread", "process"]) runs.push(run(runtime, placement, wire, { PYROS_CODEC: codec }));
   }
 }
-console.log(`${runtimes.length * placements.length - failed} passed, ${failed} failed`);
-process.exitCode = failed > 0 ? 1 : 0;
+for (const placement of ["process", "together", "mixed", "foreign"]) runs.push(run("node", placement, all, { PYROS_LINK: "zeromq" }));
+
+const chosen = runs.filter(({ name }) => name.includes(String(values.only)));
+const failed: string[] = [];
+for (const { name, command: [command, ...args], env, files } of chosen) {
+  console.log(`\n=== ${name}`);
+  const { status } = spawnSync(command!, [...args, "run", ...files, ...positionals], { stdio: "inherit", env: { ...process.env, ...env } });
+  if (status !== 0) failed.push(name);
+}
+for (const name of failed) console.log(`failed: ${name}`);
+console.log(`${chosen.length - failed.length} passed, ${failed.length} failed`);
+process.exitCode = failed.length > 0 || chosen.length === 0 ? 1 : 0;

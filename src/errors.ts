@@ -226,6 +226,12 @@ export class HostError extends PyrosError {
   override readonly code = "PYROS_HOST";
 }
 
+/** A node could not move, and goes on where it was; the message says why. */
+export class MoveError extends PyrosError {
+  override name = "MoveError";
+  override readonly code = "PYROS_MOVE";
+}
+
 /** What was asked of an engine or a node does not fit the state it is in, such as a call to a closed engine. */
 export class StateError extends PyrosError {
   override name = "StateError";

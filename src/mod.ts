@@ -3,9 +3,13 @@
  *
  * @module
  */
+export { cbor } from "./codec/cbor.ts";
+export type { Batch, Codec } from "./codec/codec.ts";
+export type { OwnCodec } from "./codec/own.ts";
 export { createEngine } from "./config/create-engine.ts";
 export { defineConfig } from "./config/define.ts";
-export type { ConfigFunction, EngineConfig, HostEntry, LogConfig, LogLevel, MarkedConfig, NodeEntry, Placement } from "./config/define.ts";
+export type { ConfigFunction, EngineConfig, HostEntry, LogConfig, LogLevel, MarkedConfig, NodeEntry } from "./config/define.ts";
+export type { Placement } from "./engine/placement.ts";
 export type { PlacementOverride } from "./config/placements.ts";
 export type { CreateOptions } from "./config/plan.ts";
 export { Engine } from "./engine/engine.ts";
@@ -21,6 +25,7 @@ export {
   DeclarationError,
   HostError,
   LinkError,
+  MoveError,
   NameError,
   NodeLostError,
   NodeStartError,
@@ -60,6 +65,7 @@ export type {
   RestartPolicy,
 } from "./node/define.ts";
 export type { GraphEvent } from "./node/kernel.ts";
+export type { LinkName } from "./link/links.ts";
 export type { NodeStatus } from "./node/graph-node.ts";
 export type { NodeSettings } from "./node/instance.ts";
 export { ParamFileError } from "./param/file-error.ts";

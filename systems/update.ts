@@ -57,9 +57,9 @@ export class UpdateSystem implements FrameSystem {
     return [...this.#times].map(([node, time]) => ({ node, time })).sort((a, b) => b.time - a.time);
   }
 
-  run(dt: number): void {
+  run(dt: number, frame: number): void {
     if (this.#stale) this.#collect();
-    this.#frame++;
+    this.#frame = frame;
     const count = this.#nodes.length;
     if (this.#frame % sampleEvery !== 0) this.#run(0, count, dt);
     else this.#runSampling(count, dt);

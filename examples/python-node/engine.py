@@ -87,8 +87,8 @@ class Engine(Links):
             link.post(TAKEN, rest[0])  # the next one may come
         elif kind == TAKEN and rest[0] in self.publishers:
             self.publishers[rest[0]].taken(link.number)
-        elif kind == ASK and rest[2] in ("flush", "flushed"):
-            link.post(DONE, rest[0], cbor2.undefined)
+        elif kind == ASK and rest[2] in ("flush", "flushed", "reach"):
+            self.spawn(self.delivered(link, rest[0], rest[4] if rest[2] == "reach" else []))
         elif kind == ASK:
             link.post(REFUSED, rest[0], {"class": "StateError", "message": f"an engine in Python cannot {rest[2]} its nodes"})
 
@@ -120,6 +120,13 @@ class Engine(Links):
                         settle(gone, False, {"message": rest[0]})
             for wanted in self.interests.values():
                 wanted.pop(engine, None)
+
+    async def delivered(self, link, id, engines):
+        """Answers when these engines have got all that was said to them before."""
+        for engine in engines:
+            if engine in self.links:
+                await self.ask_of(engine, "flushed")
+        link.post(DONE, id, cbor2.undefined)
 
     async def serve(self, link, id, ref, caller, value):
         try:

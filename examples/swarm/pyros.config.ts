@@ -2,6 +2,7 @@ import { defineConfig } from "pyros";
 
 export default defineConfig({
   rate: 60,
+  control: true, // the display has a key that moves the planner
   systems: ["./systems/world.ts", "./systems/meter.ts"],
   nodes: {
     "/guide": "./nodes/guide.ts",

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import type { Engine } from "pyros";
 import type { Random } from "../../src/time/random.ts";
-import { callers, hosted, targets } from "./graph.ts";
+import { callers, hosted, places, targets } from "./graph.ts";
 
 /** How often what was done. */
 export interface Deeds {
@@ -21,6 +21,7 @@ export class Harm {
   readonly deeds: Deeds = { kills: 0, stops: 0, moves: 0, orders: 0 };
   readonly #engine: Engine;
   readonly #random: Random;
+  readonly #moving: Set<Promise<void>> = new Set();
   readonly #stopped: Map<number, ReturnType<typeof setTimeout>> = new Map();
 
   constructor(engine: Engine, random: Random) {
@@ -31,15 +32,17 @@ export class Harm {
   /** Does one thing. */
   async next(): Promise<void> {
     const what = this.#random.next();
-    if (what < 0.35) await this.#kill(this.#pick(hosted.process));
-    else if (what < 0.55) await this.#stop(this.#pick(hosted.process));
+    if (what < 0.25) await this.#kill(this.#pick(hosted.process));
+    else if (what < 0.45) this.#move(this.#pick(Object.keys(places)));
+    else if (what < 0.6) await this.#stop(this.#pick(hosted.process));
     else if (what < 0.75) await this.#die(this.#pick([...hosted.thread, ...hosted.process]));
     else await this.#order(this.#pick([...targets, ...callers]));
   }
 
-  /** Lets go on what stands still. */
-  end(): void {
+  /** Lets go on what stands still, and waits for what moves. */
+  async end(): Promise<void> {
     for (const pid of this.#stopped.keys()) this.#goOn(pid);
+    await Promise.all(this.#moving);
   }
 
   #pick<T>(from: readonly T[]): T {
@@ -66,6 +69,14 @@ export class Harm {
     clearTimeout(this.#stopped.get(pid));
     this.#stopped.delete(pid);
     if (isChild(pid)) process.kill(pid, "SIGCONT");
+  }
+
+  /** The next deeds do not wait for it: what they do may meet it. */
+  #move(node: string): void {
+    const to = this.#pick(places[node]!);
+    const move = this.#engine.move(node, to).then(() => void this.deeds.moves++, () => {}) // a host was lost, or it was asked to stop
+      .finally(() => this.#moving.delete(move));
+    this.#moving.add(move);
   }
 
   /** Deno cannot end a thread in an endless loop, so there none begins one. */

@@ -1,4 +1,4 @@
-import type { EngineConfig } from "pyros";
+import type { EngineConfig, Placement } from "pyros";
 
 const workers = ["/loop_worker", "/thread_worker", "/process_worker", "/pair_one", "/pair_two"];
 const use = (module: string, more: object = {}) => ({ use: `./nodes/${module}.ts`, ...more });
@@ -15,6 +15,21 @@ export const hosted: Readonly<Record<"thread" | "process", readonly string[]>> =
   thread: ["/thread_worker", "/thread_caller"],
   process: ["/process_worker", "/pair_one", "/process_caller"],
 };
+
+/**
+ * Where nodes may move to. Those that end their thread or process by themselves stay out of the loop, which is the program; on Deno a
+ * thread in an endless loop cannot be ended, and a process may write only what the config says, so there each stays in such a place.
+ */
+export const places: Readonly<Record<string, readonly Placement[]>> = "Deno" in globalThis
+  ? {
+    "/loop_worker": ["loop", "thread"],
+    ...Object.fromEntries(hosted.thread.map((name) => [name, ["thread"]])),
+    ...Object.fromEntries(hosted.process.map((name) => [name, ["process"]])),
+  }
+  : {
+    "/loop_worker": ["loop", "thread", "process"],
+    ...Object.fromEntries([...hosted.thread, ...hosted.process].map((name) => [name, ["thread", "process"]])),
+  };
 
 /** Nodes in the loop, in threads and in processes, which call each other all the time. */
 export function config(seed: number, paramsFile: string): EngineConfig {

@@ -55,7 +55,7 @@ while (performance.now() < end) {
 }
 
 // Peace: all comes back, nothing new is begun, and what is out settles.
-harm.end();
+await harm.end();
 const problems: string[] = [];
 if (!(await startAll(engine))) {
   problems.push(`not all nodes came back: ${engine.nodes.filter(({ status }) => status !== "running").map(({ name }) => name).join(", ")}`);

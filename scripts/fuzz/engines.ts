@@ -13,6 +13,7 @@ const plan: EnginePlan = {
   clock: "live",
   seed: "0",
   speed: Infinity,
+  wire: { codec: cbor, codecSource: "cbor", link: "zmtp" },
   development: false,
   params: { a: 1, tree: { b: "x" } },
   overrides: {},

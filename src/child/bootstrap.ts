@@ -1,6 +1,7 @@
 import { readSync } from "node:fs";
 import { Readable } from "node:stream";
 import { isMainThread, workerData } from "node:worker_threads";
+import { untune } from "../host/allocator.ts";
 import { startWatchdog } from "./watchdog.ts";
 
 /** What the host that started this thread or process has given it. */
@@ -23,6 +24,7 @@ export function readBootstrap(): Bootstrap {
   }
   const { title, bootstrap } = JSON.parse(readLine()) as Bootstrap;
   process.title = title;
+  untune();
   // A terminal sends it to every process at once; what happens then is the parent's decision.
   process.on("SIGINT", () => {});
   // Standard input is the watchdog's: whoever closed it here would end the process.

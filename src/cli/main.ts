@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The command line: `pyros run`, `pyros validate`, `pyros expand`, `pyros keys`.
+ * The command line: one verb a file.
  *
  * @module
  */
@@ -11,10 +11,11 @@ import { helpText } from "./help.ts";
 import { keys } from "./keys.ts";
 import { run } from "./run.ts";
 import { validate } from "./validate.ts";
+import { verify } from "./verify.ts";
 import { UsageError, type Verb } from "./verb.ts";
 import { version } from "./version.ts";
 
-const verbs: readonly Verb[] = [run, validate, expand, keys];
+const verbs: readonly Verb[] = [run, validate, expand, verify, keys];
 
 async function main(words: readonly string[]): Promise<number> {
   const [first, ...rest] = words;

@@ -1,9 +1,9 @@
 import { pathToFileURL } from "node:url";
-import { type Placement, placements } from "../config/define.ts";
 import { configIn, configNames } from "../config/load.ts";
 import { parseSet } from "../config/overrides.ts";
 import type { PlacementOverride } from "../config/placements.ts";
 import { prepare, type Prepared } from "../config/plan.ts";
+import { type Placement, placements } from "../engine/placement.ts";
 import { proposal } from "./arguments.ts";
 import { type Arguments, type Option, UsageError } from "./verb.ts";
 
@@ -57,7 +57,12 @@ function placementOf(texts: readonly string[]): PlacementOverride | undefined {
   return texts.length === 0 ? undefined : { ...(all === undefined ? {} : { all }), nodes };
 }
 
-function checkPlacement(text: string): Placement {
+/**
+ * Checks a word that says where nodes run.
+ *
+ * @throws UsageError when it is none
+ */
+export function checkPlacement(text: string): Placement {
   if (placements.includes(text as Placement)) return text as Placement;
   throw new UsageError(`there is no placement ${JSON.stringify(text)}${proposal(text, placements)}`);
 }

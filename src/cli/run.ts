@@ -7,7 +7,7 @@ import { proposal } from "./arguments.ts";
 import { Ending } from "./ending.ts";
 import { showLogs } from "./logs.ts";
 import { configOptions, prepareConfig } from "./prepare.ts";
-import { type Arguments, UsageError, type Verb } from "./verb.ts";
+import { type Arguments, numberOf, UsageError, type Verb } from "./verb.ts";
 import { Watch } from "./watch.ts";
 
 const levels: readonly LogLevel[] = ["trace", "debug", "info", "warning", "error", "fatal"];
@@ -77,16 +77,6 @@ function tellStart(error: NodeStartError): void {
   console.error(`error: ${error.message}`);
   const { cause } = error;
   if (cause instanceof Error && cause.stack !== undefined) console.error(cause.stack);
-}
-
-function numberOf({ options }: Arguments, name: string, whole: boolean): number | undefined {
-  const text = options.get(name)?.[0];
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (text.trim() === "" || !(value > 0) || value === Infinity || (whole && !Number.isInteger(value))) {
-    throw new UsageError(`--${name} must be ${whole ? "a whole number" : "a number"} above 0, not ${JSON.stringify(text)}`);
-  }
-  return value;
 }
 
 function logOf({ options }: Arguments): LogConfig {

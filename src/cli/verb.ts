@@ -35,3 +35,19 @@ export interface Verb {
 
 /** The command line is wrong; the message says what would be right. */
 export class UsageError extends Error {}
+
+/**
+ * The value of an option that is a number above 0; undefined where it is not given.
+ *
+ * @param whole whether it must be a whole one
+ * @throws UsageError when it is none
+ */
+export function numberOf({ options }: Arguments, name: string, whole: boolean): number | undefined {
+  const text = options.get(name)?.[0];
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() === "" || !(value > 0) || value === Infinity || (whole && !Number.isInteger(value))) {
+    throw new UsageError(`--${name} must be ${whole ? "a whole number" : "a number"} above 0, not ${JSON.stringify(text)}`);
+  }
+  return value;
+}

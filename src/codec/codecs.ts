@@ -1,15 +1,20 @@
-/** The codecs by name: those that come with Pyros, and those of the program. */
-import { CodecError, DeclarationError } from "../errors.ts";
-import { cbor } from "./cbor.ts";
+/** The codecs that come with Pyros, by name. Each is loaded when it is asked for. */
+import { CodecError } from "../errors.ts";
 import type { Codec } from "./codec.ts";
-import { json } from "./json.ts";
-import { loadMsgpack } from "./msgpack.ts";
 
-const codecs = new Map<string, () => Promise<Codec>>([
-  ["cbor", async () => cbor],
-  ["json", async () => json],
-  ["msgpack", loadMsgpack],
+const codecs: ReadonlyMap<string, () => Promise<Codec>> = new Map([
+  ["cbor", async () => (await import("./cbor.ts")).cbor],
+  ["json", async () => (await import("./json.ts")).json],
+  ["msgpack", async () => (await import("./msgpack.ts")).loadMsgpack()],
 ]);
+
+/** Their names. */
+export const codecNames: readonly string[] = [...codecs.keys()];
+
+/** Whether a codec of a config is the path of a module, and not the name of one of these. */
+export function isCodecPath(codec: string): boolean {
+  return /[./]/.test(codec);
+}
 
 /**
  * The codec of that name.
@@ -19,21 +24,11 @@ const codecs = new Map<string, () => Promise<Codec>>([
 export async function codecOf(name: string): Promise<Codec> {
   const load = codecs.get(name);
   if (load === undefined) {
-    throw new CodecError(`no codec is called ${JSON.stringify(name)}; there are ${[...codecs.keys()].join(", ")}`, { name });
+    throw new CodecError(`no codec is called ${JSON.stringify(name)}; there are ${codecNames.join(", ")}`, { name });
   }
   try {
     return await load();
   } catch (cause) {
-    throw new CodecError(`codec ${name} cannot be loaded; is its package installed (npm install @msgpack/msgpack)?`, { name, cause });
+    throw new CodecError(`the codec ${name} needs a package that cannot be loaded: npm install @msgpack/msgpack`, { name, cause });
   }
-}
-
-/**
- * Adds a codec for all engines of this process; both ends of a link need it.
- *
- * @throws {DeclarationError} if another one has its name
- */
-export function registerCodec(codec: Codec): void {
-  if (codecs.has(codec.name)) throw new DeclarationError(`a codec ${JSON.stringify(codec.name)} is there already; name yours otherwise`);
-  codecs.set(codec.name, async () => codec);
 }

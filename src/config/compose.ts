@@ -3,11 +3,12 @@
  *
  * @module
  */
+import type { Placement } from "../engine/placement.ts";
 import { isSystemDefinition, type SystemDefinition } from "../frame/system.ts";
 import { checkAbsolute } from "../graph/names.ts";
 import { NodeNames, Scope } from "../graph/scope.ts";
 import { type NodeDefinition, toNodeDefinition } from "../node/define.ts";
-import { type ConfigFunction, type EngineConfig, isConfigFunction, type NodeEntry, type Placement } from "./define.ts";
+import { type ConfigFunction, type EngineConfig, isConfigFunction, type NodeEntry } from "./define.ts";
 import { bareParts, configShape, looksLikeNode } from "./fields.ts";
 import { load, type Loaded } from "./load.ts";
 import { checkGiven, checkNames } from "./node-params.ts";

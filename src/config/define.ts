@@ -1,4 +1,6 @@
+import type { Placement } from "../engine/placement.ts";
 import type { AnySystemDefinition } from "../frame/system.ts";
+import type { LinkName } from "../link/links.ts";
 import type { AnyNodeDefinition, NodeFunction, RestartMode, RestartPolicy } from "../node/define.ts";
 
 /** How much is logged: a message of this level or a more severe one. */
@@ -13,12 +15,6 @@ export interface LogConfig {
   /** `text` for people (default), `json` for one JSON object a line. */
   format?: "text" | "json";
 }
-
-/** Where a node runs: in the main engine's loop, in a worker thread, or in a process of its own. */
-export type Placement = "loop" | "thread" | "process";
-
-/** All placements. */
-export const placements: readonly Placement[] = ["loop", "thread", "process"];
 
 /** A thread or process that several nodes share. */
 export interface HostEntry {
@@ -97,6 +93,15 @@ export interface EngineConfig {
    * at five looks in a row is ended, and its nodes are restarted. False for none; there is none under a debugger either.
    */
   heartbeat?: number | false;
+  /** Whether nodes may move others, and ask where they run, by the services `/engine/move` and `/engine/nodes`; not by default. */
+  control?: boolean;
+  /**
+   * What the bytes between engines are: `cbor` (default), `json`, `msgpack`, or the path of a module that exports a codec by default,
+   * relative to this config's file: `./codecs/mine.ts`.
+   */
+  codec?: string;
+  /** What carries them between processes: `zmtp` (default), or `zeromq`, libzmq, which needs `npm install zeromq` and Node. */
+  link?: LinkName;
   /** Initial params of the graph: a tree. */
   params?: Record<string, unknown>;
   /** The file that keeps the params beyond the end of the program, relative to this config's file: `.yaml`, `.yml` or `.json`. */

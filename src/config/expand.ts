@@ -26,7 +26,9 @@ export function expand({ graph, plan }: Prepared): Expanded {
     const value = graph.config[key];
     if (value !== undefined) config[key] = note([key], value, { source: graph.source, keys: [key] });
   }
-  for (const key of ["rate", "clock", "seed", "speed", "development", "placement", "paramsFile"] as const) {
+  for (
+    const key of ["rate", "clock", "seed", "speed", "development", "placement", "codec", "link", "control", "paramsFile"] as const
+  ) {
     const written = graph.config[key] !== undefined;
     const value = written ? graph.config[key] : (configFields[key]!.byDefault ?? (key === "paramsFile" ? undefined : plan[key as "seed"]));
     if (value === undefined || (!written && plan.clock === "live" && (key === "seed" || key === "speed"))) continue; // random, or without meaning

@@ -3,15 +3,34 @@
  *
  * @module
  */
+import { codecNames, isCodecPath } from "../codec/codecs.ts";
 import { isSystemDefinition } from "../frame/system.ts";
 import { checkAbsolute, checkRelative } from "../graph/names.ts";
 import { isPublicKey } from "../host/keys.ts";
 import { parseAddress } from "../link/bytes/address.ts";
+import { linkNames } from "../link/links.ts";
 import { toNodeDefinition } from "../node/define.ts";
 import { isSubtree, typeOf, undefinedProblem } from "../param/rule.ts";
 import { snapshot } from "../value/copy.ts";
 import type { Keys, Report } from "./problems.ts";
-import { above, choice, either, type Field, flag, from, isObject, list, mustBe, object, record, type Shape, shape, text } from "./shape.ts";
+import {
+  above,
+  choice,
+  closest,
+  didYouMean,
+  either,
+  type Field,
+  flag,
+  from,
+  isObject,
+  list,
+  mustBe,
+  object,
+  record,
+  type Shape,
+  shape,
+  text,
+} from "./shape.ts";
 
 const segment = "^[A-Za-z0-9_]+$";
 const absolute = "^(/[A-Za-z0-9_]+)+$";
@@ -172,6 +191,14 @@ const log: Shape = object("an object with level, nodes, format", {
   format: { shape: choice("text", "json"), about: "Text for people, or one JSON object a line.", byDefault: "text" },
 });
 
+const codec: Shape = {
+  expected: `one of ${codecNames.map((name) => JSON.stringify(name)).join(", ")}, or the path of a module such as "./codecs/mine.ts"`,
+  schema: { anyOf: [{ enum: codecNames }, { type: "string", pattern: "[./]" }] },
+  check(value, keys, report) {
+    if (typeof value === "string" && (codecNames.includes(value) || isCodecPath(value))) return;
+    report(keys, mustBe(codec.expected, value) + didYouMean(typeof value === "string" ? closest(value, codecNames) : undefined));
+  },
+};
 const graphName = "^[A-Za-z0-9_-]{1,32}$";
 const graph: Shape = shape(
   "1 to 32 letters, digits, _ and -",
@@ -246,6 +273,13 @@ export const configFields: Readonly<Record<string, Field>> = {
     shape: heartbeat,
     about: "Ms between two looks whether a thread or process still runs, which is lost after five; 1,000 by default; false for none.",
   },
+  control: { shape: flag, about: "Whether nodes may move others, by the services /engine/move and /engine/nodes; not by default." },
+  codec: {
+    shape: codec,
+    about: "What the bytes between engines are: a codec of Pyros, or the path of a module that exports one, relative to this file.",
+    byDefault: "cbor",
+  },
+  link: { shape: choice(...linkNames), about: "What carries them between processes: zeromq is libzmq, on Node only.", byDefault: "zmtp" },
   params: { shape: params, about: "Initial params of the graph: a tree." },
   paramsFile: {
     shape: shape(

@@ -31,9 +31,10 @@ export const configNames: readonly string[] = [".ts", ".js", ".mjs", ".json", ".
  * @param path relative to `place`'s file, absolute, or a `file:` URL; a folder stands for the config in it
  * @param place where it is named
  * @param problems takes what is wrong
+ * @param example what a module could export
  * @returns undefined when it cannot be loaded; `problems` has the reason then
  */
-export async function load(path: string, place: Place, problems: Problems): Promise<Loaded | undefined> {
+export async function load(path: string, place: Place, problems: Problems, example = "defineNode({ … })"): Promise<Loaded | undefined> {
   const file = locate(path, place, problems);
   if (file === undefined) return undefined;
   const name = path.startsWith("file:") ? fileLabel(file) : path;
@@ -43,7 +44,7 @@ export async function load(path: string, place: Place, problems: Problems): Prom
     problems.add(place, `${name} is no file that can be loaded; its name must end in ${[...modules, ...texts].join(", ")}`);
     return undefined;
   }
-  return loadModule(file, name, place, problems);
+  return loadModule(file, name, place, problems, example);
 }
 
 async function loadText(file: URL, problems: Problems): Promise<Loaded | undefined> {
@@ -53,7 +54,7 @@ async function loadText(file: URL, problems: Problems): Promise<Loaded | undefin
   return parsed.value === undefined ? undefined : { value: parsed.value, source: parsed.source, file };
 }
 
-async function loadModule(file: URL, path: string, place: Place, problems: Problems): Promise<Loaded | undefined> {
+async function loadModule(file: URL, path: string, place: Place, problems: Problems, example: string): Promise<Loaded | undefined> {
   let exports: Readonly<Record<string, unknown>>;
   try {
     exports = await importModule(file);
@@ -65,9 +66,7 @@ async function loadModule(file: URL, path: string, place: Place, problems: Probl
     const others = Object.keys(exports);
     problems.add(
       place,
-      `${path} exports nothing by default${
-        others.length === 0 ? "" : ` (only ${others.join(", ")})`
-      }; write: export default defineNode({ … })`,
+      `${path} exports nothing by default${others.length === 0 ? "" : ` (only ${others.join(", ")})`}; write: export default ${example}`,
     );
     return undefined;
   }

@@ -1,7 +1,7 @@
 /** Where the nodes of a config run. */
 import type { HostSettings } from "../engine/host.ts";
 import type { Composed, ComposedNode } from "./compose.ts";
-import type { Placement } from "./define.ts";
+import type { Placement } from "../engine/placement.ts";
 import type { Place, Problems } from "./problems.ts";
 import { didYouMean } from "./shape.ts";
 import { nearest } from "../graph/names.ts";
@@ -29,8 +29,9 @@ const option = "--placement";
  */
 export function placementsOf(graph: Composed, override: PlacementOverride | undefined, problems: Problems): Map<string, HostSettings> {
   const hosts = new Map<string, HostSettings>();
-  const shared = sharedHosts(graph, problems);
-  for (const name of Object.keys(override?.nodes ?? {})) checkNode(graph, name, undefined, problems);
+  const names = new Set(graph.nodes.map((node) => node.names.node));
+  const shared = sharedHosts(graph, names, problems);
+  for (const name of Object.keys(override?.nodes ?? {})) checkNode(names, name, undefined, problems);
   for (const node of graph.nodes) {
     const name = node.names.node;
     const { placement, host, place } = placeOf(node, override, shared.get(name));
@@ -65,7 +66,7 @@ interface Shared {
   readonly place: Place;
 }
 
-function sharedHosts(graph: Composed, problems: Problems): Map<string, Shared> {
+function sharedHosts(graph: Composed, names: ReadonlySet<string>, problems: Problems): Map<string, Shared> {
   const found = new Map<string, Shared>();
   for (const [name, { placement, nodes = [], runtime, permissions, heartbeat }] of Object.entries(graph.config.hosts ?? {})) {
     const host: HostSettings = {
@@ -84,7 +85,7 @@ function sharedHosts(graph: Composed, problems: Problems): Map<string, Shared> {
     }
     for (const [i, node] of nodes.entries()) {
       const place = { source: graph.source, keys: ["hosts", name, "nodes", i] };
-      if (!checkNode(graph, node, place, problems)) continue;
+      if (!checkNode(names, node, place, problems)) continue;
       const other = found.get(node);
       if (other !== undefined) problems.add(place, `${node} is in the host ${other.host.name} already`);
       found.set(node, { host, place });
@@ -93,9 +94,8 @@ function sharedHosts(graph: Composed, problems: Problems): Map<string, Shared> {
   return found;
 }
 
-function checkNode(graph: Composed, name: string, place: Place | undefined, problems: Problems): boolean {
-  const names = graph.nodes.map((node) => node.names.node);
-  if (names.includes(name)) return true;
+function checkNode(names: ReadonlySet<string>, name: string, place: Place | undefined, problems: Problems): boolean {
+  if (names.has(name)) return true;
   add(problems, place, `there is no node ${name}${didYouMean(nearest(name, names))}`);
   return false;
 }

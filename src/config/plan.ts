@@ -1,8 +1,9 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { HostSettings } from "../engine/host.ts";
-import type { EnginePlan, JoinPlan, ListenPlan, PlannedNode } from "../engine/plan.ts";
+import type { EnginePlan, JoinPlan, ListenPlan, PlannedNode, WirePlan } from "../engine/plan.ts";
+import type { Placement } from "../engine/placement.ts";
 import { type Composed, type ComposedNode, Composer } from "./compose.ts";
-import type { ConfigFunction, EngineConfig, Placement } from "./define.ts";
+import type { ConfigFunction, EngineConfig } from "./define.ts";
 import { checkGuest, checkLinks } from "./guest.ts";
 import { configFields } from "./fields.ts";
 import { load } from "./load.ts";
@@ -11,6 +12,7 @@ import { treeOf } from "./param-tree.ts";
 import { type PlacementOverride, placementsOf } from "./placements.ts";
 import { Problems } from "./problems.ts";
 import { Source } from "./source.ts";
+import { wireOf } from "./wire.ts";
 
 /** What {@link createEngine} takes beside the config. */
 export interface CreateOptions {
@@ -57,6 +59,7 @@ export async function prepare(config: EngineConfig | ConfigFunction | string | U
   if (options.set !== undefined) override(composer, known, options.set, problems);
   const params = treeOf(composer.params, problems);
   const overrides = treeOf(composer.overrides, problems);
+  const wire = await wireOf(composer, problems);
   const hosts = placementsOf(composer, typeof options.placement === "string" ? { all: options.placement } : options.placement, problems);
   for (const key of ["name", "join"] as const) {
     if (options[key] === undefined) continue;
@@ -66,7 +69,7 @@ export async function prepare(config: EngineConfig | ConfigFunction | string | U
   if (problems.list.length === 0) checkLinks(composer, problems);
   if (problems.list.length === 0 && composer.config.join !== undefined) checkGuest(composer, hosts, problems);
   problems.check();
-  return { graph: composer, plan: planOf(composer, params, overrides, hosts) };
+  return { graph: composer, plan: planOf(composer, params, overrides, hosts, wire!) };
 }
 
 function baseOf(base: string | URL | undefined): URL {
@@ -80,6 +83,7 @@ function planOf(
   params: Record<string, unknown>,
   overrides: Record<string, unknown>,
   hosts: ReadonlyMap<string, HostSettings>,
+  wire: WirePlan,
 ): EnginePlan {
   const { config, source } = graph;
   const clock = config.clock ?? "live";
@@ -93,7 +97,9 @@ function planOf(
     ...(config.heartbeat === undefined ? {} : { heartbeat: config.heartbeat }),
     seed: String(config.seed ?? (clock === "sim" ? "0" : crypto.randomUUID())),
     speed: config.speed ?? Infinity,
+    wire,
     development: config.development ?? process.env.NODE_ENV !== "production",
+    ...(config.control === undefined ? {} : { control: config.control }),
     params,
     overrides,
     paramsFile: config.paramsFile === undefined ? undefined : pathOf(config.paramsFile, source),

@@ -11,12 +11,29 @@ interface Part {
   referred(name: string): string;
 }
 
+/** The streams that the nodes and systems of a config publish, by absolute name. */
+export function published(graph: Composed): Set<string> {
+  return streamsOf(partsOf(graph));
+}
+
 /**
  * What nodes read or call, and nobody in the config publishes or is.
  *
  * No mistakes: it may come later, or from elsewhere.
  */
-export function dangling({ nodes, systems }: Composed): ConfigProblem[] {
+export function dangling(graph: Composed): ConfigProblem[] {
+  const parts = partsOf(graph);
+  const streams = streamsOf(parts);
+  const names = new Set(graph.nodes.map((node) => node.names.node));
+  return parts.flatMap((part) => {
+    const { inputs, needs } = part.definition;
+    return missing(part, inputs, streams, "reads", "nobody publishes it").concat(
+      missing(part, needs, names, "calls", "there is no such node"),
+    );
+  });
+}
+
+function partsOf({ nodes, systems }: Composed): Part[] {
   const parts: Part[] = nodes.map(({ definition, names, place }) => ({
     definition,
     place,
@@ -28,14 +45,11 @@ export function dangling({ nodes, systems }: Composed): ConfigProblem[] {
       scope.absolute(name[0] === "/" ? name : name[0] === "~" ? `/${definition.name}/${name.slice(1)}` : `${namespace}/${name}`);
     parts.push({ definition, place, declared: resolve(`/${definition.name}`), referred: resolve("") });
   }
-  const streams = new Set(parts.flatMap((part) => Object.keys(part.definition.streams ?? {}).map((name) => part.declared(name))));
-  const names = new Set(nodes.map((node) => node.names.node));
-  return parts.flatMap((part) => {
-    const { inputs, needs } = part.definition;
-    return missing(part, inputs, streams, "reads", "nobody publishes it").concat(
-      missing(part, needs, names, "calls", "there is no such node"),
-    );
-  });
+  return parts;
+}
+
+function streamsOf(parts: readonly Part[]): Set<string> {
+  return new Set(parts.flatMap((part) => Object.keys(part.definition.streams ?? {}).map((name) => part.declared(name))));
 }
 
 function missing(

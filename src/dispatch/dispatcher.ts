@@ -109,9 +109,10 @@ export class Dispatcher {
     return this.waiting === 0 ? [] : (this.#queue.slice(this.#head, this.#tail) as Delivery[]);
   }
 
-  /** What is held back; in simulated time it waits among all else. */
-  *heldBack(): Generator<Delivery> {
-    for (const { waiting } of this.#held?.values() ?? []) yield* waiting;
+  /** What is held back, of one sender or of all; in simulated time it waits among all else. */
+  *heldBack(sender?: Sender): Generator<Delivery> {
+    if (sender !== undefined) yield* this.#held?.get(sender)?.waiting ?? [];
+    else for (const { waiting } of this.#held?.values() ?? []) yield* waiting;
   }
 
   /** The turn that is under way: its time is read from the clock once a turn, so that every stream item can carry it. */

@@ -3,6 +3,7 @@ import { atHost } from "../link/bytes/address.ts";
 import type { Connection, Listener } from "../link/connection.ts";
 import { type CurveKeys, makeCurveKeys } from "../link/zmtp/curve/keys.ts";
 import { decodeZ85, encodeZ85 } from "../link/zmtp/curve/z85.ts";
+import { type LinkName, linkOf } from "../link/links.ts";
 import { longestHello } from "../peer/hello.ts";
 import { farHeartbeat, linkLimits } from "./bootstrap.ts";
 
@@ -15,14 +16,20 @@ export class Berth {
   readonly #listeners: Listener[] = [];
   /** Public keys of the engines that may connect from other machines. */
   readonly #admitted: Set<string> = new Set();
+  readonly #link: LinkName;
   #keys: CurveKeys | undefined;
   #home: string | undefined;
 
+  /** @param link what carries messages on this machine; over a network it is `zmtp` */
+  constructor(link: LinkName) {
+    this.#link = link;
+  }
+
   /** Listens at a socket in the graph's folder. */
   async near(address: string): Promise<void> {
-    const { listenZmtp } = await import("../link/zmtp/listen.ts");
+    const { listen } = await linkOf(this.#link);
     const options = { ...linkLimits, firstMessage: longestHello };
-    this.#listeners.push(await listenZmtp(address, options, (connection) => this.onConnection(connection)));
+    this.#listeners.push(await listen(address, options, (connection) => this.onConnection(connection)));
     this.addresses.push([address]);
   }
 
@@ -56,10 +63,10 @@ export class Berth {
    * @param serverKey its public key, where it may be on another machine
    */
   async connect(address: string, serverKey: string | undefined): Promise<Connection> {
-    const { connectZmtp } = await import("../link/zmtp/connect.ts");
-    if (serverKey === undefined) return connectZmtp(address, linkLimits);
+    if (serverKey === undefined) return (await linkOf(this.#link)).connect(address, linkLimits);
     if (this.#keys === undefined) throw new LinkError("this engine has no keys for links to other machines", { name: address });
     const curve = { ...this.#keys, serverKey: decodeZ85(serverKey) };
+    const { connectZmtp } = await import("../link/zmtp/connect.ts");
     const reachable = this.#home === undefined ? address : atHost(address, this.#home);
     return connectZmtp(reachable, { ...linkLimits, heartbeat: farHeartbeat, curve });
   }

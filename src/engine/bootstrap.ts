@@ -1,4 +1,5 @@
 import type { ScopeData } from "../graph/scope.ts";
+import type { LinkLimits, LinkName } from "../link/links.ts";
 import type { RestartMode, RestartPolicy } from "../node/define.ts";
 
 /** A node that an engine in a thread or process is to run, as data. */
@@ -21,7 +22,10 @@ export interface Bootstrap {
   /** Its number in the graph. */
   readonly engine: number;
   readonly secret: string;
+  /** Name of a codec of Pyros, or the address of a module that exports one. */
   readonly codec: string;
+  /** What carries messages between processes. */
+  readonly link: LinkName;
   /** Where the main engine listens; a thread gets a port instead. */
   readonly main?: string;
   /** Where this engine is to listen for others; a thread does so only for engines that join from outside. */
@@ -37,5 +41,5 @@ export interface Bootstrap {
 /** Links that may lead to other machines end when nothing has come over them for 5 s: no system tells at once that a cable is out. */
 export const farHeartbeat: { readonly interval: number; readonly timeout: number } = { interval: 1000, timeout: 5000 };
 
-/** Limits of a message on a link within a graph: what one value may be that the loop would carry. */
-export const linkLimits: { readonly maxMessage: number; readonly maxParts: number } = { maxMessage: 2 ** 30, maxParts: 65_536 };
+/** Limits of a link within a graph: a message may hold what the loop would carry, and a busy machine may take its time. */
+export const linkLimits: LinkLimits = { maxMessage: 2 ** 30, maxParts: 65_536, handshakeTimeout: 30_000 };

@@ -5,7 +5,9 @@ import { PortConnection } from "../link/port.ts";
 import { greet } from "../peer/hello.ts";
 import { kinds } from "../peer/messages.ts";
 import { Uplink } from "../peer/uplink.ts";
+import { toWire } from "../peer/wire-error.ts";
 import type { Checkpoint } from "../node/checkpoints.ts";
+import type { NodeSnapshot } from "../node/snapshot.ts";
 import { Berth } from "./berth.ts";
 import type { Bootstrap, HostedNode } from "./bootstrap.ts";
 import { ChildLogs, type LogLevels } from "./child-logs.ts";
@@ -26,7 +28,7 @@ export class ChildSeat implements Duties {
   readonly #follower: SimFollower | undefined;
   readonly #membership: Membership;
   readonly #logs: ChildLogs;
-  readonly #berth: Berth = new Berth();
+  readonly #berth: Berth;
   #introductions: Port | undefined;
   /** Is told when the main engine has gone. */
   onOrphaned: (reason: Error | undefined) => void = () => {};
@@ -36,7 +38,7 @@ export class ChildSeat implements Duties {
     this.#bootstrap = bootstrap;
     this.#hosted = hosted;
     this.#follower = follower;
-    const { main } = (this.#membership = new Membership(core, bootstrap, this, this.#berth));
+    const { main } = (this.#membership = new Membership(core, bootstrap, this, this.#berth = new Berth(bootstrap.link)));
     this.#logs = new ChildLogs(main);
     core.onCheckpoint = (node, { state, version }) => main.post([kinds.tell, "checkpoint", node, state, version]);
   }
@@ -92,11 +94,22 @@ export class ChildSeat implements Duties {
       case "start":
         return hosted.start(name, args[1] as Checkpoint | undefined);
       case "stop":
-        return hosted.stop(name);
+        return hosted.stop(name).then(() => this.#membership.hub.own.settled()); // so that nothing of it is to be seen after the answer
       case "remove":
-        return hosted.remove(name);
+        return hosted.remove(name).then(() => this.#membership.hub.own.settled());
       case "swap":
         return hosted.swap(name);
+      case "prepare":
+      case "proceed":
+        return hosted.movable(name)[verb]();
+      case "take":
+        return hosted.movable(name).take().then(({ problem, ...rest }) =>
+          problem === undefined ? rest : { ...rest, problem: toWire(problem) }
+        );
+      case "quiet":
+        return hosted.movable(name).quiet(args[1] as number);
+      case "begin":
+        return hosted.movable(name).begin(args[1] as NodeSnapshot);
       case "close":
         return hosted.close();
       case simVerbs.report:

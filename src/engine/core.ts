@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers";
 import { getLogger, type Logger } from "@logtape/logtape";
+import type { Codec } from "../codec/codec.ts";
 import { Dispatcher } from "../dispatch/dispatcher.ts";
 import { createGraphWorld, type GraphWorld } from "../graph/world.ts";
 import type { Checkpoint } from "../node/checkpoints.ts";
@@ -25,6 +26,8 @@ export class Core implements Kernel {
   readonly streams: Streams;
   readonly params: Params;
   readonly development: boolean;
+  /** What links to other engines speak. */
+  readonly codec: Codec;
   /** Is told of copies of nodes' states: in a thread or process, they are kept by the main engine too. */
   onCheckpoint: (node: string, checkpoint: Checkpoint) => void = () => {};
   /** Drives time where it is simulated. */
@@ -35,6 +38,7 @@ export class Core implements Kernel {
 
   constructor(plan: EnginePlan) {
     this.development = plan.development;
+    this.codec = plan.wire.codec;
     this.#seed = plan.seed;
     this.world = createGraphWorld();
     this.clock = plan.clock === "sim" ? new SimClock() : new LiveClock();
@@ -45,9 +49,9 @@ export class Core implements Kernel {
   }
 
   /** What links to other engines need. */
-  get parts(): { dispatcher: Dispatcher; services: Services; streams: Streams; params: Params } {
-    const { dispatcher, services, streams, params } = this;
-    return { dispatcher, services, streams, params };
+  get parts(): { dispatcher: Dispatcher; services: Services; streams: Streams; params: Params; codec: Codec } {
+    const { dispatcher, services, streams, params, codec } = this;
+    return { dispatcher, services, streams, params, codec };
   }
 
   logger(name: string): Logger {

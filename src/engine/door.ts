@@ -3,6 +3,7 @@ import type { GraphFile } from "../host/graph-file.ts";
 import { LinkError } from "../errors.ts";
 import { parseAddress } from "../link/bytes/address.ts";
 import type { Connection, Listener } from "../link/connection.ts";
+import { type LinkName, linkOf } from "../link/links.ts";
 import { longestHello } from "../peer/hello.ts";
 import { farHeartbeat, linkLimits } from "./bootstrap.ts";
 import type { EnginePlan, ListenPlan } from "./plan.ts";
@@ -16,15 +17,17 @@ type Welcome = (connection: Connection, key?: Uint8Array) => Promise<void>;
 export class Door {
   readonly #name: string | undefined;
   readonly #listen: ListenPlan | undefined;
+  readonly #link: LinkName;
   readonly #welcome: Welcome;
   readonly #greetings: Set<Connection> = new Set();
   #folder: GraphFolder | undefined;
   #listening: Promise<Listener> | undefined;
   #tcp: Listener | undefined;
 
-  constructor({ name, listen }: Pick<EnginePlan, "name" | "listen">, welcome: Welcome) {
+  constructor({ name, listen, wire }: Pick<EnginePlan, "name" | "listen" | "wire">, welcome: Welcome) {
     this.#name = name;
     this.#listen = listen;
+    this.#link = wire.link;
     this.#welcome = welcome;
   }
 
@@ -83,9 +86,9 @@ export class Door {
 
   async #open(): Promise<Listener> {
     const { makeFolder, makeNamedFolder } = await import("../host/folder.ts");
-    const { listenZmtp } = await import("../link/zmtp/listen.ts");
+    const { listen } = await linkOf(this.#link);
     this.#folder = this.#name === undefined ? makeFolder() : await makeNamedFolder(this.#name);
-    return listenZmtp(this.address("main"), { ...linkLimits, firstMessage: longestHello }, (connection) => void this.#welcome(connection));
+    return listen(this.address("main"), { ...linkLimits, firstMessage: longestHello }, (connection) => void this.#welcome(connection));
   }
 
   async #openTcp({ address, keys, allow = [] }: ListenPlan): Promise<Listener> {

@@ -1,5 +1,5 @@
 import type { Logger } from "@logtape/logtape";
-import { DeclarationError, StateError } from "../errors.ts";
+import { StateError } from "../errors.ts";
 import type { Ambiguity } from "../frame/order.ts";
 import { Pipeline } from "../frame/pipeline.ts";
 import type { SystemInstance } from "../frame/system.ts";
@@ -7,8 +7,7 @@ import { checkAbsolute } from "../graph/names.ts";
 import { Scope } from "../graph/scope.ts";
 import { entries, type Entry, type GraphWorld } from "../graph/world.ts";
 import type { ClientOf } from "../node/context.ts";
-import { type AnyNodeDefinition, type NodeDefinition, type NodeFunction, toNodeDefinition } from "../node/define.ts";
-import type { GraphNode } from "../node/graph-node.ts";
+import { type AnyNodeDefinition, type NodeDefinition, type NodeFunction } from "../node/define.ts";
 import type { GraphEvent } from "../node/kernel.ts";
 import type { Connection, Port } from "../link/connection.ts";
 import type { CallOptions } from "../service/call.ts";
@@ -24,6 +23,7 @@ import type { SimClock } from "../time/clock.ts";
 import type { Given } from "../value/give.ts";
 import { receive } from "../../systems/receive.ts";
 import { UpdateSystem } from "../../systems/update.ts";
+import { provideControl } from "./control.ts";
 import { Core } from "./core.ts";
 import { EngineParams } from "./engine-params.ts";
 import type { GraphWatch } from "./graph-watch.ts";
@@ -36,7 +36,9 @@ import type { Entry as GraphEntry } from "./knock.ts";
 import { LiveFrames } from "./live-frames.ts";
 import { MainSeat } from "./main-seat.ts";
 import type { EnginePlan, PlannedSystem } from "./plan.ts";
-import { type AddOptions, infoOf, listed, type NodeInfo, Nodes } from "./nodes.ts";
+import { Moves } from "./move.ts";
+import { type AddOptions, definitionOf, listed, type NodeInfo, Nodes } from "./nodes.ts";
+import type { Placement } from "./placement.ts";
 import { type RunOptions, SimDriver } from "./sim-driver.ts";
 import { SimFollower } from "./sim-follower.ts";
 
@@ -55,6 +57,7 @@ export class Engine implements AsyncDisposable {
   readonly #providers: Set<Provider> = new Set();
   readonly #pipeline: Pipeline = new Pipeline();
   readonly #updates: UpdateSystem;
+  readonly #moves: Moves;
   readonly #frames: LiveFrames | undefined;
   readonly #sim: SimDriver | undefined;
   readonly #follower: SimFollower | undefined;
@@ -73,12 +76,7 @@ export class Engine implements AsyncDisposable {
     const core = (this.#core = new Core(plan));
     this.#nodes = new Nodes(core, (settings) => this.#main().host(settings));
     if (entry !== undefined) this.#seat = new GuestSeat(core, this, this.#nodes, entry);
-    this.params = new EngineParams(
-      core.params,
-      this.#caller,
-      (error) => this.log.error("a watcher failed: {error}", { error }),
-      (error) => this.log.error("a declaration was refused: {error}", { error }),
-    );
+    this.params = new EngineParams(core.params, this.#caller, (what, error) => this.log.error(`${what}: {error}`, { error }));
     this.#updates = new UpdateSystem(core.world, plan.rate);
     this.#pipeline.add(receive(core.dispatcher), this.#updates);
     const framed = () => this.#updates.size > 0 || this.#systems.some((system) => system.runs);
@@ -90,6 +88,7 @@ export class Engine implements AsyncDisposable {
       this.#frames = new LiveFrames(this.#pipeline, plan.rate);
       core.listen(() => (framed() && this.#closing === undefined ? this.#frames!.start() : this.#frames!.stop()));
     }
+    this.#moves = new Moves(core, this.#nodes, () => this.#main(), this.#sim);
   }
 
   /**
@@ -133,6 +132,7 @@ export class Engine implements AsyncDisposable {
     try {
       if (this.#seat instanceof GuestSeat) await this.#seat.join(this.#plan, this.#caller);
       else await this.#core.params.open(paramsFile, params, overrides);
+      if (this.#plan.control === true) provideControl(this);
       const instances = nodes.map((node) => this.#nodes.enter(node));
       this.#enterSystems(systems);
       if (name !== undefined || listen !== undefined) await this.#main().open();
@@ -162,7 +162,7 @@ export class Engine implements AsyncDisposable {
 
   /** The nodes of the graph, by name. */
   get nodes(): NodeInfo[] {
-    return entries<GraphNode>(this.world, "node").map(infoOf);
+    return this.#nodes.infos((name) => this.#moves.isMoving(name));
   }
 
   /** The services that are provided, each once a provider: its name, and the node that owns it. */
@@ -177,10 +177,9 @@ export class Engine implements AsyncDisposable {
 
   /** How frames fare, and who uses the time. */
   get frameStats(): FrameStats {
-    const { frames } = this.#pipeline;
     return {
       rate: this.#plan.rate,
-      frames,
+      frames: this.#pipeline.frames,
       skipped: this.#frames?.skipped ?? 0,
       lateness: this.#frames?.lateness ?? 0,
       usage: this.#updates.usage(),
@@ -225,16 +224,11 @@ export class Engine implements AsyncDisposable {
   ): () => void {
     this.#open();
     const generator = /Generator/.test(handler.constructor.name);
-    const provider: Provider = this.#core.services.provide(
-      checkAbsolute(name, "service"),
-      this.#caller,
-      (input, job) => handler(input, job),
-      generator,
-      options,
-    );
+    const { services } = this.#core;
+    const provider: Provider = services.provide(checkAbsolute(name, "service"), this.#caller, handler, generator, options);
     this.#providers.add(provider);
     return () => {
-      this.#core.services.withdraw(provider);
+      services.withdraw(provider);
       void provider.idle().then(() => this.#providers.delete(provider));
     };
   }
@@ -284,10 +278,7 @@ export class Engine implements AsyncDisposable {
    */
   async add(name: string, use: AnyNodeDefinition | NodeFunction, options: AddOptions = {}): Promise<void> {
     this.#open();
-    const definition = toNodeDefinition(use);
-    if (definition === undefined) {
-      throw new DeclarationError(`${name} is given something that is no node; use what defineNode returns, or a function`, { node: name });
-    }
+    const definition = definitionOf(name, use);
     const enter = () => this.#nodes.enter({ ...options, name, definition, scope: new Scope() });
     const node = this.#seat instanceof GuestSeat ? await this.#seat.enter(name, definition.description, enter) : enter();
     try {
@@ -299,7 +290,11 @@ export class Engine implements AsyncDisposable {
   }
 
   /** Stops a node and takes it out of the graph. */
-  async remove(name: string): Promise<void> {
+  remove(name: string): Promise<void> {
+    return this.#moves.after(name, true, () => this.#remove(name));
+  }
+
+  async #remove(name: string): Promise<void> {
     const node = this.#nodes.get(name);
     await node.remove();
     if (this.#nodes.find(name) === node) this.#nodes.forget(name);
@@ -307,16 +302,20 @@ export class Engine implements AsyncDisposable {
 
   /** Starts a node that does not run. */
   startNode(name: string): Promise<void> {
-    return this.#settled(this.#nodes.get(name).start(), true);
+    return this.#moves.after(name, false, () => this.#settled(this.#nodes.get(name).start(), true));
   }
 
   /** Stops a node: work in hand finishes first. */
   stopNode(name: string): Promise<void> {
-    return this.#settled(this.#nodes.get(name).stop());
+    return this.#moves.after(name, true, () => this.#settled(this.#nodes.get(name).stop()));
   }
 
   /** Stops a node and starts it again, with a fresh state. */
-  async restartNode(name: string): Promise<void> {
+  restartNode(name: string): Promise<void> {
+    return this.#moves.after(name, true, () => this.#restart(name));
+  }
+
+  async #restart(name: string): Promise<void> {
     const node = this.#nodes.get(name);
     const stopped = node.stop();
     const started = node.start(); // asked for at once, so that what is asked for later comes later
@@ -327,7 +326,25 @@ export class Engine implements AsyncDisposable {
 
   /** Replaces a node's definition while the graph runs; its state is kept, and `migrate`d where its version differs. */
   swapNode(name: string, definition: NodeDefinition): Promise<void> {
-    return this.#settled(this.#nodes.get(name).swap(definition));
+    return this.#moves.after(name, false, () => this.#settled(this.#nodes.get(name).swap(definition)));
+  }
+
+  /**
+   * Moves a node while it runs, with its state: to the loop of this engine, or to a new thread or process of its own.
+   *
+   * Its new place starts first. Then new calls wait where they are made, work in hand finishes, within 5 s, `signal` fires and
+   * `dispose` runs; state, randomness, inputs with what waits in them, counts, and the last items of latched streams go over; `setup`
+   * runs there, and the calls that waited flow, in their order. A node in the loop that is to move to the loop is left alone. Several
+   * nodes move one after the other.
+   *
+   * @param name the node's absolute name
+   * @param placement where to
+   * @throws MoveError when it could not move: it goes on where it was; UnknownNodeError, or DeclarationError when it was given as a
+   *   value and not as a module
+   */
+  async move(name: string, placement: Placement): Promise<void> {
+    this.#open();
+    await this.#settled(this.#moves.move(name, placement), true);
   }
 
   /** In simulated time: lets time run. */
@@ -379,6 +396,7 @@ export class Engine implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#sim?.pause();
     this.#frames?.stop();
+    await this.#moves.close();
     for (const group of this.#nodes.groups().reverse()) await Promise.all(group.map((node) => node.remove()));
     await this.#core.deliverRest();
     this.#core.services.outlive();

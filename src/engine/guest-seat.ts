@@ -87,8 +87,10 @@ export class GuestSeat implements Duties {
 
   async answer(verb: string, [name]: readonly unknown[]): Promise<void> {
     if (verb === "start") return this.#engine.startNode(name as string);
-    if (verb === "stop") return this.#engine.stopNode(name as string);
-    if (verb === "remove") return this.#engine.remove(name as string);
+    if (verb === "stop" || verb === "remove") {
+      await (verb === "stop" ? this.#engine.stopNode(name as string) : this.#engine.remove(name as string));
+      return this.#membership?.hub.own.settled(); // so that nothing of it is to be seen after the answer
+    }
     throw new StateError(`an engine that has joined knows nothing of ${verb}`);
   }
 
@@ -126,8 +128,8 @@ export class GuestSeat implements Duties {
   /** Takes part in a graph that has let this engine in. */
   #begin(entry: Entry): void {
     this.#entry = entry;
-    const { you: engine, graph, secret, codec } = entry.greeted.hello;
-    const membership = (this.#membership = new Membership(this.#core, { graph, engine, secret, codec }, this, entry.berth));
+    const { you: engine, graph, secret } = entry.greeted.hello;
+    const membership = (this.#membership = new Membership(this.#core, { graph, engine, secret }, this, entry.berth));
     const { main } = membership;
     for (const { name, definition } of this.#nodes.all()) {
       // Of a node that was here before this engine has joined again.
@@ -154,14 +156,14 @@ export class GuestSeat implements Duties {
   }
 
   async #joinAgain(left: Promise<void> | undefined): Promise<void> {
-    const { to, instance } = this.#entry;
+    const { to, wire, instance } = this.#entry;
     await left;
     let told = "";
     for (let delay = firstDelay; !this.#closing; delay = Math.min(delay * 2, longestDelay)) {
       await this.#pause(delay);
       if (this.#closing) return;
       try {
-        const entry = await knock(to, instance);
+        const entry = await knock(to, wire, instance);
         this.#begin(entry);
         return this.#core.logger("/").info("joined the graph {graph} again", { graph: to.graph });
       } catch (error) {

@@ -57,9 +57,10 @@ export class Guests {
     return this.#guests.get(remote);
   }
 
-  /** All of them. */
-  all(): Iterable<Guest> {
-    return this.#guests.values();
+  /** Asks all of them for something; what becomes of it is not told. */
+  ask(verb: string, ...args: readonly unknown[]): Promise<void>[] {
+    const { inTurn } = this.#home;
+    return Array.from(this.#guests.keys(), ({ peer }) => inTurn(() => peer.ask<void>(self, verb, args)).catch(() => {}));
   }
 
   /**

@@ -13,6 +13,7 @@ import type { Bootstrap } from "./bootstrap.ts";
 import { LogRelay } from "./log-relay.ts";
 import type { MainSeat } from "./main-seat.ts";
 import type { RemoteNode } from "./remote-node.ts";
+import { within } from "./within.ts";
 
 /** What a host is. */
 export interface HostSettings {
@@ -39,6 +40,8 @@ export class Host {
   readonly nodes: Map<string, RemoteNode> = new Map();
   /** Whether it is to end, and not to come again. */
   closing = false;
+  /** Called when it has ended for good. */
+  onClosed: () => void = () => {};
   readonly #seat: MainSeat;
   readonly #log: Logger;
   #starting: Promise<Remote> | undefined;
@@ -98,7 +101,7 @@ export class Host {
   /** Asks its engine for something that it must be able to do within `ms` of real time: else it is cut off, and ended. */
   async askWithin(ms: number, verb: string, ...args: readonly unknown[]): Promise<void> {
     const asked = this.ask(verb, ...args);
-    if (!(await this.#seat.within(asked, ms))) await this.#cutOff(`did not ${verb} within ${ms / 1000} s, and was ended`);
+    if (!(await within(asked, ms))) await this.#cutOff(`did not ${verb} within ${ms / 1000} s, and was ended`);
     await asked.catch((error) => {
       if (this.isUp) throw error;
     });
@@ -112,14 +115,14 @@ export class Host {
   /** Ends it: its engine closes first. */
   close(): Promise<void> {
     this.closing = true;
-    return (this.#closed ??= this.#close());
+    return (this.#closed ??= this.#close().finally(() => this.onClosed()));
   }
 
   /** Its link broke: it is about to end by itself, or has to. */
   async linkLost(why: string): Promise<void> {
     this.#linkEnded();
     const housing = this.#housing;
-    if (housing !== undefined && !(await this.#seat.within(housing.exited, endPatience))) await this.#cutOff(`${why}, and was ended`);
+    if (housing !== undefined && !(await within(housing.exited, endPatience))) await this.#cutOff(`${why}, and was ended`);
   }
 
   /** It can no longer be trusted: it is cut off from the graph at once, and certainly dead before it comes again. */
@@ -134,21 +137,8 @@ export class Host {
 
   async #start(): Promise<Remote> {
     const remote = this.#seat.newRemote(this);
-    let housing: Housing | undefined;
     try {
-      housing = this.#housing = this.settings.placement === "thread" ? await this.#thread(remote) : await this.#process(remote);
-      const linkEnd = new Promise<void>((resolve) => (this.#linkEnded = resolve));
-      const over = housing.exited.then(async (exit) => {
-        if (remote.peer.connected) await this.#seat.within(linkEnd, endPatience); // what it said last still counts
-        this.#lost(remote, exit);
-        throw new HostError(`the host ${this.settings.name} ended before it could be used: it ${exit.reason}`);
-      });
-      over.catch(() => {});
-      const arrived = Promise.race([over, this.#seat.arrival(remote.peer.id)]);
-      if (!(await this.#seat.within(arrived, arrivalPatience))) {
-        throw new HostError(`the host ${this.settings.name} did not come within ${arrivalPatience / 1000} s`);
-      }
-      await arrived;
+      const { over } = await this.#seat.starts.run(() => this.#arrive(remote));
       this.#remote = remote;
       this.#logs = new LogRelay(remote.peer, () => this.nodes.keys());
       const interval = this.#seat.heartbeat(this.settings);
@@ -158,10 +148,31 @@ export class Host {
       return remote;
     } catch (error) {
       this.#seat.dropRemote(remote, error as Error);
+      const housing = this.#housing;
       const exit = await housing?.kill();
       if (this.#housing === housing) this.#forget(exit); // only now may it be started again
       throw error;
     }
+  }
+
+  /** Starts it, and waits for its engine; returns a promise that rejects when it has ended. */
+  async #arrive(remote: Remote): Promise<{ readonly over: Promise<never> }> {
+    const { name, placement } = this.settings;
+    if (this.closing) throw new HostError(`the host ${name} is closing`);
+    const housing = this.#housing = placement === "thread" ? await this.#thread(remote) : await this.#process(remote);
+    const linkEnd = new Promise<void>((resolve) => (this.#linkEnded = resolve));
+    const over = housing.exited.then(async (exit): Promise<never> => {
+      if (remote.peer.connected) await within(linkEnd, endPatience); // what it said last still counts
+      this.#lost(remote, exit);
+      throw new HostError(`the host ${name} ended before it could be used: it ${exit.reason}`);
+    });
+    over.catch(() => {});
+    const arrived = Promise.race([over, this.#seat.arrival(remote.peer.id)]);
+    if (!(await within(arrived, arrivalPatience))) {
+      throw new HostError(`the host ${name} did not come within ${arrivalPatience / 1000} s`);
+    }
+    await arrived;
+    return { over };
   }
 
   #silent(ms: number): Promise<void> {
@@ -230,7 +241,7 @@ export class Host {
     const housing = this.#housing;
     if (housing === undefined) return;
     const closed = Promise.all([this.ask("close").catch(() => {}), housing.exited]);
-    if (!(await this.#seat.within(closed, grace))) await housing.kill();
+    if (!(await within(closed, grace))) await housing.kill();
     await housing.exited;
   }
 }

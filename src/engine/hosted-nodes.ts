@@ -2,6 +2,7 @@ import { Scope } from "../graph/scope.ts";
 import type { Checkpoint } from "../node/checkpoints.ts";
 import type { NodeDefinition } from "../node/define.ts";
 import { NodeInstance } from "../node/instance.ts";
+import type { MovableNode } from "../node/graph-node.ts";
 import type { HostedNode } from "./bootstrap.ts";
 import type { Engine } from "./engine.ts";
 import type { Nodes } from "./nodes.ts";
@@ -39,6 +40,11 @@ export class HostedNodes {
 
   stop(name: string): Promise<void> {
     return this.#engine.stopNode(name);
+  }
+
+  /** A node that moves. */
+  movable(name: string): MovableNode {
+    return this.#nodes.movable(name);
   }
 
   remove(name: string): Promise<void> {

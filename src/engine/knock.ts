@@ -1,20 +1,21 @@
 import { randomUUID } from "node:crypto";
-import { cbor } from "../codec/cbor.ts";
 import { findGraph, findGraphAt, type FoundGraph } from "../host/graph-file.ts";
 import { readKeyFile } from "../host/keys.ts";
 import { parseAddress } from "../link/bytes/address.ts";
 import type { Connection } from "../link/connection.ts";
+import { linkOf } from "../link/links.ts";
 import { connectZmtp } from "../link/zmtp/connect.ts";
 import { decodeZ85 } from "../link/zmtp/curve/z85.ts";
 import { type Greeted, petition, type Welcome } from "../peer/hello.ts";
 import { protocol } from "../peer/messages.ts";
 import { Berth } from "./berth.ts";
 import { farHeartbeat, linkLimits } from "./bootstrap.ts";
-import type { EnginePlan, JoinPlan } from "./plan.ts";
+import type { EnginePlan, JoinPlan, WirePlan } from "./plan.ts";
 
 /** A graph that has let this engine in. */
 export interface Entry {
   readonly to: JoinPlan;
+  readonly wire: WirePlan;
   /** The same whenever this engine joins again. */
   readonly instance: string;
   readonly greeted: Greeted<Welcome>;
@@ -28,12 +29,12 @@ export interface Entry {
  * @throws HostError when there is no such graph or no such file of keys, LinkError when it cannot be reached, ProtocolError when it
  *   refuses
  */
-export async function knock(to: JoinPlan, instance: string = randomUUID()): Promise<Entry> {
-  const berth = new Berth();
+export async function knock(to: JoinPlan, wire: WirePlan, instance: string = randomUUID()): Promise<Entry> {
+  const berth = new Berth(wire.link);
   try {
-    const { link, secret } = await (to.keys === undefined ? onThisMachine(to, berth) : onAnother(to, berth));
-    const request = { pyros: protocol, codec: cbor.name, join: to.as, instance, ...(secret === undefined ? {} : { secret }) };
-    return { to, instance, greeted: await petition(link, request), berth };
+    const { link, secret } = await (to.keys === undefined ? onThisMachine(to, wire, berth) : onAnother(to, berth));
+    const request = { pyros: protocol, codec: wire.codec.name, join: to.as, instance, ...(secret === undefined ? {} : { secret }) };
+    return { to, wire, instance, greeted: await petition(link, request), berth };
   } catch (error) {
     await berth.close();
     throw error;
@@ -46,12 +47,14 @@ interface Way {
   readonly secret?: string;
 }
 
-async function onThisMachine({ graph }: JoinPlan, berth: Berth): Promise<Way> {
+async function onThisMachine({ graph }: JoinPlan, wire: WirePlan, berth: Berth): Promise<Way> {
   const byAddress = graph.startsWith("tcp:");
   const { folder, address, far, secret }: FoundGraph = byAddress ? findGraphAt(graph) : findGraph(graph);
   await berth.near(`ipc://${folder}/g${randomUUID().slice(-12)}.sock`);
   if (far !== undefined) await berth.far(`tcp://${far}:*`);
-  return { link: await connectZmtp(byAddress ? graph : address, linkLimits), secret };
+  if (byAddress) return { link: await connectZmtp(graph, linkLimits), secret };
+  const { connect } = await linkOf(wire.link);
+  return { link: await connect(address, linkLimits), secret };
 }
 
 async function onAnother({ graph, keys, serverKey, listen }: JoinPlan, berth: Berth): Promise<Way> {

@@ -1,6 +1,7 @@
 import { getLogger, isLogLevel, type LogLevel } from "@logtape/logtape";
 import { kinds } from "../peer/messages.ts";
 import type { Peer } from "../peer/peer.ts";
+import { every } from "../time/ticker.ts";
 import type { LogLevels, WireRecord } from "./child-logs.ts";
 
 const levels: readonly LogLevel[] = ["trace", "debug", "info", "warning", "error", "fatal"];
@@ -10,7 +11,7 @@ const interval = 1000; // ms between two looks at what is wanted: the program ma
 export class LogRelay {
   readonly #peer: Peer;
   readonly #names: () => Iterable<string>;
-  readonly #timer: ReturnType<typeof setInterval>;
+  readonly stop: () => void;
   #told = "";
 
   /** @param names the nodes there */
@@ -18,12 +19,7 @@ export class LogRelay {
     this.#peer = peer;
     this.#names = names;
     this.#tell();
-    this.#timer = setInterval(() => this.#tell(), interval);
-    this.#timer.unref();
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
+    this.stop = every(interval, () => this.#tell());
   }
 
   #tell(): void {

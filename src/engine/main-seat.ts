@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { cbor } from "../codec/cbor.ts";
 import { LinkError, StateError } from "../errors.ts";
-import { enter, leave } from "../graph/world.ts";
+import { ownRuntime } from "../host/entry.ts";
+import { Gate } from "../host/gate.ts";
 import type { Connection } from "../link/connection.ts";
 import { encodeZ85 } from "../link/zmtp/curve/z85.ts";
 import { usualInterval } from "../peer/heartbeat.ts";
@@ -14,8 +14,7 @@ import type { Remote } from "../peer/remote.ts";
 import { verbs } from "../peer/uplink.ts";
 import { fromWire } from "../peer/wire-error.ts";
 import type { ParamStep } from "../param/tree.ts";
-import { emptyCounts } from "../stream/counts.ts";
-import type { SubscriptionEntry } from "../stream/streams.ts";
+import { AccountsElsewhere } from "./accounts-elsewhere.ts";
 import type { Bootstrap } from "./bootstrap.ts";
 import type { Core } from "./core.ts";
 import { Door } from "./door.ts";
@@ -38,6 +37,8 @@ interface Arrival {
 
 /** The main engine among others: it starts them, keeps the ledger, and introduces them to each other. */
 export class MainSeat {
+  /** Lets only a few hosts start at a time. */
+  readonly starts: Gate = new Gate();
   readonly #core: Core;
   readonly #plan: EnginePlan;
   readonly #sim: SimDriver | undefined;
@@ -52,9 +53,9 @@ export class MainSeat {
   readonly #hostOf: Map<Remote, Host> = new Map();
   readonly #arrivals: Map<number, Arrival> = new Map();
   readonly #introductions: Introductions = new Introductions((remote) => this.#reachOf(remote));
-  /** Entities of subscriptions elsewhere, by engine and number. */
-  readonly #subscriptions: Map<string, number> = new Map();
+  readonly #accounts: AccountsElsewhere;
   #engines = 0;
+  #moves = 0;
   /** Whose write is being ordered, where it is another engine's. */
   #writer: { readonly engine: number; readonly after: Request["after"] } | undefined;
   readonly #door: Door;
@@ -65,6 +66,7 @@ export class MainSeat {
     this.#core = core;
     this.#plan = plan;
     this.#sim = sim;
+    this.#accounts = new AccountsElsewhere(core.world);
     this.#door = new Door(plan, (connection, key) => this.welcome(connection, key));
     this.#guests = new Guests({
       core,
@@ -74,7 +76,7 @@ export class MainSeat {
       drop: (remote, reason) => this.#forget(remote, reason, reason),
       inTurn: (run) => this.inTurn(run),
     });
-    const hub = (this.#hub = new Hub(0, { ...core.parts, codec: cbor }, (remote, request) => this.#answer(remote, request)));
+    const hub = (this.#hub = new Hub(0, core.parts, (remote, request) => this.#answer(remote, request)));
     const ledger = (this.#ledger = new MainLedger(hub));
     core.params.onChange = (changes, revision) =>
       ledger.add(
@@ -95,6 +97,39 @@ export class MainSeat {
     let host = this.#hosts.get(settings.name);
     if (host === undefined) this.#hosts.set(settings.name, host = new Host(this, settings, this.#core.logger("/")));
     return host;
+  }
+
+  /** A host for one node that comes to it; there may be another one of that name, in which the node still runs. */
+  newHost(settings: HostSettings): Host {
+    const key = `${settings.name} ${++this.#moves}`;
+    const host = new Host(this, settings, this.#core.logger("/"));
+    this.#hosts.set(key, host);
+    host.onClosed = () => this.#hosts.delete(key);
+    return host;
+  }
+
+  /** Tells all engines of a node that moves, behind what was sent before. */
+  announce(entry: LedgerEntry): Promise<void> {
+    return this.inTurn(async () => this.#ledger.add(0, entry));
+  }
+
+  /**
+   * Resolves when what any engine has said to some before has been delivered there; what the main engine has said to them is before
+   * what it asks of them next. In simulated time, all engines have heard what they were told before, too.
+   *
+   * @param fresh an engine that has said nothing to anybody yet
+   */
+  async reach(ids: readonly number[], fresh?: number): Promise<void> {
+    const asked: Promise<unknown>[] = [];
+    const others = ids.filter((id) => id !== 0); // an answer to this engine is behind what was said to it
+    for (const host of this.#hosts.values()) {
+      const id = host.isUp ? host.remote?.peer.id : undefined;
+      if (id === undefined) continue;
+      if (this.#sim === undefined && (id === fresh || ids.every((other) => other === id))) continue;
+      asked.push(host.ask("reach", others.filter((other) => other !== id)));
+    }
+    asked.push(...this.#guests.ask("reach", others));
+    await Promise.all(asked.map((reached) => reached.catch(() => {})));
   }
 
   /** An engine that is about to start. */
@@ -124,9 +159,8 @@ export class MainSeat {
 
   /** @param loss why, where nobody wanted that */
   #forget(remote: Remote, reason: Error, loss: Error | undefined): void {
-    const { id } = remote.peer;
-    for (const key of [...this.#subscriptions.keys()]) if (key.startsWith(`${id} `)) this.#left(key);
-    this.#introductions.forget(id);
+    this.#accounts.forget(remote);
+    this.#introductions.forget(remote.peer.id);
     this.#ledger.leave(remote, reason.message);
     this.#followers?.remove(remote, loss);
     this.#sim?.wake();
@@ -139,9 +173,12 @@ export class MainSeat {
   }
 
   /** What an engine is started with. */
-  async bootstrap(engine: number, { placement }: HostSettings): Promise<Bootstrap> {
-    const { rate, clock, seed, development } = this.#plan;
-    const bootstrap = { graph: this.#graph, engine, secret: this.#secret, codec: this.#hub.codec.name, rate, clock, seed, development };
+  async bootstrap(engine: number, { placement, runtime = ownRuntime }: HostSettings): Promise<Bootstrap> {
+    const { rate, clock, seed, development, wire } = this.#plan;
+    const { codecSource: codec } = wire;
+    // libzmq can be had in processes of Node only; the others speak with it all the same.
+    const link = placement === "thread" || runtime === "deno" ? "zmtp" : wire.link;
+    const bootstrap = { graph: this.#graph, engine, secret: this.#secret, codec, link, rate, clock, seed, development };
     // A thread has ports to others; only engines that join from outside need more.
     if (placement === "thread" && !this.#door.isPublic) return bootstrap;
     const main = await this.#door.open();
@@ -212,8 +249,7 @@ export class MainSeat {
   /** Resolves when all that was sent before, by any engine, has been delivered. */
   async flush(): Promise<void> {
     const hosts = [...this.#hosts.values()].filter((host) => host.isUp).map((host) => host.ask("flush"));
-    const guests = Array.from(this.#guests.all(), ({ remote }) => this.inTurn(() => remote.peer.ask<void>(self, "flush", [])));
-    await Promise.all([this.#hub.flush(), ...[...hosts, ...guests].map((flushed) => flushed.catch(() => {}))]);
+    await Promise.all([this.#hub.flush(), ...hosts.map((flushed) => flushed.catch(() => {})), ...this.#guests.ask("flush")]);
   }
 
   /** Says something behind what was sent before: a node that is to stop gets the calls that are on their way to it. */
@@ -226,15 +262,6 @@ export class MainSeat {
   /** Something was asked of an engine. */
   touch(remote: Remote): void {
     this.#followers?.touch(remote);
-  }
-
-  /** Waits for a promise, but not for longer than `ms` of real time; says whether it settled. */
-  async within(promise: Promise<unknown>, ms: number): Promise<boolean> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, ms, false)));
-    const result = await Promise.race([promise.then(() => true, () => true), late]);
-    clearTimeout(timer);
-    return result;
   }
 
   /** Ends all hosts, lets go of all guests, and leaves nothing behind. */
@@ -293,26 +320,6 @@ export class MainSeat {
     return host?.settings.placement === "thread" ? { away, hand: (port) => host.hand(port) } : { away };
   }
 
-  /** The graph's readers see the subscriptions of all engines. */
-  #subscribed(key: string, name: string, owner: string): void {
-    this.#subscriptions.set(key, enter(this.#core.world, "subscription", { name, owner, subscription: { counts: emptyCounts() } }));
-  }
-
-  #figures(remote: Remote, { emitted, counts }: Figures): void {
-    for (const [ref, items] of emitted) remote.streams.setEmitted(ref, items);
-    for (const [ref, account] of counts) {
-      const id = this.#subscriptions.get(`${remote.peer.id} ${ref}`);
-      if (id !== undefined) Object.assign((this.#core.world.subscription[id] as SubscriptionEntry).subscription.counts, account);
-    }
-  }
-
-  #left(key: string): void {
-    const id = this.#subscriptions.get(key);
-    if (id === undefined) return;
-    this.#subscriptions.delete(key);
-    leave(this.#core.world, "subscription", id);
-  }
-
   async #wait(key: string, ms: number): Promise<void> {
     const settled = new Promise<void>((resolve) => this.#waits.set(key, resolve));
     await this.#sim?.within(settled, ms);
@@ -329,11 +336,11 @@ export class MainSeat {
       this.#followers?.touch(remote);
       this.#sim?.wake();
     }
-    if (verb === "subscribed") this.#subscribed(`${remote.peer.id} ${String(args[0])}`, String(args[1]), String(args[2]));
-    if (verb === "figures") this.#figures(remote, args[0] as Figures);
+    if (verb === "subscribed") this.#accounts.subscribed(remote, args[0] as number, String(args[1]), String(args[2]));
+    if (verb === "figures") this.#accounts.take(remote, args[0] as Figures);
     if (verb === "listening") this.#introductions.knows(remote.peer.id, String(args[0]), args[1] as string | undefined);
     if (verb === "leave") this.#guests.leaves(remote);
-    if (verb === "left") this.#left(`${remote.peer.id} ${String(args[0])}`);
+    if (verb === "left") this.#accounts.left(remote, args[0] as number);
     if (verb === "unmet") this.#introductions.unlinked(remote.peer.id, args[0] as number);
     if (verb === "unmet") this.#hub.remotes.get(args[0] as number)?.peer.post([kinds.tell, "unmet", remote.peer.id, args[1]]);
     if (verb === "unlinked") this.#introductions.unlinked(remote.peer.id, args[0] as number);

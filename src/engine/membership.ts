@@ -1,4 +1,3 @@
-import { cbor } from "../codec/cbor.ts";
 import { LinkError, StateError } from "../errors.ts";
 import type { Connection } from "../link/connection.ts";
 import { greet, type Greeted, type Hello, hello, helloProblem, receive } from "../peer/hello.ts";
@@ -14,7 +13,7 @@ import type { Bootstrap } from "./bootstrap.ts";
 import type { Core } from "./core.ts";
 import type { NodeReport } from "./remote-node.ts";
 
-const figuresEvery = 1000; // ms
+const figuresAfter = 1500; // ms after which they are told unasked: where there are heartbeats, they go with the answer
 
 const patience = 1000; // ms before an engine that could not be reached is looked for again: a stream has items all the time
 
@@ -43,21 +42,20 @@ export class Membership {
   #closing = false;
   /** Engines that could not be reached, and until when nobody tries again. */
   readonly #missed: Map<number, { readonly until: number; readonly why: string }> = new Map();
-  #figures: ReturnType<typeof setInterval> | undefined;
+  #figures: ReturnType<typeof setTimeout> | undefined;
   #lastFigures = "";
 
   /**
    * @param place the engine's number, and what its hellos say
    * @param berth where it listens for other engines
    */
-  constructor(core: Core, place: Pick<Bootstrap, "graph" | "engine" | "secret" | "codec">, duties: Duties, berth: Berth) {
-    const { graph, engine, secret, codec } = place;
+  constructor(core: Core, { graph, engine, secret }: Pick<Bootstrap, "graph" | "engine" | "secret">, duties: Duties, berth: Berth) {
     this.#core = core;
     this.#berth = berth;
     berth.onConnection = (connection) => void this.accept(connection);
-    this.#hello = hello(graph, engine, secret, codec);
+    this.#hello = hello(graph, engine, secret, core.codec.name);
     this.#duties = duties;
-    const hub = (this.hub = new Hub(engine, { ...core.parts, codec: cbor }, (remote, { verb, args }) => this.#answer(remote, verb, args)));
+    const hub = (this.hub = new Hub(engine, core.parts, (remote, { verb, args }) => this.#answer(remote, verb, args)));
     hub.remote(0, "the main engine");
     hub.onNew = (remote) => this.#meet(remote);
     hub.onTold = (_remote, verb, args) => this.#told(verb, args);
@@ -85,8 +83,8 @@ export class Membership {
   /** The link to the main engine is there. */
   attach(greeted: Pick<Greeted, "connection" | "early">): void {
     this.main.attach(greeted);
-    this.#figures = setInterval(() => this.#tellFigures(), figuresEvery);
-    this.#figures.unref();
+    this.hub.onBeat = () => this.#tellFigures();
+    this.#tellFigures();
   }
 
   /** Another engine has connected. */
@@ -104,7 +102,7 @@ export class Membership {
   async leave(why: Error, destroy: boolean): Promise<void> {
     this.#closing = true;
     this.#unlisten();
-    clearInterval(this.#figures);
+    clearTimeout(this.#figures);
     for (const id of [...this.hub.remotes.keys()]) this.hub.drop(id, why, destroy);
     this.hub.close();
     await this.#berth.close();
@@ -148,6 +146,7 @@ export class Membership {
   #answer(remote: Remote, verb: string, args: readonly unknown[]): unknown {
     if (verb === "flushed") return undefined;
     if (verb === "flush") return this.hub.flush();
+    if (verb === "reach") return this.hub.reach(args[0] as number[]);
     if (remote.peer.id !== 0) throw new StateError(`only the main engine may ask for ${verb}`);
     if (verb === "admit") return this.#berth.admit(String(args[0]));
     return this.#duties.answer(verb, args);
@@ -169,6 +168,10 @@ export class Membership {
 
   /** The graph's readers, in the main engine, see how streams fare everywhere. */
   #tellFigures(): void {
+    if (this.#closing) return;
+    clearTimeout(this.#figures);
+    this.#figures = setTimeout(() => this.#tellFigures(), figuresAfter);
+    this.#figures.unref();
     const figures = this.hub.own.figures();
     const text = JSON.stringify(figures);
     if (text === this.#lastFigures) return;

@@ -3,13 +3,15 @@ import { type SystemDefinition, SystemInstance } from "../frame/system.ts";
 import { nearest } from "../graph/names.ts";
 import { NodeNames, type Scope } from "../graph/scope.ts";
 import { entries, type Entry, type GraphWorld } from "../graph/world.ts";
-import type { GraphNode, NodeStatus } from "../node/graph-node.ts";
+import { type NodeDefinition, toNodeDefinition } from "../node/define.ts";
+import type { GraphNode, MovableNode, NodeStatus } from "../node/graph-node.ts";
 import { NodeInstance, type NodeSettings } from "../node/instance.ts";
 import type { Kernel } from "../node/kernel.ts";
 import type { HostedNode } from "./bootstrap.ts";
 import { GuestNode } from "./guest-node.ts";
 import type { Host, HostSettings } from "./host.ts";
 import type { PlannedNode } from "./plan.ts";
+import type { Placement } from "./placement.ts";
 import { RemoteNode } from "./remote-node.ts";
 import { startGroups } from "./start-order.ts";
 
@@ -17,8 +19,10 @@ import { startGroups } from "./start-order.ts";
 export interface NodeInfo {
   /** Absolute name. */
   readonly name: string;
-  /** What it does at the moment. */
+  /** What it does at the moment; `moving` while its calls wait because it goes to another place. */
   readonly status: NodeStatus;
+  /** Where it runs. */
+  readonly placement: Placement;
   /** How many lives it has had. */
   readonly lives: number;
   /** Why its last life ended, where it failed. */
@@ -40,6 +44,7 @@ export class Nodes {
   readonly #kernel: Kernel;
   readonly #hostOf: (settings: HostSettings) => Host;
   readonly #byName: Map<string, GraphNode> = new Map();
+  readonly #planned: Map<string, PlannedNode> = new Map();
 
   /** @param hostOf the thread or process of these settings */
   constructor(kernel: Kernel, hostOf: (settings: HostSettings) => Host) {
@@ -60,7 +65,52 @@ export class Nodes {
       ? new NodeInstance(this.#kernel, names, definition, planned)
       : new RemoteNode(this.#kernel, names, definition, hosted(planned), this.#hostOf(host));
     this.#byName.set(node.name, node);
+    this.#planned.set(node.name, planned);
     return node;
+  }
+
+  /**
+   * Makes the node for another place of one that is here already: it is not in the graph yet.
+   *
+   * @param host the thread or process; the loop of this engine by default
+   * @throws DeclarationError when it cannot run anywhere but in the loop
+   */
+  arriving(name: string, host: Host | undefined): MovableNode {
+    const { names, definition } = this.get(name);
+    const planned = this.#planned.get(name)!;
+    return host === undefined
+      ? new NodeInstance(this.#kernel, names, definition, planned, true)
+      : new RemoteNode(this.#kernel, names, definition, hosted(planned), host, true);
+  }
+
+  /** The thread or process for a node that moves: as the config has it, where it runs in such a place by the config. */
+  settings(name: string, placement: "thread" | "process"): HostSettings {
+    const planned = this.#planned.get(name)?.host;
+    return { ...(planned?.placement === placement ? planned : {}), name, placement };
+  }
+
+  /** It is in another place from now on. */
+  replace(node: GraphNode): void {
+    this.#byName.set(node.name, node);
+  }
+
+  /**
+   * A node that can move.
+   *
+   * @throws UnknownNodeError when there is none of that name, DeclarationError when it is a system
+   */
+  movable(name: string): MovableNode {
+    const node = this.get(name);
+    if (!(node instanceof SystemInstance) && (node instanceof NodeInstance || node instanceof RemoteNode)) return node;
+    const why = node instanceof GuestNode
+      ? `runs in ${node.guest}, which has joined the graph`
+      : "is a system, which runs in the loop only";
+    throw new DeclarationError(`${name} ${why}`, { node: name });
+  }
+
+  /** Whether a node is defined by a module, so that it can run elsewhere. */
+  hasModule(name: string): boolean {
+    return this.#planned.get(name)?.module !== undefined;
   }
 
   /**
@@ -107,6 +157,16 @@ export class Nodes {
   /** Forgets a node, whose name is free from now on. */
   forget(name: string): void {
     this.#byName.delete(name);
+    this.#planned.delete(name);
+  }
+
+  /**
+   * What is known about those in the graph, by name.
+   *
+   * @param moves whether calls of a node wait because it moves
+   */
+  infos(moves: (name: string) => boolean): NodeInfo[] {
+    return entries<GraphNode>(this.#kernel.world, "node").map((node) => infoOf(node, moves(node.name)));
   }
 
   /** All of them. */
@@ -127,12 +187,28 @@ export class Nodes {
   }
 }
 
-/** What a node tells of itself. */
-export function infoOf(node: GraphNode): NodeInfo {
+/** Where a node runs. */
+export function placeOf(node: GraphNode): Placement {
+  return node instanceof RemoteNode ? node.host.settings.placement : "loop";
+}
+
+/**
+ * The definition of a node that is added while the engine runs.
+ *
+ * @throws DeclarationError when it is none
+ */
+export function definitionOf(name: string, use: unknown): NodeDefinition {
+  const definition = toNodeDefinition(use);
+  if (definition !== undefined) return definition;
+  throw new DeclarationError(`${name} is given something that is no node; use what defineNode returns, or a function`, { node: name });
+}
+
+function infoOf(node: GraphNode, moves: boolean): NodeInfo {
   const { name, status, lives, error, definition } = node;
   return {
     name,
-    status,
+    status: moves ? "moving" : status,
+    placement: placeOf(node),
     lives,
     ...(error === undefined ? {} : { error }),
     ...(definition.description === undefined ? {} : { description: definition.description }),

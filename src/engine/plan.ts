@@ -1,4 +1,6 @@
+import type { Codec } from "../codec/codec.ts";
 import type { Scope } from "../graph/scope.ts";
+import type { LinkName } from "../link/links.ts";
 import type { NodeDefinition } from "../node/define.ts";
 import type { NodeSettings } from "../node/instance.ts";
 import type { SystemDefinition } from "../frame/system.ts";
@@ -24,6 +26,15 @@ export interface PlannedSystem {
   readonly definition: SystemDefinition;
   /** The graph or mounted graph that it belongs to. */
   readonly scope: Scope;
+}
+
+/** How the engines of a graph talk to each other. */
+export interface WirePlan {
+  readonly codec: Codec;
+  /** Where other engines find it: the name of one of Pyros, or the address of a module. */
+  readonly codecSource: string;
+  /** What carries messages between processes. */
+  readonly link: LinkName;
 }
 
 /** The graph that an engine joins, which another one leads. */
@@ -70,8 +81,11 @@ export interface EnginePlan {
   readonly seed: string;
   /** In simulated time: how many times real time, `Infinity` for as fast as possible. */
   readonly speed: number;
+  readonly wire: WirePlan;
   /** Whether checks run that cost time. */
   readonly development: boolean;
+  /** Whether what the engine can do is offered as services of the graph. */
+  readonly control?: boolean;
   /** Initial params of the graph, as a tree. */
   readonly params: Readonly<Record<string, unknown>>;
   /** Params that replace even what the file holds, as a tree. */

@@ -1,13 +1,15 @@
 import { HostError, NodeStartError, PyrosError, StateError } from "../errors.ts";
 import type { NodeNames } from "../graph/scope.ts";
-import { enter, leave, mark, Running } from "../graph/world.ts";
+import { Presence } from "../graph/presence.ts";
+import { Running } from "../graph/world.ts";
 import type { Checkpoint } from "../node/checkpoints.ts";
 import type { NodeDefinition } from "../node/define.ts";
-import type { GraphNode, NodeStatus } from "../node/graph-node.ts";
+import type { MovableNode, NodeStatus } from "../node/graph-node.ts";
 import type { GraphEvent, Kernel } from "../node/kernel.ts";
 import { declareParams } from "../node/param-view.ts";
 import { Restarts, toPolicy } from "../node/restart.ts";
-import type { Timer } from "../time/timers.ts";
+import type { NodeSnapshot } from "../node/snapshot.ts";
+import { fromWire } from "../peer/wire-error.ts";
 import type { HostedNode } from "./bootstrap.ts";
 import type { Host } from "./host.ts";
 
@@ -27,9 +29,9 @@ export interface NodeReport {
 }
 
 /** A node in a thread or process, seen from the main engine. Its host starts it again when it fails; this does when the host is lost. */
-export class RemoteNode implements GraphNode {
+export class RemoteNode implements MovableNode {
   readonly names: NodeNames;
-  readonly definition: NodeDefinition;
+  definition: NodeDefinition;
   readonly hosted: HostedNode;
   status: NodeStatus = "stopped";
   error: unknown;
@@ -37,11 +39,10 @@ export class RemoteNode implements GraphNode {
   readonly #host: Host;
   readonly #restarts: Restarts;
   readonly #policy: ReturnType<typeof toPolicy>;
-  readonly #entity: number;
+  readonly #presence: Presence;
   /** Lives in hosts that are gone. */
   #before = 0;
   #lives = 0;
-  #timer: Timer | undefined;
   /** How often it was stopped: a start that waits for its host looks whether that has happened meanwhile. */
   #ends = 0;
   #removal: Promise<void> | undefined;
@@ -49,16 +50,19 @@ export class RemoteNode implements GraphNode {
   #checkpoint: Checkpoint | undefined;
   /** Whether it is to run: not when its stop was asked for last. */
   #wanted = false;
+  /** That its host has gone since it came to run here, where the graph does not know yet that it has come. */
+  #lost: (() => void) | undefined;
 
-  constructor(kernel: Kernel, names: NodeNames, definition: NodeDefinition, hosted: HostedNode, host: Host) {
+  /** @param arriving whether it is not in the graph until it {@link appear}s: it is to come from another place */
+  constructor(kernel: Kernel, names: NodeNames, definition: NodeDefinition, hosted: HostedNode, host: Host, arriving = false) {
     this.#kernel = kernel;
     this.names = names;
     this.definition = definition;
     this.hosted = hosted;
     this.#host = host;
     this.#policy = toPolicy(hosted.restart ?? definition.restart, names.node);
-    this.#restarts = new Restarts(this.#policy);
-    this.#entity = enter(kernel.world, "node", this);
+    this.#restarts = new Restarts(this.#policy, kernel.dispatcher.clock);
+    this.#presence = new Presence(kernel.world, this, arriving);
     host.nodes.set(this.name, this);
   }
 
@@ -82,7 +86,7 @@ export class RemoteNode implements GraphNode {
   }
 
   stop(): Promise<void> {
-    this.#forgetRestart();
+    this.#restarts.cancel();
     this.#ends++;
     return now.then(() => this.#stop());
   }
@@ -90,7 +94,7 @@ export class RemoteNode implements GraphNode {
   /** @param checkpoint what it goes on with; a fresh state by default */
   async #start(checkpoint?: Checkpoint): Promise<void> {
     if (this.#removal !== undefined) throw new StateError(`${this.name} has been removed from the graph`, { node: this.name });
-    this.#forgetRestart();
+    this.#restarts.cancel();
     this.#wanted = true;
     if (this.status !== "running") this.status = "starting";
     try {
@@ -119,8 +123,82 @@ export class RemoteNode implements GraphNode {
     return (this.#removal ??= this.#remove());
   }
 
-  async swap(): Promise<void> {
+  async swap(definition: NodeDefinition): Promise<void> {
     await this.#host.ask("swap", this.name);
+    this.definition = definition;
+  }
+
+  /** The thread or process that it runs in. */
+  get host(): Host {
+    return this.#host;
+  }
+
+  async prepare(): Promise<void> {
+    await this.#host.up();
+    await this.#host.ask("prepare", this.name);
+  }
+
+  quiet(ms: number): Promise<void> {
+    return this.#host.ask("quiet", this.name, ms);
+  }
+
+  proceed(): Promise<void> {
+    return this.#host.ask("proceed", this.name);
+  }
+
+  async take(): Promise<NodeSnapshot> {
+    const runs = this.status === "running";
+    this.#restarts.cancel();
+    const checkpoint = runs || this.#checkpoint === undefined ? {} : { checkpoint: this.#checkpoint };
+    if (!runs && !this.#host.isUp) {
+      return { runs, version: 1, ...checkpoint, lives: this.lives, restarts: this.#restarts.recent, inputs: {}, streams: {} };
+    }
+    const { problem, ...from } = await this.#host.ask<NodeSnapshot>("take", this.name);
+    this.#presence.elsewhere = true;
+    this.status = "stopped";
+    return {
+      ...from,
+      ...checkpoint,
+      ...(problem === undefined ? {} : { problem: fromWire(problem) }),
+      lives: this.lives,
+      restarts: [...new Set([...from.restarts, ...this.#restarts.recent])].sort((a, b) => a - b),
+    };
+  }
+
+  async begin(from: NodeSnapshot): Promise<void> {
+    this.#before = 0;
+    this.#lives = from.lives;
+    this.#restarts.recent = from.restarts;
+    if (!from.runs) return this.#host.ask("begin", this.name, from);
+    this.#wanted = true;
+    if (this.#checkpoints) this.#checkpoint = { state: from.state!, version: from.version };
+    this.status = "starting";
+    try {
+      this.#declare();
+      await this.#host.ask("begin", this.name, from);
+    } catch (error) {
+      if (this.status === "starting") this.#failed(startError(this.name, error));
+      throw startError(this.name, error);
+    }
+  }
+
+  revive(checkpoint: Checkpoint | undefined): void {
+    this.#start(checkpoint).catch((failure: unknown) => this.#again(failure));
+  }
+
+  appear(): void {
+    this.#presence.appear();
+    this.#lost?.();
+    this.#lost = undefined;
+  }
+
+  async vanish(): Promise<void> {
+    this.#presence.elsewhere = true;
+    this.#restarts.cancel();
+    this.#presence.vanish();
+    this.#host.nodes.delete(this.name);
+    if (this.#host.nodes.size === 0) await this.#host.close();
+    else if (this.#host.isUp) await this.#host.ask("remove", this.name).catch(() => {});
   }
 
   /** The host tells of a copy of its state. */
@@ -133,7 +211,7 @@ export class RemoteNode implements GraphNode {
     this.#lives = lives;
     this.status = status;
     this.error = status === "running" ? undefined : (error ?? this.error);
-    mark(this.#kernel.world, this.#entity, Running, status === "running");
+    this.#presence.mark(Running, status === "running");
     if (type !== "removed") this.#tell(type, { ...(error === undefined ? {} : { error }), ...(delay === undefined ? {} : { delay }) });
   }
 
@@ -148,9 +226,14 @@ export class RemoteNode implements GraphNode {
     this.#before += this.#lives;
     this.#lives = 0;
     const { status } = this;
-    if (status === "stopped" || status === "failed" || this.#timer !== undefined) return;
+    if (this.#presence.elsewhere) {
+      // Who moves it knows, unless it has come to run here.
+      if (status === "running") this.#lost = () => this.hostLost(reason, clean, final);
+      return;
+    }
+    if (status === "stopped" || status === "failed" || this.#restarts.pending) return;
     if (!this.#wanted || (clean && status !== "starting" && this.#policy.mode !== "always")) {
-      mark(this.#kernel.world, this.#entity, Running, false);
+      this.#presence.mark(Running, false);
       this.status = "stopped";
       return this.#tell("stopped");
     }
@@ -160,6 +243,11 @@ export class RemoteNode implements GraphNode {
     else if (status !== "starting") this.#again(error);
   }
 
+  /** Whether copies of its state are kept. */
+  get #checkpoints(): boolean {
+    return (this.hosted.checkpoint ?? this.definition.checkpoint) !== undefined;
+  }
+
   #declare(): void {
     const { params } = this.definition;
     this.#kernel.params.undeclare(this.name);
@@ -167,24 +255,19 @@ export class RemoteNode implements GraphNode {
   }
 
   #failed(error: unknown): void {
-    mark(this.#kernel.world, this.#entity, Running, false);
+    this.#presence.mark(Running, false);
     this.status = "failed";
     this.error = error;
     this.#tell("failed", { error });
   }
 
   #again(error: unknown): void {
-    const { clock } = this.#kernel.dispatcher;
-    const now = clock.now();
     if (!this.#wanted) return;
-    const delay = this.#host.closing || this.#host.stuck ? undefined : this.#restarts.next(now);
+    const again = () => this.revive(this.#checkpoint);
+    const delay = this.#host.closing || this.#host.stuck ? undefined : this.#restarts.next(again);
     if (delay === undefined) return this.#giveUp(error);
     this.status = "waiting";
     this.#tell("restarting", { error, delay });
-    this.#timer = clock.timers.at(now + delay, () => {
-      this.#timer = undefined;
-      this.#start(this.#checkpoint).catch((failure: unknown) => this.#again(failure));
-    });
   }
 
   #giveUp(error: unknown): void {
@@ -198,7 +281,7 @@ export class RemoteNode implements GraphNode {
     if (this.#host.isUp) await this.#host.ask("remove", this.name).catch(() => {});
     this.#host.nodes.delete(this.name);
     this.#kernel.params.undeclare(this.name);
-    leave(this.#kernel.world, "node", this.#entity);
+    this.#presence.vanish();
     this.#tell("removed");
     if (this.#host.nodes.size === 0) await this.#host.close();
   }
@@ -209,12 +292,8 @@ export class RemoteNode implements GraphNode {
     if (this.#ends !== ends) throw new StateError(`${this.name} was stopped while it started`, { node: this.name });
   }
 
-  #forgetRestart(): void {
-    if (this.#timer !== undefined) this.#kernel.dispatcher.clock.timers.cancel(this.#timer);
-    this.#timer = undefined;
-  }
-
   #tell(type: GraphEvent["type"], more: { error?: unknown; delay?: number } = {}): void {
+    if (this.#presence.elsewhere) return;
     this.#kernel.tell({ type, node: this.name, time: this.#kernel.dispatcher.clock.now(), ...more });
   }
 }

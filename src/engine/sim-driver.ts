@@ -17,6 +17,7 @@ export interface RunOptions {
 
 const mostRounds = 100_000; // at one moment of simulated time
 const slice = 4; // ms between two pauses of a paced run, at least
+const longestStand = 1000; // ms of real time for which time stands still while a node moves: then what it waits for may need time
 const longestWait = 2 ** 31 - 1; // ms that a runtime's timer can wait
 
 /**
@@ -31,6 +32,9 @@ export class SimDriver implements SimTime {
   readonly #outside: Set<Promise<unknown>> = new Set();
   #frame = 0;
   #settling: Promise<void> | undefined;
+  #between: (() => Promise<void>)[] = [];
+  /** Until when, in ms of real time, time stands still for somebody. */
+  readonly #stands: Set<{ readonly until: number }> = new Set();
   #stop = false;
   #closed = false;
   #hurry: (() => void) | undefined;
@@ -105,6 +109,7 @@ export class SimDriver implements SimTime {
       this.followers?.check();
       this.#paced = undefined;
       while (!this.#stop && !this.#closed) {
+        for (; this.#isStanding && !this.#closed; await nap()) await this.#settle();
         const next = this.#next();
         const to = Math.min(next, until);
         if (to === Infinity) break;
@@ -127,6 +132,7 @@ export class SimDriver implements SimTime {
       over = true;
       this.running = false;
       ended(undefined);
+      if (this.#between.length > 0) this.wake();
     }
   }
 
@@ -138,7 +144,7 @@ export class SimDriver implements SimTime {
       await this.settle();
       if (settled || this.#closed) break;
       if (this.running) await Promise.race([done, this.still]);
-      else if (this.#nextTimer() === Infinity) await Promise.race([done, nap()]);
+      else if (this.#isStanding || this.#nextTimer() === Infinity) await Promise.race([done, nap()]);
       else await this.#moveTo(this.#nextTimer());
     }
     return promise.then(() => {});
@@ -156,6 +162,25 @@ export class SimDriver implements SimTime {
     const done = result.then(() => {}, () => {}).finally(() => this.#outside.delete(done));
     this.#outside.add(done);
     return result;
+  }
+
+  /** Does something between two rounds. */
+  between(run: () => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#between.push(() => run().then(resolve, reject));
+      this.wake();
+    });
+  }
+
+  /** Keeps time where it is, while messages go round, until `run` is through or a second of real time is over. */
+  async standing<T>(run: () => Promise<T>): Promise<T> {
+    const stand = { until: performance.now() + longestStand };
+    this.#stands.add(stand);
+    try {
+      return await run();
+    } finally {
+      this.#stands.delete(stand);
+    }
   }
 
   /** Delivers, at the present moment, until nothing is on its way. */
@@ -189,6 +214,12 @@ export class SimDriver implements SimTime {
     this.#closed = true;
     this.#hurry?.();
     this.#interrupt?.();
+  }
+
+  get #isStanding(): boolean {
+    if (this.#stands.size === 0) return false;
+    const now = performance.now();
+    return [...this.#stands].some(({ until }) => until > now);
   }
 
   #next(): number {
@@ -239,7 +270,7 @@ export class SimDriver implements SimTime {
     if (!this.#wantsFrames()) return;
     const dt = 1 / this.#rate;
     if (this.followers === undefined) this.#pipeline.run(dt);
-    else await this.followers.frame(dt, () => this.#pipeline.run(dt));
+    else await this.followers.frame(dt, this.#pipeline.frames + 1, () => this.#pipeline.run(dt));
     await this.#settle();
   }
 
@@ -247,6 +278,7 @@ export class SimDriver implements SimTime {
     for (let rounds = 0;; rounds++) {
       await hop();
       if (this.#closed) return;
+      for (let run = this.#between.shift(); run !== undefined; run = this.#between.shift()) await run();
       if (this.#outside.size > 0) {
         await new Promise<void>((resolve) => {
           this.#hurry = resolve;

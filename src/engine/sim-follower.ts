@@ -73,12 +73,12 @@ export class SimFollower implements SimTime {
   }
 
   /** The main engine asks for something; it is answered when all that follows from it here has been sent. */
-  async answer(verb: string, [now, what, writing]: readonly unknown[]): Promise<SimReport> {
+  async answer(verb: string, [now, what, more]: readonly unknown[]): Promise<SimReport> {
     this.#reported = false;
-    if (verb === simVerbs.round && writing !== true) await this.#hub!.arrivals.hasReceived(what as number);
+    if (verb === simVerbs.round && more !== true) await this.#hub!.arrivals.hasReceived(what as number);
     if (verb === simVerbs.advance || (now as number) > this.#clock.now()) this.#clock.advance(now as number);
-    if (verb === simVerbs.round) this.#dispatcher.round(writing === true);
-    if (verb === simVerbs.frame && this.#framed()) this.#pipeline.run(what as number);
+    if (verb === simVerbs.round) this.#dispatcher.round(more === true);
+    if (verb === simVerbs.frame && this.#framed()) this.#pipeline.run(what as number, more as number);
     do {
       await hop();
       if (this.#outside.size > 0) await Promise.race(this.#outside);

@@ -119,10 +119,10 @@ export class SimFollowers {
     await this.#ask(due, simVerbs.advance, () => []);
   }
 
-  /** A frame of `dt` seconds, where one is wanted. */
-  async frame(dt: number, run: () => void): Promise<void> {
+  /** A frame of `dt` seconds and its number, where one is wanted. */
+  async frame(dt: number, number: number, run: () => void): Promise<void> {
     const framed = [...this.#reports].filter(([, { framed }]) => framed).map(([remote]) => remote);
-    const done = this.#ask(framed, simVerbs.frame, () => [dt]);
+    const done = this.#ask(framed, simVerbs.frame, () => [dt, number]);
     run();
     await done;
   }

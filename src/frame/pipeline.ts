@@ -7,7 +7,7 @@ export class Pipeline {
   #ordered: readonly FrameSystem[] = [];
   /** What the order leaves undecided. */
   ambiguous: readonly Ambiguity[] = [];
-  /** Frames run since the start. */
+  /** Frames run since the start; the number of the last one. */
   frames = 0;
 
   /** The systems in their order. */
@@ -32,9 +32,10 @@ export class Pipeline {
    * Runs one frame.
    *
    * @param dt seconds
+   * @param number of the frame, from 1: others may have run in other engines
    */
-  run(dt: number): void {
-    this.frames++;
-    for (const system of this.#ordered) system.run(dt);
+  run(dt: number, number: number = this.frames + 1): void {
+    this.frames = number;
+    for (const system of this.#ordered) system.run(dt, number);
   }
 }

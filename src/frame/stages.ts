@@ -21,6 +21,7 @@ export interface FrameSystem {
    * Runs once a frame. It must not throw.
    *
    * @param dt seconds since the frame before
+   * @param number of the frame, from 1
    */
-  run(dt: number): void;
+  run(dt: number, number: number): void;
 }

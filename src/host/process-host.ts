@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { HostError } from "../errors.ts";
+import { tuned } from "./allocator.ts";
 import { commandFor, leastPermissions } from "./command.ts";
 import { ownRuntime, type Runtime } from "./entry.ts";
 import type { Host, HostExit, OnLine } from "./exit.ts";
@@ -54,7 +55,7 @@ export async function startProcess(options: ProcessOptions): Promise<ProcessHost
       // The title as an argument makes the room that a process has for its title.
       spawn(program, [...args, title], {
         cwd: options.cwd,
-        env: options.env ?? process.env,
+        env: tuned(options.env ?? process.env),
         stdio: ["pipe", output, output],
       }),
     options,

@@ -55,6 +55,11 @@ export class Checkpoints {
     this.#timer = undefined;
   }
 
+  /** Keeps a state that has come from elsewhere: it is whole. */
+  keep(state: object, version: number): void {
+    this.last = { state: recopy(state), version };
+  }
+
   /** The state to go on with, for one life: the checkpoint itself stays as it is. */
   resume({ version = 1, migrate }: NodeDefinition): object | undefined {
     if (this.last === undefined) return undefined;

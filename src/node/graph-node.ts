@@ -1,9 +1,11 @@
 import type { Entry } from "../graph/world.ts";
 import type { NodeNames } from "../graph/scope.ts";
+import type { Checkpoint } from "./checkpoints.ts";
 import type { NodeDefinition } from "./define.ts";
+import type { NodeSnapshot } from "./snapshot.ts";
 
 /** What a node does at the moment. */
-export type NodeStatus = "stopped" | "starting" | "running" | "stopping" | "waiting" | "failed";
+export type NodeStatus = "stopped" | "starting" | "running" | "stopping" | "waiting" | "failed" | "moving";
 
 /** A node of the graph, wherever it runs. */
 export interface GraphNode extends Entry {
@@ -30,4 +32,36 @@ export interface GraphNode extends Entry {
    * @throws NodeStartError when the new definition does not start; the old one then runs again with the old state
    */
   swap(definition: NodeDefinition): Promise<void>;
+}
+
+/** A node that can move from one engine to another: the steps of that, as the main engine takes them. */
+export interface MovableNode extends GraphNode {
+  /** Where it comes to: makes all ready that is not the node itself, and opens its inputs, which collect what belongs to them. */
+  prepare(): Promise<void>;
+  /**
+   * Where it goes from: waits until work in hand has finished, and takes no more. Who calls it holds new work back.
+   *
+   * @throws ValueError when its state is no data, StateError when work in hand takes longer than `ms` or the node does not run; it goes on then
+   */
+  quiet(ms: number): Promise<void>;
+  /** It goes on: it does not move. */
+  proceed(): Promise<void>;
+  /** Where it goes from: ends its life, and gives what goes over. */
+  take(): Promise<NodeSnapshot>;
+  /**
+   * Where it comes to: begins a life with what has come over.
+   *
+   * @throws NodeStartError when it does not start
+   */
+  begin(from: NodeSnapshot): Promise<void>;
+  /**
+   * Where it comes to: it starts again, as it was to where it was. Its policy, and who watches the graph, hear of what comes of it.
+   *
+   * @param checkpoint the state that it goes on with; a fresh one by default
+   */
+  revive(checkpoint: Checkpoint | undefined): void;
+  /** It is here, and in the graph. */
+  appear(): void;
+  /** It has gone from here, or has not come; in the graph it is elsewhere. */
+  vanish(): Promise<void>;
 }

@@ -1,16 +1,21 @@
 import { NodeStartError, PyrosError, StateError } from "../errors.ts";
 import type { NodeNames } from "../graph/scope.ts";
-import { enter, leave, mark, Running, Updating } from "../graph/world.ts";
+import { warnOfState } from "./state-check.ts";
+import { snapshot } from "../value/copy.ts";
+import { Presence } from "../graph/presence.ts";
+import { Running, Updating } from "../graph/world.ts";
 import type { Job } from "../service/job.ts";
-import type { Timer } from "../time/timers.ts";
 import type { Random } from "../time/random.ts";
 import { type Checkpoint, Checkpoints } from "./checkpoints.ts";
 import type { NodeDefinition } from "./define.ts";
-import type { GraphNode, NodeStatus } from "./graph-node.ts";
+import type { MovableNode, NodeStatus } from "./graph-node.ts";
+import { EarlyInputs } from "./inputs.ts";
 import type { GraphEvent, Kernel } from "./kernel.ts";
-import { Life, type LifeSource } from "./life.ts";
+import { Life } from "./life.ts";
+import type { Inheritance, LifeSource } from "./life-source.ts";
 import { LiveContext } from "./live-context.ts";
 import { Restarts, toPolicy } from "./restart.ts";
+import type { NodeSnapshot } from "./snapshot.ts";
 
 /** What the config says about a node, beside its definition. */
 export interface NodeSettings {
@@ -25,7 +30,7 @@ export interface NodeSettings {
 }
 
 /** A node of the graph: its name, its present life, and what happens when that ends. */
-export class NodeInstance implements LifeSource, GraphNode {
+export class NodeInstance implements LifeSource, MovableNode {
   readonly kernel: Kernel;
   readonly names: NodeNames;
   readonly params: Readonly<Record<string, unknown>>;
@@ -39,30 +44,37 @@ export class NodeInstance implements LifeSource, GraphNode {
   /** Why its last life ended, where it failed. */
   error: unknown;
   status: NodeStatus = "stopped";
-  readonly #entity: number;
+  readonly #presence: Presence;
   readonly #checkpoints: Checkpoints | undefined;
+  /** Its inputs, where it is about to come here. */
+  #early: EarlyInputs | undefined;
+  /** The state when work in hand had finished, before it goes. */
+  #kept: object | undefined;
+  /** What a life has left that was to go on with another, and did not begin. */
+  #left: Inheritance["streams"] = {};
   #work: Promise<unknown> = Promise.resolve();
   #random: Random | undefined;
-  #timer: Timer | undefined;
   #removal: Promise<void> | undefined;
   /** How often an end was asked for that has not begun. */
   #endings = 0;
   /** Whether it has failed when its end was asked for already: the end is told all the same. */
   #failedBeforeEnd = false;
 
-  constructor(kernel: Kernel, names: NodeNames, definition: NodeDefinition, settings: NodeSettings) {
+  /** @param arriving whether it is not in the graph until it {@link appear}s: it is to come from another place */
+  constructor(kernel: Kernel, names: NodeNames, definition: NodeDefinition, settings: NodeSettings, arriving = false) {
     this.kernel = kernel;
     this.names = names;
     this.definition = definition;
     this.params = settings.params ?? {};
     this.rate = settings.rate ?? definition.rate;
-    this.#restarts = new Restarts(toPolicy(settings.restart ?? definition.restart, names.node));
+    const { clock } = kernel.dispatcher;
+    this.#restarts = new Restarts(toPolicy(settings.restart ?? definition.restart, names.node), clock);
     const checkpoint = settings.checkpoint ?? definition.checkpoint;
     if (checkpoint !== undefined) {
-      this.#checkpoints = new Checkpoints(kernel.dispatcher.clock, checkpoint, names.node);
+      this.#checkpoints = new Checkpoints(clock, checkpoint, names.node);
       this.#checkpoints.onTaken = (taken) => kernel.checkpointed(names.node, taken);
     }
-    this.#entity = enter(kernel.world, "node", this);
+    this.#presence = new Presence(kernel.world, this, arriving);
   }
 
   get name(): string {
@@ -90,11 +102,15 @@ export class NodeInstance implements LifeSource, GraphNode {
   }
 
   /** Starts it with a checkpoint of a life elsewhere. */
-  resume(checkpoint: Checkpoint): Promise<void> {
+  resume(checkpoint: Checkpoint | undefined): Promise<void> {
     return this.#queue(() => {
-      if (this.#checkpoints !== undefined) this.#checkpoints.last = checkpoint;
+      if (this.#checkpoints !== undefined && checkpoint !== undefined) this.#checkpoints.last = checkpoint;
       return this.#start(this.#checkpoints?.resume(this.definition));
     });
+  }
+
+  revive(checkpoint: Checkpoint | undefined): void {
+    void this.resume(checkpoint).catch((failure: unknown) => this.#again(failure));
   }
 
   /** Stops the node: work in hand finishes first. A node that does not run is left alone; one that waits for its restart no longer does. */
@@ -117,7 +133,7 @@ export class NodeInstance implements LifeSource, GraphNode {
       await this.#stop();
       this.definition = definition;
       try {
-        await this.#start(state === undefined ? undefined : carried(state, before, definition));
+        await this.#start(state === undefined ? undefined : carried(state, before.version ?? 1, definition));
       } catch (error) {
         this.definition = before;
         await this.#start(state);
@@ -134,8 +150,87 @@ export class NodeInstance implements LifeSource, GraphNode {
   async #remove(): Promise<void> {
     await this.stop();
     this.kernel.params.undeclare(this.name);
-    leave(this.kernel.world, "node", this.#entity);
+    this.#presence.vanish();
     this.#tell("removed");
+  }
+
+  async prepare(): Promise<void> {
+    (this.#early = new EarlyInputs()).open(this.kernel, this.names, this.definition);
+  }
+
+  async quiet(ms: number): Promise<void> {
+    const { life } = this;
+    if (this.status !== "running" || life === undefined) throw new StateError(`${this.name} is ${this.status}`, { node: this.name });
+    this.#copy(life);
+    this.#presence.mark(Updating, false);
+    const done = await life.quiet(ms);
+    try {
+      if (!done) {
+        throw new StateError(`${this.name} ${life.hasEnded ? "has ended" : `has work in hand after ${ms} ms`}`, { node: this.name });
+      }
+      this.#kept = this.#copy(life);
+    } catch (error) {
+      await this.proceed();
+      throw error;
+    }
+  }
+
+  async proceed(): Promise<void> {
+    this.life?.proceed();
+    if (this.status === "running" && this.definition.update !== undefined) this.#presence.mark(Updating, true);
+  }
+
+  take(): Promise<NodeSnapshot> {
+    return this.#queue(async () => {
+      const { life, lives, definition } = this;
+      const random = this.#random === undefined ? {} : { random: this.#random.state };
+      const rest = { version: definition.version ?? 1, lives, restarts: this.#restarts.recent, ...random };
+      this.#restarts.cancel();
+      if (life === undefined || this.status !== "running") {
+        const checkpoint = this.#checkpoints?.last;
+        const inputs = this.#early?.depart() ?? {};
+        return { ...rest, runs: false, ...(checkpoint === undefined ? {} : { checkpoint }), inputs, streams: this.#left };
+      }
+      await life.leave();
+      this.#rest("stopped");
+      let state = this.#kept ?? {};
+      let problem: unknown;
+      try {
+        state = this.#copy(life);
+      } catch (error) {
+        problem = error;
+      }
+      return { ...rest, runs: true, state, ...(problem === undefined ? {} : { problem }), ...life.left };
+    });
+  }
+
+  begin(from: NodeSnapshot): Promise<void> {
+    return this.#queue(async () => {
+      this.lives = from.lives;
+      this.#restarts.recent = from.restarts;
+      if (from.random !== undefined) (this.#random ??= this.kernel.random(this.name)).state = [...from.random];
+      if (!from.runs) return;
+      const inputs = this.#early?.restore(from.inputs) ?? {};
+      this.#checkpoints?.keep(from.state!, from.version);
+      const state = carried(from.state!, from.version, this.definition);
+      await this.#start(state, { inputs, streams: from.streams });
+      this.#early?.taken();
+    });
+  }
+
+  appear(): void {
+    this.#presence.appear();
+  }
+
+  async vanish(): Promise<void> {
+    this.#presence.elsewhere = true;
+    if (this.life !== undefined) await this.stop();
+    this.#early?.close();
+    this.#presence.vanish();
+  }
+
+  #copy(life: Life): object {
+    return snapshot(life.state, `the state of ${this.name}`);
   }
 
   context(life: Life, job: Job | undefined): LiveContext {
@@ -154,14 +249,14 @@ export class NodeInstance implements LifeSource, GraphNode {
     if (status !== "stopping") this.#again(error);
   }
 
-  async #start(state?: object): Promise<void> {
+  async #start(state?: object, inherited?: Inheritance): Promise<void> {
     if (this.#removal !== undefined) throw new StateError(`${this.name} has been removed from the graph`, { node: this.name });
     if (this.status === "running") return;
-    this.#forgetRestart();
+    this.#restarts.cancel();
     this.status = "starting";
     let life: Life | undefined;
     try {
-      life = this.life = new Life(this, state);
+      life = this.life = new Life(this, state, inherited);
       this.lives++;
       const started = life.start();
       this.#endSetup();
@@ -170,6 +265,7 @@ export class NodeInstance implements LifeSource, GraphNode {
     } catch (thrown) {
       const error = thrown === life?.ended ? (life?.ended?.cause ?? thrown) : thrown;
       this.#rest("failed");
+      this.#left = life?.left.streams ?? {};
       this.error = error;
       const reason = error instanceof Error ? error.message : String(error);
       const started = new NodeStartError(`${this.name} did not start: ${reason}`, { node: this.name, cause: error });
@@ -178,14 +274,15 @@ export class NodeInstance implements LifeSource, GraphNode {
     }
     this.status = "running";
     this.error = undefined;
-    mark(this.kernel.world, this.#entity, Running, true);
-    if (this.definition.update !== undefined) mark(this.kernel.world, this.#entity, Updating, true);
+    this.#presence.mark(Running, true);
+    if (this.definition.update !== undefined) this.#presence.mark(Updating, true);
     this.#checkpoints?.begin(life, this.definition.version ?? 1);
+    if (this.kernel.development && this.lives === 1) warnOfState(life, this.name);
     this.#tell("started");
   }
 
   async #stop(): Promise<void> {
-    this.#forgetRestart();
+    this.#restarts.cancel();
     const { life } = this;
     if (life === undefined) {
       this.status = "stopped";
@@ -205,17 +302,13 @@ export class NodeInstance implements LifeSource, GraphNode {
       this.#failedBeforeEnd = true;
       return;
     }
-    const { clock } = this.kernel.dispatcher;
-    const now = clock.now();
-    const delay = this.#removal === undefined ? this.#restarts.next(now) : undefined;
+    const again = () => {
+      if (this.#endings === 0) this.revive(undefined); // else, what was asked for meanwhile decides
+    };
+    const delay = this.#removal === undefined ? this.#restarts.next(again) : undefined;
     if (delay === undefined) return this.#giveUp(error);
     this.status = "waiting";
     this.#tell("restarting", { error, delay });
-    this.#timer = clock.timers.at(now + delay, () => {
-      this.#timer = undefined;
-      if (this.#endings > 0) return; // what was asked for meanwhile decides
-      void this.#queue(() => this.#start(this.#checkpoints?.resume(this.definition))).catch((failure: unknown) => this.#again(failure));
-    });
   }
 
   #giveUp(error: unknown): void {
@@ -242,11 +335,6 @@ export class NodeInstance implements LifeSource, GraphNode {
     if (this.#checkpoints !== undefined) this.#checkpoints.last = undefined;
   }
 
-  #forgetRestart(): void {
-    if (this.#timer !== undefined) this.kernel.dispatcher.clock.timers.cancel(this.#timer);
-    this.#timer = undefined;
-  }
-
   #rest(status: NodeStatus): void {
     this.#unmark();
     this.life = undefined;
@@ -255,8 +343,8 @@ export class NodeInstance implements LifeSource, GraphNode {
 
   #unmark(): void {
     this.#checkpoints?.end();
-    mark(this.kernel.world, this.#entity, Running, false);
-    mark(this.kernel.world, this.#entity, Updating, false);
+    this.#presence.mark(Running, false);
+    this.#presence.mark(Updating, false);
   }
 
   /** One thing at a time, in the order asked for. */
@@ -267,12 +355,10 @@ export class NodeInstance implements LifeSource, GraphNode {
   }
 
   #tell(type: GraphEvent["type"], more: { error?: unknown; delay?: number } = {}): void {
-    this.kernel.tell({ type, node: this.name, time: this.kernel.dispatcher.clock.now(), ...more });
+    if (!this.#presence.elsewhere) this.kernel.tell({ type, node: this.name, time: this.kernel.dispatcher.clock.now(), ...more });
   }
 }
 
-function carried(state: object, before: NodeDefinition, after: NodeDefinition): object | undefined {
-  const from = before.version ?? 1;
-  if (from === (after.version ?? 1)) return state;
-  return after.migrate?.(state, from);
+function carried(state: object, from: number, { version = 1, migrate }: NodeDefinition): object | undefined {
+  return from === version ? state : migrate?.(state, from);
 }

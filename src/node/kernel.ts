@@ -9,8 +9,11 @@ import type { Checkpoint } from "./checkpoints.ts";
 
 /** What happened to a node. */
 export interface GraphEvent {
-  /** What happened. `failed` says that the node's life ended by an error, `given-up` that it will not be started again. */
-  readonly type: "started" | "stopped" | "failed" | "restarting" | "given-up" | "removed";
+  /**
+   * What happened. `failed` says that the node's life ended by an error, `given-up` that it will not be started again, `moved` that it
+   * goes on in another place.
+   */
+  readonly type: "started" | "stopped" | "failed" | "restarting" | "given-up" | "removed" | "moved";
   /** Absolute name of the node. */
   readonly node: string;
   /** When, in ms of the engine's clock. */
@@ -19,6 +22,10 @@ export interface GraphEvent {
   readonly error?: unknown;
   /** Ms until it is started again, where it is. */
   readonly delay?: number;
+  /** Of `moved`: where it was, `loop`, `thread` or `process`. */
+  readonly from?: string;
+  /** Of `moved`: where it is. */
+  readonly to?: string;
 }
 
 /** What nodes need of the engine that they live in. */

@@ -8,32 +8,20 @@ import type { Provider, ServiceOptions } from "../service/provider.ts";
 import type { Publisher } from "../stream/publisher.ts";
 import type { Subscription } from "../stream/subscription.ts";
 import type { SubscribeOptions } from "../stream/options.ts";
+import type { StreamsData } from "../stream/passage.ts";
 import type { LiveContext } from "./live-context.ts";
-import type { NodeDefinition } from "./define.ts";
+import { isGenerator, isThenable } from "./handlers.ts";
 import type { Kernel } from "./kernel.ts";
+import { departing, rest } from "./leaving.ts";
+import type { Inheritance, LifeSource } from "./life-source.ts";
 import { own } from "./own.ts";
+import { ParamNames } from "./param-names.ts";
 import { declareParams, openParams } from "./param-view.ts";
 
 const grace = 5000; // ms that work in hand and `dispose` have
 
-const mostNames = 256; // names of params that are remembered
-
 type Handles<T> = Readonly<Record<string, T>>;
 const none: Handles<never> = Object.freeze({});
-
-/** What one life of a node is made from. */
-export interface LifeSource {
-  readonly kernel: Kernel;
-  readonly definition: NodeDefinition;
-  readonly names: NodeNames;
-  /** Values from the config, by the names of the declared params. */
-  readonly params: Readonly<Record<string, unknown>>;
-  random(): number;
-  /** Makes a context: of the life, or of one call. */
-  context(life: Life, job: Job | undefined): LiveContext;
-  /** The life has ended by an error of the node's own. */
-  crashed(life: Life, error: unknown): void;
-}
 
 /**
  * One life of a node, from start to stop. A restart makes a new one; what still runs of an earlier one reaches nothing of the new.
@@ -50,7 +38,15 @@ export class Life extends Caller {
   #needClasses: Handles<ClientClass> = none;
   #context: LiveContext | undefined;
   #isSetUp = false;
-  #paramNames: Map<string, string> | undefined;
+  #isOpen = false;
+  readonly #inherited: Inheritance | undefined;
+  #subscriptions: Set<Subscription> | undefined;
+  /** Whether work in hand is waited for, because the node moves. */
+  #quieting = false;
+  #leaving = false;
+  /** What is left of its streams when it has ended because the node moves, or has not begun after it has moved. */
+  left: StreamsData = { inputs: {}, streams: {} };
+  #paramNames: ParamNames | undefined;
   #providers: Map<string, Provider> | undefined;
   #withdrawn: Set<Provider> | undefined;
   #gone: Promise<void> | undefined;
@@ -62,11 +58,13 @@ export class Life extends Caller {
   /**
    * @param source what the node is
    * @param state the state of an earlier life to go on with
+   * @param inherited what it takes over, where the node has moved
    */
-  constructor(source: LifeSource, state?: object) {
+  constructor(source: LifeSource, state?: object, inherited?: Inheritance) {
     super(source.names.node);
     this.source = source;
     this.state = state ?? source.definition.state?.() ?? {};
+    this.#inherited = inherited;
   }
 
   /** The node's absolute name resolver. */
@@ -149,6 +147,36 @@ export class Life extends Caller {
     await this.#gone;
   }
 
+  /**
+   * Waits, because the node is to move, until work in hand has finished, and then takes no more: whoever calls it holds new work back.
+   *
+   * @returns whether it has within `ms`; else it goes on as before
+   */
+  async quiet(ms: number): Promise<boolean> {
+    this.#quieting = true;
+    this.#hold(true);
+    const resting = rest(() => this.#inCharge(), () => [...(this.#subscriptions ?? [])], () => this.#quieting && !this.hasEnded);
+    const done = await this.kernel.within(resting, ms);
+    if (!done || this.hasEnded) this.proceed();
+    return done && !this.hasEnded;
+  }
+
+  /** It does not move: it goes on. */
+  proceed(): void {
+    this.#quieting = false;
+    for (const provider of this.#inCharge()) provider.shut = false;
+    this.#hold(false);
+  }
+
+  /** Ends this life, of which all work has finished, because the node goes on elsewhere; {@link left} is for the life there. */
+  async leave(): Promise<void> {
+    this.#leaving = true;
+    this.#gone = this.#end("moved", undefined);
+    await this.#gone;
+    // Behind what it has sent, and what other engines are told of it.
+    await new Promise<void>((resolve) => this.kernel.dispatcher.send({ sender: this, deliver: () => resolve() }));
+  }
+
   /** Ends this life at once, by an error. */
   crash(error: unknown): void {
     if (this.hasEnded) return;
@@ -163,7 +191,7 @@ export class Life extends Caller {
 
   /** Whether a service or an `on` handler is under way. */
   get atWork(): boolean {
-    for (const key in this.inputs) if (this.inputs[key]!.atWork) return true;
+    for (const key in this.inputs) if (this.inputs[key]!.turns.atWork) return true;
     return this.#inCharge().some((provider) => provider.atWork);
   }
 
@@ -178,14 +206,7 @@ export class Life extends Caller {
 
   /** A param that the node declares is its own; any other name stands in its namespace. */
   paramName(name: string): string {
-    const known = this.#paramNames?.get(name);
-    if (known !== undefined) return known;
-    const isDeclared = typeof name === "string" && own(this.source.definition.params, name.split("/", 1)[0]!) !== undefined;
-    const found = name === "/" ? this.names.root : isDeclared ? this.names.declared(name) : this.names.referred(name);
-    const names = (this.#paramNames ??= new Map());
-    if (names.size >= mostNames) names.clear();
-    names.set(name, found);
-    return found;
+    return (this.#paramNames ??= new ParamNames(this.source)).absolute(name);
   }
 
   provide(name: string, handler: (input: any, context: any) => unknown, options: ServiceOptions = {}): void {
@@ -213,13 +234,32 @@ export class Life extends Caller {
   subscribe<T>(name: string, options: SubscribeOptions, queued: boolean): Subscription<T> {
     if (this.ended !== undefined) throw this.ended;
     const subscription = this.kernel.streams.subscribe<T>(name, this, options, queued, (error) => this.crash(error));
-    const undo = this.cleanup(() => subscription.close());
+    this.#own(subscription as Subscription, () => subscription.close());
+    return subscription;
+  }
+
+  #own(subscription: Subscription, end: () => void): void {
+    const all = (this.#subscriptions ??= new Set());
+    all.add(subscription);
+    const undo = this.cleanup(end);
     const closed = subscription.onClose;
     subscription.onClose = () => {
+      all.delete(subscription);
       undo();
       closed?.();
     };
+  }
+
+  /** Takes over a subscription that was opened for it. If it does not start, the subscription stays. */
+  #inherit(subscription: Subscription): Subscription {
+    subscription.sender = this;
+    subscription.onError = (error) => this.crash(error);
+    this.#own(subscription, () => (this.#isOpen ? subscription.close() : subscription.hold(true)));
     return subscription;
+  }
+
+  #hold(on: boolean): void {
+    for (const subscription of this.#subscriptions ?? []) subscription.hold(on);
   }
 
   /**
@@ -251,6 +291,8 @@ export class Life extends Caller {
     for (const key in definition.streams) {
       const publisher = this.kernel.streams.publish(this.names.declared(key), this, definition.streams[key].options);
       (this.#publishers ??= []).push(publisher);
+      const left = own(this.#inherited?.streams, key);
+      if (left !== undefined) publisher.restore(left);
       streams[key] = publisher;
       this.streams = streams;
     }
@@ -266,7 +308,8 @@ export class Life extends Caller {
     const inputs: Record<string, Subscription> = {};
     for (const key in definition.inputs) {
       const { name, options } = definition.inputs[key];
-      const input = this.subscribe<unknown>(this.names.referred(name), options, false);
+      const opened = own(this.#inherited?.inputs, key);
+      const input = opened === undefined ? this.subscribe<unknown>(this.names.referred(name), options, false) : this.#inherit(opened);
       inputs[key] = input;
       this.inputs = inputs;
       const handler = own(definition.on as Record<string, (...args: any[]) => unknown> | undefined, key);
@@ -287,6 +330,8 @@ export class Life extends Caller {
         output: own(definition.output, key),
       });
     }
+    this.#isOpen = true;
+    if (this.#inherited !== undefined) this.#hold(false);
     for (const key in this.inputs) this.inputs[key]!.resume();
   }
 
@@ -308,13 +353,16 @@ export class Life extends Caller {
     });
   }
 
-  async #end(how: "stopped" | "failed", cause: unknown): Promise<void> {
-    this.kernel.services.outlive();
+  async #end(how: "stopped" | "failed" | "moved", cause: unknown): Promise<void> {
+    this.kernel.services.outlive(this);
     this.end(() => new StateError(`${this.name} has ${how}`, { node: this.name, ...(cause === undefined ? {} : { cause }) }));
     this.#controller?.abort(this.ended);
     for (const provider of this.#inCharge()) {
       this.kernel.services.withdraw(provider);
-      provider.lose(how, cause);
+      if (!this.#leaving) provider.lose(how, cause);
+    }
+    if (this.#leaving || (this.#inherited !== undefined && !this.#isOpen)) {
+      this.left = departing(this.#leaving ? this.inputs : {}, this.streams);
     }
     for (const run of this.#cleanups ?? []) run();
     for (const publisher of this.#publishers ?? []) this.kernel.streams.unpublish(publisher);
@@ -334,14 +382,4 @@ export class Life extends Caller {
       this.log.error("dispose failed: {error}", { error });
     }
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
-}
-
-const generators = new Set(["GeneratorFunction", "AsyncGeneratorFunction"]);
-
-function isGenerator(handler: { readonly constructor: { readonly name: string } }): boolean {
-  return generators.has(handler.constructor.name);
 }

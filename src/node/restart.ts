@@ -1,4 +1,6 @@
 import { DeclarationError } from "../errors.ts";
+import type { Clock } from "../time/clock.ts";
+import type { Timer } from "../time/timers.ts";
 import type { RestartMode, RestartPolicy } from "./define.ts";
 
 const modes: readonly RestartMode[] = ["never", "on-failure", "always"];
@@ -28,27 +30,55 @@ export function toPolicy(given: RestartMode | RestartPolicy | undefined, node: s
 /** When a node that has failed is started again: later each time, and not too often within a while. */
 export class Restarts {
   readonly #policy: Required<RestartPolicy>;
+  readonly #clock: Clock;
   #recent: number[] | undefined;
+  #timer: Timer | undefined;
 
-  constructor(policy: Required<RestartPolicy>) {
+  constructor(policy: Required<RestartPolicy>, clock: Clock) {
     this.#policy = policy;
+    this.#clock = clock;
+  }
+
+  /** When it was started again of late, in ms. */
+  get recent(): readonly number[] {
+    return this.#recent ?? [];
+  }
+
+  set recent(times: readonly number[]) {
+    this.#recent = [...times];
+  }
+
+  /** Whether it waits to be started again. */
+  get pending(): boolean {
+    return this.#timer !== undefined;
   }
 
   /**
    * It has failed.
    *
-   * @param now ms
-   * @returns ms until it is to be started again; undefined when it is to be given up
+   * @param start is called when it is to be started again
+   * @returns ms until then; undefined when it is to be given up
    */
-  next(now: number): number | undefined {
+  next(start: () => void): number | undefined {
     const { mode, window, limit } = this.#policy;
     if (mode === "never") return undefined;
+    const now = this.#clock.now();
     const recent = (this.#recent ?? []).filter((time) => now - time < window);
     if (recent.length >= limit) return undefined;
     const delay = backoff(this.#policy, recent.length);
     recent.push(now);
     this.#recent = recent;
+    this.#timer = this.#clock.timers.at(now + delay, () => {
+      this.#timer = undefined;
+      start();
+    });
     return delay;
+  }
+
+  /** It is not to be started again, or was by other means. */
+  cancel(): void {
+    if (this.#timer !== undefined) this.#clock.timers.cancel(this.#timer);
+    this.#timer = undefined;
   }
 }
 

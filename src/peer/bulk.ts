@@ -7,8 +7,16 @@ import type { Peer } from "./peer.ts";
 /** Bytes from which on an item travels in chunks. */
 export const bulkBytes: number = 64 * 1024;
 
-const chunkBytes = 128 * 1024;
-const stall = 256 * 1024; // bytes given to the link before it says that they have gone; above the 64 KiB of `onDrain`, and enough that it does not run dry
+/** Bytes of a chunk while calls go the same way, which wait behind it. */
+const smallChunk = 128 * 1024;
+/** Bytes of a chunk while none do. The other side keeps a piece that is a whole part, and copies others together. */
+const largeChunk = 1024 * 1024;
+/** Bytes that have to go without a call before chunks are large. */
+const calm = 1024 * 1024;
+/** Bytes given to the link before it has to say that they have gone: enough that it does not run dry. */
+const ahead = 256 * 1024;
+/** The same while calls go the same way. A link with fewer would not say anything. */
+const aheadOfCalls = 64 * 1024;
 const mostBytes = 256 * 1024 * 1024; // of an item: what a message on a link may have
 const mostParts = 1024; // of an item
 const mostAtOnce = 4; // items under way; others wait
@@ -27,14 +35,23 @@ export interface Transfer {
 /** The items that go out over one link. Chunks of several take turns; the next one goes when the link has sent the one before. */
 export class BulkOut {
   readonly #peer: Peer;
+  readonly #calls: () => number;
   #transfers: Transfer[] = [];
   #ids = 0;
   #turn = 0;
   #stalled = false;
   #pumping = false;
+  /** How many calls there were when a chunk went last, and the bytes that have gone since another one came. */
+  #lastCalls = 0;
+  #calmBytes = 0;
 
-  constructor(peer: Peer) {
+  /**
+   * @param peer the other engine
+   * @param calls how many calls there have been, either way
+   */
+  constructor(peer: Peer, calls: () => number) {
     this.#peer = peer;
+    this.#calls = calls;
   }
 
   /**
@@ -84,7 +101,7 @@ export class BulkOut {
     while (!this.#stalled && this.#transfers.length > 0) {
       const transfer = this.#transfers[this.#turn++ % Math.min(this.#transfers.length, mostAtOnce)]!;
       bytes += this.#step(transfer);
-      this.#stalled = bytes > stall;
+      this.#stalled = bytes > (this.#calmBytes < calm ? aheadOfCalls : ahead);
     }
     this.#pumping = false;
   };
@@ -92,7 +109,7 @@ export class BulkOut {
   /** Posts the next chunk; returns its bytes. */
   #step(transfer: Transfer): number {
     const { id, parts, part, offset, done } = transfer;
-    const chunk = parts[part]!.subarray(offset, offset + chunkBytes);
+    const chunk = parts[part]!.subarray(offset, offset + this.#size());
     const isFirst = part === 0 && offset === 0;
     transfer.offset += chunk.length;
     if (transfer.offset === parts[part]!.length) {
@@ -104,7 +121,16 @@ export class BulkOut {
       this.#forget(transfer);
       done(true);
     }
+    this.#calmBytes += chunk.length;
     return chunk.length;
+  }
+
+  /** Bytes that the next chunk may have. */
+  #size(): number {
+    const calls = this.#calls();
+    if (calls !== this.#lastCalls) this.#calmBytes = 0;
+    this.#lastCalls = calls;
+    return this.#calmBytes < calm ? smallChunk : largeChunk;
   }
 
   #forget(transfer: Transfer): void {
@@ -113,7 +139,8 @@ export class BulkOut {
 }
 
 interface Arriving {
-  readonly parts: readonly Uint8Array[];
+  readonly sizes: readonly number[];
+  readonly parts: Uint8Array[];
   part: number;
   offset: number;
 }
@@ -136,13 +163,15 @@ export class BulkIn {
       this.#arriving.delete(id as number);
       return undefined;
     }
-    const into = arriving.parts[arriving.part]!;
-    if (!(chunk instanceof Uint8Array) || chunk.length > into.length - arriving.offset) throw new ProtocolError("a chunk does not fit");
-    into.set(chunk, arriving.offset);
+    const { part, offset } = arriving;
+    const size = arriving.sizes[part]!;
+    if (!(chunk instanceof Uint8Array) || chunk.length > size - offset) throw new ProtocolError("a chunk does not fit");
+    if (chunk.length === size) arriving.parts[part] = chunk;
+    else (arriving.parts[part] ??= room(size)).set(chunk, offset);
     arriving.offset += chunk.length;
-    if (arriving.offset < into.length) return undefined;
+    if (arriving.offset < size) return undefined;
     arriving.offset = 0;
-    if (++arriving.part < arriving.parts.length) return undefined;
+    if (++arriving.part < arriving.sizes.length) return undefined;
     this.#arriving.delete(id as number);
     return arriving.parts;
   }
@@ -162,8 +191,11 @@ export class BulkIn {
     if (bytes > mostBytes) throw new ProtocolError(`an item in chunks has ${bytes} bytes, and ${mostBytes} are allowed`);
     // Never more than that: the oldest belongs to what was broken off.
     if (this.#arriving.size >= mostAtOnce) this.#arriving.delete(this.#arriving.keys().next().value!);
-    // Not zeroed, and not touched before its bytes come: a promise alone takes no memory.
-    const parts = (sizes as number[]).map((size) => new Uint8Array(Buffer.allocUnsafeSlow(size).buffer));
-    this.#arriving.set(id, { parts, part: 0, offset: 0 });
+    this.#arriving.set(id, { sizes: sizes as number[], parts: [], part: 0, offset: 0 });
   }
+}
+
+/** Not zeroed, and not touched before its bytes come: a promise alone takes no memory. */
+function room(size: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
 }

@@ -1,4 +1,5 @@
 import { url as debuggerUrl } from "node:inspector";
+import { every } from "../time/ticker.ts";
 import type { Peer } from "./peer.ts";
 import { kinds } from "./messages.ts";
 
@@ -30,7 +31,8 @@ export class Heartbeat {
   readonly #peer: Peer;
   readonly #lost: (silence: number) => void;
   readonly #interval: number;
-  readonly #timer: ReturnType<typeof setInterval>;
+  /** Watches no longer. */
+  readonly stop: () => void;
   #heard: number;
   #missed = 0;
 
@@ -44,13 +46,7 @@ export class Heartbeat {
     this.#lost = lost;
     this.#interval = interval;
     this.#heard = peer.heard;
-    this.#timer = setInterval(() => this.#look(), interval);
-    this.#timer.unref();
-  }
-
-  /** Watches no longer. */
-  stop(): void {
-    clearInterval(this.#timer);
+    this.stop = every(interval, () => this.#look());
   }
 
   #look(): void {

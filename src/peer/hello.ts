@@ -56,7 +56,7 @@ export type Reply = object | string;
 /** Bytes of a hello. */
 export const longestHello = 4096;
 const longestWelcome = 2 ** 20; // bytes; a seed may be long
-const patience = 10_000; // ms that the other side has
+const patience = 30_000; // ms that the other side has
 
 /** A hello of this version. */
 export function hello(graph: string, engine: number, secret: string, codec: string): Hello {

@@ -9,6 +9,7 @@ import type { Streams } from "../stream/streams.ts";
 import { beats, isDebugged } from "./heartbeat.ts";
 import { Arrivals } from "./arrivals.ts";
 import { entries, type Envelope, kinds, type LedgerEntry } from "./messages.ts";
+import { isAboutMoving, Moving } from "./moving.ts";
 import { type Ledger, OwnGraph } from "./own-graph.ts";
 import { PeerCalls } from "./peer-calls.ts";
 import { PeerStreams } from "./peer-streams.ts";
@@ -58,12 +59,15 @@ export class Hub implements PeerOwner {
   readonly remotes: Map<number, Remote> = new Map();
   /** What has come, and what has to come first. */
   readonly arrivals: Arrivals;
+  readonly #moving: Moving;
   /** Is told when a link is down. */
   onLost: (remote: Remote, reason: Error | undefined) => void = () => {};
   /** Makes the way to another engine that nobody has spoken to yet. */
   onNew: (remote: Remote) => void = () => {};
   /** Is told when what another engine has asked was answered. */
   onAnswer: (remote: Remote) => void = () => {};
+  /** Is told when another engine has asked whether this one runs. */
+  onBeat: () => void = () => {};
   /** Is told what another engine tells. */
   onTold: (remote: Remote, verb: string, args: readonly unknown[]) => void = () => {};
   /** What of the graph is here; there from {@link open} on. */
@@ -84,6 +88,7 @@ export class Hub implements PeerOwner {
     this.codec = parts.codec;
     this.#answer = answer;
     this.arrivals = new Arrivals(this);
+    this.#moving = new Moving(id, parts, this.remotes);
   }
 
   /** Begins to tell others of this engine: of what is there now, and of what comes. */
@@ -116,10 +121,11 @@ export class Hub implements PeerOwner {
     if (remote !== undefined) return remote;
     const peer = new Peer(this, id, name, id !== 0 && this.id !== 0);
     const { dispatcher, streams } = this.parts;
+    const calls = new PeerCalls(peer);
     remote = {
       peer,
-      calls: new PeerCalls(peer),
-      streams: new PeerStreams(peer, dispatcher, streams, () => this.own, this.codec),
+      calls,
+      streams: new PeerStreams(peer, dispatcher, streams, () => this.own, this.codec, () => calls.count),
       targets: new Map(),
     };
     this.remotes.set(id, remote);
@@ -135,6 +141,7 @@ export class Hub implements PeerOwner {
   enter(position: number, engine: number, entry: LedgerEntry): void {
     this.position = position;
     if (entry[0] === entries.params) this.#params(entry);
+    else if (isAboutMoving(entry)) this.#moving.enter(entry, position);
     else if (engine !== this.id) this.#enter(engine, entry);
     this.arrivals.catchUp();
   }
@@ -154,7 +161,7 @@ export class Hub implements PeerOwner {
   take(peer: Peer, envelope: Envelope): void {
     const remote = this.remotes.get(peer.id);
     if (remote === undefined) return;
-    const [kind, a, b] = envelope;
+    const [kind, a, b, c] = envelope;
     if (kind >= kinds.call) this.arrivals.count(peer);
     switch (kind) {
       case kinds.call:
@@ -164,6 +171,7 @@ export class Hub implements PeerOwner {
       case kinds.refuse:
       case kinds.progress:
       case kinds.abandon:
+      case kinds.away:
         return remote.calls.take(envelope);
       case kinds.items:
       case kinds.greet:
@@ -173,9 +181,9 @@ export class Hub implements PeerOwner {
       case kinds.at:
         return;
       case kinds.beat:
-        if (a === beats.ask) peer.post([kinds.beat, isDebugged() ? beats.debugged : beats.answer]);
-        else peer.debugged = a === beats.debugged;
-        return;
+        if (a !== beats.ask) return void (peer.debugged = a === beats.debugged);
+        peer.post([kinds.beat, isDebugged() ? beats.debugged : beats.answer]);
+        return this.onBeat();
       case kinds.log:
         if (peer.id !== 0) throw new ProtocolError(`${peer.name} is not the main engine, and cannot order anything`);
         return this.#inTurn(peer, () => this.enter(a as number, b as number, envelope.slice(4) as never));
@@ -186,6 +194,7 @@ export class Hub implements PeerOwner {
       case kinds.refused:
         return this.#inTurn(peer, () => peer.answer(kind, a as number, b));
       case kinds.tell:
+        if (a === "cut") return this.#inTurn(peer, () => this.#moving.marked(peer.id, String(b), c as number));
         return this.onTold(remote, String(a), envelope.slice(2));
       default:
         throw new ProtocolError(`${peer.name} has sent an envelope of the unknown kind ${String(kind)}`);
@@ -198,6 +207,12 @@ export class Hub implements PeerOwner {
     while ([...this.remotes.values()].some(({ streams }) => streams.pending)) await new Promise((resolve) => setImmediate(resolve));
     const linked = [...this.remotes.values()].filter(({ peer }) => peer.connected || peer.pending);
     await Promise.all(linked.map(({ peer }) => peer.ask(self, "flushed", []).catch(() => {})));
+  }
+
+  /** Resolves when what was said to some engines before has been delivered there; nothing was where there is no link. */
+  async reach(ids: readonly number[]): Promise<void> {
+    const peers = ids.map((id) => this.remotes.get(id)?.peer).filter((peer) => peer !== undefined && (peer.connected || peer.pending));
+    await Promise.all(peers.map((peer) => peer!.ask(self, "flushed", []).catch(() => {})));
   }
 
   lost(peer: Peer, reason: Error | undefined): void {
@@ -225,6 +240,7 @@ export class Hub implements PeerOwner {
     const remote = this.remotes.get(id);
     if (remote === undefined) return;
     this.remotes.delete(id);
+    this.#moving.gone(id);
     this.arrivals.giveUp();
     for (const target of remote.targets.values()) this.parts.services.leave(target);
     remote.streams.end();
@@ -312,7 +328,7 @@ export class Hub implements PeerOwner {
     const deliver = () => {
       try {
         const result = this.#answer(remote, request);
-        if (result instanceof Promise) result.then((value) => say([kinds.done, id, value]), refuse);
+        if (result instanceof Promise) result.then((value) => say([kinds.done, id, value])).catch(refuse); // also where it is more than a message can hold
         else say([kinds.done, id, result]);
       } catch (error) {
         refuse(error);

@@ -40,6 +40,11 @@ export class IncomingCall extends Call {
     return this.#above;
   }
 
+  /** Its caller sends it to where the provider is now. */
+  override goOn(): void {
+    this.#calls.answer(this, [kinds.away, this.ticket]);
+  }
+
   override ship(): boolean {
     if (!this.isReply) return false;
     this.deliver();

@@ -18,6 +18,7 @@ export class Inlet implements RunSource {
   readonly sender: Sender;
   readonly options: StreamOptions;
   readonly share: boolean;
+  readonly engine: number;
   spare: unknown[] | undefined = undefined;
   usual = 0;
   readonly #dispatcher: Dispatcher;
@@ -27,12 +28,22 @@ export class Inlet implements RunSource {
   #last: Last | undefined;
 
   /**
+   * @param engine the number of that engine
    * @param topic the stream
    * @param owner absolute name of the publishing node
    * @param development whether shared values are frozen
    * @param taken lets the next item come, where only the newest one counts
    */
-  constructor(dispatcher: Dispatcher, topic: Topic, owner: string, options: StreamOptions, development: boolean, taken: () => void) {
+  constructor(
+    engine: number,
+    dispatcher: Dispatcher,
+    topic: Topic,
+    owner: string,
+    options: StreamOptions,
+    development: boolean,
+    taken: () => void,
+  ) {
+    this.engine = engine;
     this.#dispatcher = dispatcher;
     this.#topic = topic;
     this.sender = { name: owner };
@@ -58,7 +69,7 @@ export class Inlet implements RunSource {
     lost: Readonly<Partial<Record<keyof Dropped, number>>> | 0,
     latest: boolean,
   ): Run | undefined {
-    if (lost !== 0) this.#topic.loseElsewhere(lost);
+    if (lost !== 0) this.#topic.loseElsewhere(lost, this);
     if (values.length === 0) return undefined;
     if (this.#freezes) { for (const value of values) freezeDeep(value); }
     if (this.options.latched === true) this.#last = { value: this.#mine(values.at(-1)), seq: seq + values.length - 1, stamp };
@@ -66,9 +77,10 @@ export class Inlet implements RunSource {
     return this.#topic.arrive(this, values, seq, stamp);
   }
 
-  /** The last item of a latched stream has come, for those who subscribed before this engine knew it. */
-  greetAll(value: unknown, seq: number, stamp: number): void {
+  /** The last item of a latched stream has come: for those who subscribed before this engine knew it, unless they have it, and for later ones. */
+  greetAll(value: unknown, seq: number, stamp: number, known: boolean): void {
     this.#last = { value: this.#freezes ? freezeDeep(value) : value, seq, stamp };
+    if (known) return;
     for (const subscription of this.#topic.local()) this.greet(subscription);
   }
 

@@ -2,6 +2,7 @@ import type { Sender } from "../dispatch/dispatcher.ts";
 import type { Hub } from "./hub.ts";
 import type { Ledger } from "./own-graph.ts";
 import { entries, kinds, type LedgerEntry } from "./messages.ts";
+import { isAboutMoving } from "./moving.ts";
 import type { Remote } from "./remote.ts";
 
 /** The ledger in the main engine: it gives every change of the graph its place, and tells all engines. */
@@ -31,8 +32,12 @@ export class MainLedger implements Ledger {
   add(engine: number, entry: LedgerEntry, after: Readonly<Record<string, number>> | 0 = 0): void {
     this.#note(engine, entry);
     const position = this.#hub.position + 1;
+    const tell = () => {
+      for (const { peer } of this.#joined) peer.post([kinds.log, position, engine, after, ...entry]);
+    };
+    if (isAboutMoving(entry)) tell(); // before what this engine says because of it
     this.#hub.enter(position, engine, entry);
-    for (const { peer } of this.#joined) peer.post([kinds.log, position, engine, after, ...entry]);
+    if (!isAboutMoving(entry)) tell();
     this.onAdd();
   }
 
@@ -53,11 +58,13 @@ export class MainLedger implements Ledger {
 
   #note(engine: number, entry: LedgerEntry): void {
     const [kind, a] = entry;
-    if (kind === entries.params) return;
+    if (kind === entries.params || kind === entries.cut) return;
     if (kind === entries.gone) return void this.#current.delete(engine);
     let all = this.#current.get(engine);
     if (all === undefined) this.#current.set(engine, all = new Map());
     if (kind === entries.noService || kind === entries.noStream) all.delete(`ref ${String(a)}`);
+    else if (kind === entries.release) all.delete(`hold ${String(a)}`);
+    else if (kind === entries.hold) all.set(`hold ${String(a)}`, entry);
     else if (kind === entries.noInterest) all.delete(`interest ${String(a)}`);
     else if (kind === entries.interest) all.set(`interest ${String(a)}`, entry);
     else if (kind === entries.engine) all.set("engine", entry);

@@ -43,9 +43,14 @@ export const kinds = {
   progress: 14,
   /** `[abandon, id, reason]`: the caller no longer wants the answer. */
   abandon: 15,
+  /** `[away, id]`: the call has not begun, because its node has gone to another place; it is to be sent there. */
+  away: 16,
   /** `[items, stream, number, stamp, lost, values]`: `number` of the first among its publisher's; `lost` since the items before, by rule, or 0. */
   items: 20,
-  /** `[greet, stream, number, stamp, value]`: the last item of a latched stream, for a new subscriber. */
+  /**
+   * `[greet, stream, number, stamp, value, known]`: the last item of a latched stream, for a new subscriber; with a `known` of 1 for later
+   * ones only, because those that are there have it.
+   */
   greet: 21,
   /** `[taken, stream]`: the last items have been taken, more may come. */
   taken: 22,
@@ -79,6 +84,16 @@ export const entries = {
   noInterest: 8,
   /** `[params, changes, revision]`: each change is `[name, value]`, or `[name]` of what is no more. */
   params: 9,
+  /** `[hold, node]`: it moves. New calls of its services wait where they are made. */
+  hold: 10,
+  /**
+   * `[cut, node, from, to, streams]`: what it subscribes to, by names, goes to another engine. What each engine has sent before it
+   * came here belongs to the subscriptions in the first one, what it sends afterwards to those in the second; it tells both, by
+   * `[tell, "cut", node, position]`.
+   */
+  cut: 11,
+  /** `[release, node]`: it is there, and its services have been entered; the calls that wait go to them. */
+  release: 12,
 } as const;
 
 /** An entry of the ledger; the first is one of {@link entries}. */

@@ -106,6 +106,16 @@ export class Outlet implements Receiver {
     if (lane !== undefined) this.#peer.post([kinds.greet, lane.ref, run.seq, run.turn.stamp, value]);
   }
 
+  remind(value: unknown, run: Run): void {
+    const lane = this.#lane(run.publisher as Publisher);
+    if (lane !== undefined) this.#peer.post([kinds.greet, lane.ref, run.seq, run.turn.stamp, value, 1]);
+  }
+
+  /** Sends what waits, and tells of what is lost, whatever the link is behind with. */
+  expel(): void {
+    for (const lane of this.#lanes.values()) this.#expel(lane);
+  }
+
   /** The other engine has taken what it was sent last. */
   taken(publisher: Publisher): void {
     const lane = this.#lanes.get(publisher);
@@ -139,9 +149,7 @@ export class Outlet implements Receiver {
   forget(publisher: Publisher): void {
     const lane = this.#lanes.get(publisher);
     if (lane === undefined) return;
-    while (lane.bulk !== undefined) this.#bulk.finish(lane.bulk);
-    for (const { run, index, value } of lane.waiting) this.#post(lane, run, index, [value]);
-    this.#tell(lane);
+    this.#expel(lane);
     this.#lanes.delete(publisher);
   }
 
@@ -149,6 +157,14 @@ export class Outlet implements Receiver {
   end(): void {
     for (const { bulk } of this.#lanes.values()) if (bulk !== undefined) this.#bulk.cancel(bulk);
     this.#lanes.clear();
+  }
+
+  #expel(lane: Lane): void {
+    while (lane.bulk !== undefined) this.#bulk.finish(lane.bulk);
+    for (const { run, index, value } of lane.waiting) this.#post(lane, run, index, [value]);
+    lane.waiting = [];
+    lane.bytes = 0;
+    this.#tell(lane);
   }
 
   #lane(publisher: Publisher): Lane | undefined {

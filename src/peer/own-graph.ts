@@ -37,6 +37,8 @@ export class OwnGraph implements ServiceDirectory, StreamDirectory, PublisherRef
   readonly #withdrawn: number[] = [];
   readonly #publishers: Map<number, Publisher> = new Map();
   readonly #publisherRefs: Map<Publisher, number> = new Map();
+  /** Publishers of which the ledger is still to be told that they are none any more. */
+  readonly #leaving: Set<Promise<void>> = new Set();
   readonly #subscriptions: Map<Subscription, number> = new Map();
   /** How this engine reads streams, as others know it. */
   readonly #reads: Map<string, boolean> = new Map();
@@ -80,15 +82,23 @@ export class OwnGraph implements ServiceDirectory, StreamDirectory, PublisherRef
   unpublished(publisher: Publisher): void {
     for (const { streams } of this.#remotes.values()) streams.withdraw(publisher);
     // Behind what it has sent, so that nothing of it comes in when it is gone.
-    this.#dispatcher.send({
-      sender: publisher.sender,
-      deliver: () => {
+    const told = new Promise<void>((resolve) => {
+      const deliver = () => {
         const ref = this.#publisherRefs.get(publisher)!;
         this.#publisherRefs.delete(publisher);
         this.#publishers.delete(ref);
         this.#ledger.append(publisher.sender, [entries.noStream, ref]);
-      },
+        this.#leaving.delete(told);
+        resolve();
+      };
+      this.#dispatcher.send({ sender: publisher.sender, deliver });
     });
+    this.#leaving.add(told);
+  }
+
+  /** Resolves when the ledger has been told of all that has left until now. In simulated time rounds see to that. */
+  async settled(): Promise<void> {
+    if (!this.#dispatcher.simulated) await Promise.all(this.#leaving);
   }
 
   subscribed(subscription: Subscription): void {

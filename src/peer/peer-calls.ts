@@ -12,8 +12,12 @@ import { fromWire, toWire } from "./wire-error.ts";
 /** The calls between this engine and one other, both ways. */
 export class PeerCalls {
   readonly peer: Peer;
+  /** How many there have been, either way. */
+  count = 0;
   readonly #out: Tickets<Call> = new Tickets();
   readonly #in: Tickets<IncomingCall> = new Tickets();
+  /** Inputs of calls to nodes that move: they may come too late there, and have to be sent again. */
+  readonly #kept: Map<number, unknown> = new Map();
   readonly #callers: Map<string, Caller> = new Map();
   #tickets = 0;
   #stalled: (() => void)[] = [];
@@ -29,12 +33,14 @@ export class PeerCalls {
     if (this.peer.down !== undefined) return call.refuse((call.provider as RemoteTarget).lost(this.peer.down.message));
     let left = timeout;
     if (parent !== undefined && parent.call.deadline > 0) left = Math.min(left, Math.max(parent.call.deadline - clock.now(), 1));
+    this.count++;
     call.ticket = ++this.#tickets;
     this.#out.set(call.ticket, call);
     const limit = left === Infinity ? 0 : left;
     const envelope: Envelope = [kinds.call, call.ticket, service, call.caller.name, call.value, limit];
     try {
       this.peer.post(parent === undefined ? envelope : [...envelope, parent.holdings()]);
+      if (call.provider.holder !== undefined) this.#kept.set(call.ticket, call.value);
       call.value = undefined;
     } catch (error) {
       this.#out.delete(call.ticket);
@@ -44,6 +50,7 @@ export class PeerCalls {
 
   /** A call that is out is given up. */
   abandon(call: Call, reason: unknown): void {
+    this.#kept.delete(call.ticket);
     if (this.#out.delete(call.ticket)) this.peer.post([kinds.abandon, call.ticket, toWire(reason)]);
   }
 
@@ -64,14 +71,29 @@ export class PeerCalls {
       return host.dispatcher.send({ sender, deliver: () => call.progressLands(what, () => {}) });
     }
     this.#out.delete(ticket);
+    if (this.#kept.size > 0 && this.#resend(kind, ticket, call)) return;
     if (kind === kinds.reply) call.reply(what);
     else if (kind === kinds.fail) call.fail(what as never);
+    else if (kind === kinds.away) call.refuse((call.provider as RemoteTarget).lost("it has moved"));
     else call.refuse(fromWire(what) as Error);
+  }
+
+  /** What was called has moved before it took the call: says whether the call goes on to where it is now. */
+  #resend(kind: number, ticket: number, call: Call): boolean {
+    const isKept = this.#kept.has(ticket);
+    const value = this.#kept.get(ticket);
+    this.#kept.delete(ticket);
+    if (kind !== kinds.away || !isKept) return false;
+    call.value = value;
+    (call.provider as RemoteTarget).shut = true;
+    call.goOn();
+    return true;
   }
 
   /** A call comes in. */
   arrive(provider: Provider | undefined, [, id, service, caller, input, timeout, above]: Envelope): void {
     const ticket = id as number;
+    this.count++;
     if (provider === undefined) {
       const error = new UnknownServiceError(`nobody provides the service that was called (number ${String(service)}) any more`);
       return this.peer.post([kinds.refuse, ticket, toWire(error)]);
@@ -108,6 +130,7 @@ export class PeerCalls {
 
   /** The way to the other engine has ended: all calls settle. */
   end(why: string): void {
+    this.#kept.clear();
     for (const call of this.#out.clear()) call.refuse((call.provider as RemoteTarget).lost(why));
     for (const call of this.#in.clear()) {
       call.abandon(new NodeLostError(`${call.caller.name}, which called, was lost: ${why}`, { node: call.caller.name }));

@@ -47,11 +47,12 @@ export class PeerStreams {
   /**
    * @param refs the numbers of the publishers in this engine
    * @param codec what the link speaks
+   * @param calls how many calls there have been, either way
    */
-  constructor(peer: Peer, dispatcher: Dispatcher, streams: Streams, refs: () => PublisherRefs, codec: Codec) {
+  constructor(peer: Peer, dispatcher: Dispatcher, streams: Streams, refs: () => PublisherRefs, codec: Codec, calls: () => number) {
     this.#peer = peer;
     this.#codec = codec;
-    this.#bulkOut = new BulkOut(peer);
+    this.#bulkOut = new BulkOut(peer, calls);
     this.#dispatcher = dispatcher;
     this.#streams = streams;
     this.#refs = refs;
@@ -167,6 +168,7 @@ export class PeerStreams {
       return undefined;
     }
     published.inlet ??= new Inlet(
+      this.#peer.id,
       this.#dispatcher,
       topic,
       published.owner,
@@ -174,7 +176,7 @@ export class PeerStreams {
       this.#streams.development,
       () => this.#peer.post([kinds.taken, ref]),
     );
-    if (kind === kinds.greet) return void published.inlet.greetAll(what, seq as number, stamp as number);
+    if (kind === kinds.greet) return void published.inlet.greetAll(what, seq as number, stamp as number, values === 1);
     return published.inlet.arrive(
       values as unknown[],
       seq as number,
@@ -193,6 +195,11 @@ export class PeerStreams {
   drained(): void {
     this.#bulkOut.drained();
     for (const outlet of this.#outlets.values()) outlet.drained();
+  }
+
+  /** Sends what waits of a stream, whatever the link is behind with. */
+  expel(name: string): void {
+    this.#outlets.get(name)?.expel();
   }
 
   /** Whether something waits for the link. */

@@ -60,6 +60,8 @@ export class Peer {
   heard = 0;
   /** Whether a debugger may hold the other engine up. */
   debugged = false;
+  /** What is to be said before anything else, by what it is about. */
+  readonly #prefaces: Map<string, Envelope> = new Map();
   /** How much was said of calls and streams. */
   sent = 0;
   /** How much has been taken of calls and streams. */
@@ -131,6 +133,7 @@ export class Peer {
    */
   post(envelope: Envelope): void {
     if (this.#down !== undefined) return;
+    if (this.#prefaces.size > 0) this.#sayPrefaces();
     if (this.#ordered && this.#toldPosition !== this.#owner.position) {
       this.#toldPosition = this.#owner.position;
       this.#batch.add([kinds.at, this.#toldPosition]);
@@ -143,6 +146,23 @@ export class Peer {
     }
     if (!this.#scheduled) this.#schedule();
     else if (this.#batch.bytes >= largestBatch) this.#flush();
+  }
+
+  /** Says something now; where there is no link, before anything else is said: it is no reason for one. */
+  preface(key: string, envelope: Envelope): void {
+    if (this.connected || this.pending) this.post(envelope);
+    else this.#prefaces.set(key, envelope);
+  }
+
+  /** What was to be said of it is of no more use. */
+  forget(key: string): void {
+    this.#prefaces.delete(key);
+  }
+
+  #sayPrefaces(): void {
+    const prefaces = [...this.#prefaces.values()];
+    this.#prefaces.clear();
+    for (const envelope of prefaces) this.post(envelope);
   }
 
   /**

@@ -16,6 +16,8 @@ export class RemoteTarget implements Target {
   readonly takeInput: (value: unknown) => unknown;
   readonly elsewhere = true;
   onTheWay = 0;
+  holder: Target | undefined = undefined;
+  shut = false;
   /** Its number in its engine. */
   readonly ref: number;
   readonly #calls: PeerCalls;
@@ -49,6 +51,11 @@ export class RemoteTarget implements Target {
   }
 
   accept(call: Call): void {
+    if (this.holder !== undefined) this.holder.accept(call);
+    else this.admit(call);
+  }
+
+  admit(call: Call): void {
     if (!call.settled) this.#calls.send(call, this.ref);
   }
 

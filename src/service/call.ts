@@ -30,7 +30,8 @@ type Phase = (typeof phases)[keyof typeof phases];
 /** The caller's side of one call, and its envelope on the way to the provider and back. */
 export class Call implements Delivery {
   readonly caller: Caller;
-  readonly provider: Target;
+  /** Where it goes; another one when the provider moves before it has taken the call. */
+  provider: Target;
   /** The call in whose handler this one was made. */
   readonly parent: Job | undefined;
   readonly timeout: number;
@@ -117,6 +118,14 @@ export class Call implements Delivery {
   takeTurn(): void {
     this.phase_ = phases.turn;
     this.provider.host.dispatcher.send(this);
+  }
+
+  /** It came to where the provider no longer is, and has not begun: it goes where the provider is now. */
+  goOn(): void {
+    this.ticket = 0;
+    this.provider.onTheWay++;
+    this.provider.holder!.accept(this);
+    this.provider.arrived();
   }
 
   /** The provider's result is on its way back. */

@@ -54,6 +54,8 @@ export class Provider implements Target {
   readonly #concurrency: number;
   /** Calls sent and not yet delivered. */
   onTheWay = 0;
+  holder: Target | undefined = undefined;
+  shut = false;
   /** Makes the error for calls to a node that is gone; the error is made when there is such a call. */
   #lost: (() => Error) | undefined;
   #inFlight = 0;
@@ -94,6 +96,11 @@ export class Provider implements Target {
 
   /** Takes a call that has arrived. */
   accept(call: Call): void {
+    if (this.holder !== undefined && this.#holdsBack(call, this.holder)) return;
+    this.admit(call);
+  }
+
+  admit(call: Call): void {
     if (this.#lost !== undefined) return this.#refuse(call, this.#lost());
     if (call.settled) return; // given up on its way
     if (this.#inFlight >= this.#maxInFlight) return this.#refuse(call, this.overloaded());
@@ -112,6 +119,14 @@ export class Provider implements Target {
     }
     this.#working++;
     this.start(call);
+  }
+
+  /** The node moves: calls from here wait, those from elsewhere that were on their way are taken as long as there is work in hand. */
+  #holdsBack(call: Call, holder: Target): boolean {
+    if (call.ticket === 0) holder.accept(call);
+    else if (this.shut) call.goOn();
+    else return false;
+    return true;
   }
 
   /** Whether a call was made, over however many others, for one that this provider has in hand. */
@@ -182,6 +197,11 @@ export class Provider implements Target {
   /** Whether a handler is under way. */
   get atWork(): boolean {
     return this.#working > 0;
+  }
+
+  /** Whether no call is in hand, nor on its way. */
+  get isIdle(): boolean {
+    return this.#inFlight + this.onTheWay === 0;
   }
 
   /** Resolves when no call is in hand. */

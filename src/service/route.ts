@@ -25,6 +25,11 @@ export class Route {
     for (const waiter of [...this.#waiters]) waiter();
   }
 
+  /** A provider takes the place of another one. */
+  replace(provider: Target, by: Target): void {
+    this.providers = this.providers.map((p) => (p === provider ? by : p));
+  }
+
   /** A provider goes. */
   remove(provider: Target): void {
     this.providers = this.providers.filter((p) => p !== provider);

@@ -5,6 +5,7 @@ import { enter, type Entry, type GraphWorld, leave } from "../graph/world.ts";
 import { Call, type CallOptions } from "./call.ts";
 import { CallPromise } from "./call-promise.ts";
 import type { Caller } from "./caller.ts";
+import { Parked } from "./parked.ts";
 import type { Job } from "./job.ts";
 import { Progress } from "./progress.ts";
 import { Provider, type ServiceOptions } from "./provider.ts";
@@ -62,6 +63,8 @@ export class Services {
   readonly #world: GraphWorld;
   readonly #routes: Map<string, Route> = new Map();
   readonly #entities: Map<Target, number> = new Map();
+  /** The services of nodes that move, by the nodes. */
+  readonly #held: Map<string, Map<Route, Parked>> = new Map();
   #fresh: Call[] = [];
   #mostFresh: number = leastFresh;
 
@@ -108,7 +111,7 @@ export class Services {
       throw new DeclarationError(`${limit} of ${name} is ${String(value)}; it must be a whole number from 1`, details);
     }
     const route = this.route(name);
-    if (route.providers.some((p) => p.owner === sender.name)) {
+    if (route.providers.some((p) => p.owner === sender.name && !(p instanceof Parked && p.target === undefined))) {
       throw new DeclarationError(`${sender.name} provides ${name} already`, details);
     }
     const provider = new Provider(this, route, sender, run, generator, options);
@@ -126,7 +129,44 @@ export class Services {
   enter(target: Target): void {
     const { route, owner } = target;
     this.#entities.set(target, enter<ServiceEntry>(this.#world, "service", { name: route.name, owner, provider: target }));
-    route.add(target);
+    const held = this.#held.get(owner);
+    if (held === undefined) route.add(target);
+    else this.#park(target, held);
+  }
+
+  /** A node moves: calls of its services wait, but for those that belong to what it has in hand. */
+  hold(node: string): void {
+    if (this.#held.has(node)) return;
+    const held = new Map<Route, Parked>();
+    this.#held.set(node, held);
+    for (const target of this.#entities.keys()) if (target.owner === node) this.#park(target, held);
+  }
+
+  /** The node is where it is to be: the calls that wait go there. */
+  release(node: string): void {
+    const held = this.#held.get(node);
+    this.#held.delete(node);
+    for (const parked of held?.values() ?? []) {
+      const { route, target } = parked;
+      if (target === undefined) route.remove(parked);
+      else {
+        target.holder = undefined;
+        route.replace(parked, target);
+      }
+      parked.release();
+    }
+  }
+
+  #park(target: Target, held: Map<Route, Parked>): void {
+    const { route } = target;
+    const parked = held.get(route) ?? new Parked(this, target);
+    target.holder = parked;
+    parked.target = target;
+    parked.takeInput = target.takeInput;
+    if (held.has(route)) return;
+    held.set(route, parked);
+    if (route.providers.includes(target)) route.replace(target, parked);
+    else route.add(parked);
   }
 
   /** Takes it out again; says whether it was there. */
@@ -135,7 +175,9 @@ export class Services {
     if (id === undefined) return false;
     this.#entities.delete(target);
     leave(this.#world, "service", id);
-    target.route.remove(target);
+    const parked = this.#held.get(target.owner)?.get(target.route);
+    if (parked === undefined) target.route.remove(target);
+    else if (parked.target === target) parked.target = undefined;
     return true;
   }
 
@@ -252,13 +294,17 @@ export class Services {
     else if (this.#fresh.length > this.#mostFresh) this.#tidy();
   }
 
-  /** Gives the calls that have outlived their turn their deadlines: a call that settles within its turn never asks for the time, nor for a timer. */
-  outlive(): void {
+  /**
+   * Gives the calls that have outlived their turn their deadlines: a call that settles within its turn never asks for the time, nor for a timer.
+   *
+   * @param by whose calls count among those that are held back; everybody's by default
+   */
+  outlive(by?: Sender): void {
     const calls = this.#fresh;
     this.#fresh = [];
     this.#mostFresh = leastFresh;
     for (const delivery of this.dispatcher.queued()) if (delivery instanceof Call) calls.push(delivery);
-    for (const delivery of this.dispatcher.heldBack()) if (delivery instanceof Call) calls.push(delivery);
+    for (const delivery of this.dispatcher.heldBack(by)) if (delivery instanceof Call) calls.push(delivery);
     let now = 0;
     for (const call of calls) if (!call.settled && call.deadline === 0) call.outlive(now ||= this.dispatcher.clock.now());
   }

@@ -20,8 +20,14 @@ export interface Target {
   readonly takeInput: (value: unknown) => unknown;
   /** Calls sent and not yet delivered. */
   onTheWay: number;
+  /** Where calls go instead while its node moves, and ever after when the node has gone from here. */
+  holder?: Target | undefined;
+  /** Whether it takes nothing any more, because its node moves. */
+  shut?: boolean;
   /** Takes a call that has arrived. */
   accept(call: Call): void;
+  /** Takes a call although its node moves. */
+  admit(call: Call): void;
   /** Runs the handler of a call whose turn it is. */
   start(call: Call): void;
   /** A call that it has not begun, or that is elsewhere, was given up. */

@@ -53,6 +53,11 @@ export class Backlog {
     }
   }
 
+  /** Forgets all. */
+  clear(): void {
+    while (this.shift() !== undefined);
+  }
+
   /** Takes the oldest. */
   shift(): Waiting | undefined {
     const waiting = this.#items.shift();

@@ -9,16 +9,16 @@ export class Losses {
     return this.#stretches.length === 0;
   }
 
-  /** The item of that number was lost. */
-  add(order: number): void {
+  /** The item of that number was lost; or so many of which only that place is known. */
+  add(order: number, count = 1): void {
     const stretches = this.#stretches;
     let i = stretches.length - 1;
     while (i >= 0 && stretches[i]!.first > order) i--;
     const before = stretches[i];
     if (before !== undefined && (order - before.last <= 1 || stretches.length >= most)) {
       before.last = Math.max(before.last, order);
-      before.count++;
-    } else stretches.splice(i + 1, 0, { first: order, last: order, count: 1 });
+      before.count += count;
+    } else stretches.splice(i + 1, 0, { first: order, last: order, count });
   }
 
   /** How many were lost before the item of that number; they are forgotten then. */

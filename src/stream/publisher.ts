@@ -5,6 +5,7 @@ import { Given, takeGiven } from "../value/give.ts";
 import { Copier } from "../value/shape.ts";
 import { lastBytes } from "../value/size.ts";
 import { checkPublishing, type StreamOptions } from "./options.ts";
+import type { PublisherData } from "./passage.ts";
 import { Run, type RunSource } from "./run.ts";
 import { Thinner } from "./thinner.ts";
 import type { Receiver, Topic } from "./topic.ts";
@@ -121,6 +122,29 @@ export class Publisher implements RunSource {
     this.topic.settle();
     this.#last = this.#run = undefined;
     this.#thinner?.flush();
+  }
+
+  /** The publisher as data, for when the node moves; it is closed. */
+  depart(): PublisherData {
+    const last = this.#last;
+    this.close();
+    return {
+      emitted: this.#emitted,
+      ...(last === undefined ? {} : { last: { value: last.value, stamp: last.turn.stamp, seq: last.seq } }),
+    };
+  }
+
+  /** Goes on where the node published before, and has emitted nothing here. Who subscribes has the last item of a latched stream. */
+  restore({ emitted, last }: PublisherData): void {
+    this.#emitted = emitted;
+    if (last === undefined || this.options.latched !== true) return;
+    const { value, seq, stamp } = last;
+    this.#last = { value, bytes: 0, seq, order: 0, turn: { stamp } };
+    const run = new Run(this.topic, this, 0, { stamp }, seq, 0);
+    const remind = () => {
+      for (const receiver of this.topic.subscriptions) receiver.remind?.(value, run);
+    };
+    this.#dispatcher.send(toElsewhere(this.sender, remind));
   }
 
   /** The number of the item that `maxRate` holds back; 0 when there is none. */

@@ -21,9 +21,21 @@ export function iterator<T>(next: () => Promise<IteratorResult<T, undefined>>, l
   };
 }
 
-/** The loops that wait for the next item of one subscription, in the order in which they came. */
+/** The loops that read one subscription; those that wait for the next item do so in the order in which they came. */
 export class Readers<T> {
   #readers: Reader<T>[] = [];
+  #loops = 0;
+
+  /** How many loops there are. */
+  get loops(): number {
+    return this.#loops;
+  }
+
+  /** A loop begins. */
+  enter(): Loop<T> {
+    this.#loops++;
+    return new Set();
+  }
 
   /** Whether a loop waits. */
   get waiting(): boolean {
@@ -49,6 +61,7 @@ export class Readers<T> {
 
   /** A loop was left: what it still waits for comes to its end. */
   leave(loop: Loop<T>): void {
+    this.#loops--;
     this.#readers = this.#readers.filter((read) => !loop.has(read));
     for (const read of loop) read(end);
   }

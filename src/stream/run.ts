@@ -21,6 +21,8 @@ export interface RunSource {
   readonly sender: Sender;
   readonly options: StreamOptions;
   readonly share: boolean;
+  /** The engine that it is in, by its number; undefined for this one. */
+  readonly engine?: number;
   /** Room for a run, left by an earlier one. */
   spare: unknown[] | undefined;
   /** How many items a run had last. */

@@ -2,35 +2,45 @@ import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
 import { recopy } from "../value/copy.ts";
 import { checkSubscribing, type SubscribeOptions } from "./options.ts";
 import { end, iterator, type Loop, Readers } from "./readers.ts";
-import type { ItemInfo, Run } from "./run.ts";
+import type { ItemInfo, Run, RunSource } from "./run.ts";
+import { Account } from "./account.ts";
 import { Backlog, type Waiting } from "./backlog.ts";
 import { Batch } from "./batch.ts";
 import type { Counts, Dropped } from "./counts.ts";
-import { Losses } from "./losses.ts";
+import { type Gate, pack, type SubscriptionData, unpack } from "./passage.ts";
 import { Thinner } from "./thinner.ts";
 import type { Topic } from "./topic.ts";
+import { Turns } from "./turns.ts";
 
 /** One subscriber's end of a stream: `latest`, a callback, or `for await`. */
 export class Subscription<T = unknown> implements AsyncIterable<T> {
   /** @internal */
-  readonly sender: Sender;
+  sender: Sender;
   /** @internal */
   readonly topic: Topic;
   readonly #dispatcher: Dispatcher;
   readonly #options: SubscribeOptions;
-  readonly #onError: (error: unknown) => void;
+  /**
+   * What to do with an error that a callback throws.
+   *
+   * @internal
+   */
+  onError: (error: unknown) => void;
   readonly #thinner: Thinner<Waiting> | undefined;
-  #since: number;
-  #until: number | undefined;
+  readonly #account: Account;
   #callback: ((value: any) => unknown) | undefined;
   #queued: boolean;
   /** Whether it was made for a loop, and closes with it. */
   readonly #closes: boolean;
-  #loops = 0;
-  /** @internal Whether a callback is under way, or an item waits for it. */
-  atWork = false;
+  /** @internal */
+  readonly turns: Turns = new Turns();
   #closed = false;
-  #paused = false;
+  /**
+   * While its node moves: which items belong here, and which to its other subscription.
+   *
+   * @internal
+   */
+  gate: Gate | undefined;
   readonly #queue: Backlog;
   readonly #readers: Readers<T> = new Readers();
   /** Whether an item that comes goes straight to the callback. */
@@ -45,15 +55,6 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   #run: Run | undefined;
   #index = 0;
   #unread = false;
-  /** The item that was read last. */
-  #read: Run | undefined;
-  #readIndex = 0;
-  #readMissed = 0;
-  #missed = 0;
-  #losses: Losses | undefined;
-  #greeted = 0;
-  #delivered = 0;
-  readonly #dropped: Dropped = { depth: 0, bytes: 0, latest: 0, turn: 0, maxRate: 0, link: 0, closed: 0 };
 
   /**
    * @internal
@@ -78,13 +79,13 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     this.sender = sender;
     this.#options = options;
     this.#queued = this.#closes = queued;
-    this.#onError = onError;
-    this.#since = topic.emitted;
-    this.#queue = new Backlog(options, (rule) => this.#drop(rule));
+    this.onError = onError;
+    this.#account = new Account(topic.emitted);
+    this.#queue = new Backlog(options, (rule) => this.#account.drop(rule));
     checkSubscribing(options, topic.name, sender.name);
     if (options.maxRate !== undefined) {
       const arrive = (w: Waiting) => this.#arrive(w.value, w.run, w.index);
-      const thin = (w: Waiting) => this.lose(w.run.order + w.index, "maxRate");
+      const thin = (w: Waiting) => this.#account.lose(w.run.order + w.index, "maxRate");
       this.#thinner = new Thinner(dispatcher.clock, options.maxRate, arrive, thin);
     }
   }
@@ -107,10 +108,10 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   get latest(): T | undefined {
     if (this.#run === undefined) return undefined;
     if (this.#options.maxAge !== undefined && this.age > this.#options.maxAge) return undefined;
-    if (this.#queued && this.#loops === 0 && this.#callback === undefined) this.#keepLatest();
+    if (this.#queued && this.#readers.loops === 0 && this.#callback === undefined) this.#keepLatest();
     if (this.#unread) {
       this.#unread = false;
-      this.#deliver(this.#run, this.#index);
+      this.#account.deliver(this.#run, this.#index);
     }
     return (this.#batch === undefined ? this.#value : this.#batch.value) as T;
   }
@@ -123,19 +124,15 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   /** Stamp, number, publisher and losses of the item that was read last. */
   get info(): ItemInfo | undefined {
     this.#settle();
-    return this.#read?.info(this.#readIndex, this.#readMissed);
+    const { read, readIndex, readMissed } = this.#account;
+    return read?.info(readIndex, readMissed);
   }
 
   /** The account until now. */
   get counts(): Counts {
     this.#settle();
-    const pending = (this.#until === undefined ? this.#coming() : 0) + (this.#thinner?.held === undefined ? 0 : 1);
-    return {
-      sent: (this.#until ?? this.topic.emitted) - this.#since + this.#greeted,
-      delivered: this.#delivered,
-      dropped: { ...this.#dropped },
-      waiting: pending + this.#queue.length + (this.#unread ? 1 : 0),
-    };
+    const pending = (this.#account.until === undefined ? this.#coming() : 0) + (this.#thinner?.held === undefined ? 0 : 1);
+    return this.#account.counts(this.topic.emitted, pending + this.#queue.length + (this.#unread ? 1 : 0));
   }
 
   /**
@@ -156,21 +153,31 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
 
   /** Holds callbacks back until {@link resume}. */
   pause(): void {
-    this.#paused = true;
+    this.turns.paused = true;
     this.#decide();
   }
 
   /** Calls callbacks again. */
   resume(): void {
-    this.#paused = false;
+    this.turns.paused = false;
+    this.#pump();
+    this.#decide();
+  }
+
+  /**
+   * Holds callbacks back while its node moves, or no longer.
+   *
+   * @internal
+   */
+  hold(on: boolean): void {
+    this.turns.held = on;
     this.#pump();
     this.#decide();
   }
 
   /** Reads by `for await`; leaving the loop closes a subscription that was made for it. */
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
-    const mine: Loop<T> = new Set();
-    this.#loops++;
+    const mine = this.#readers.enter();
     this.#queued = true;
     this.onReading?.();
     this.#forgetUnread();
@@ -185,9 +192,15 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
    * @param own whether they are this subscriber's own, and need no copy
    */
   take(run: Run, values: readonly unknown[], from: number, end: number, own: boolean): void {
-    if (run.order <= this.#since || from === end) return;
+    const account = this.#account;
+    if (run.order <= account.since || from === end) return;
+    if (this.gate?.lets(run.publisher) === false) {
+      account.beside -= end - from;
+      [this.#seen, this.#seenAt] = [run, end - 1];
+      return;
+    }
     for (let i = from; i < end && !this.#closed; i++) {
-      if (this.#direct && this.#losses === undefined && (this.#missed | this.#readMissed) === 0) {
+      if (this.#direct && account.losses === undefined && (account.missed | account.readMissed) === 0) {
         i = this.#callAll(run, values, i, end, own);
         if (i === end || this.#closed) return;
       }
@@ -208,13 +221,14 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   #callAll(run: Run, values: readonly unknown[], from: number, end: number, own: boolean): number {
     const batch = (this.#batch = new Batch(values, from, end, own));
     const callback = this.#callback!;
-    if (this.#seen !== run || this.#run !== run || this.#read !== run) this.#seen = this.#run = this.#read = run;
+    const account = this.#account;
+    if (this.#seen !== run || this.#run !== run || account.read !== run) this.#seen = this.#run = account.read = run;
     while (batch.goesOn) {
       try {
         const result = batch.hand(callback);
         if (result !== undefined) this.#await(result);
       } catch (error) {
-        this.#onError(error);
+        this.onError(error);
       }
     }
     this.#settle();
@@ -227,8 +241,9 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   #settle(): void {
     const batch = this.#batch;
     if (batch === undefined) return;
-    this.#seenAt = this.#index = this.#readIndex = batch.at;
-    this.#delivered += batch.at + 1 - batch.uncounted;
+    const account = this.#account;
+    this.#seenAt = this.#index = account.readIndex = batch.at;
+    account.delivered += batch.at + 1 - batch.uncounted;
     batch.uncounted = batch.at + 1;
   }
 
@@ -238,8 +253,8 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
    * @internal
    */
   greet(value: unknown, run: Run): void {
-    if (this.#closed) return;
-    this.#greeted++;
+    if (this.#closed || this.gate?.lets(run.publisher) === false) return;
+    this.#account.beside++;
     this.#arrive(value, run, 0);
   }
 
@@ -248,10 +263,10 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
    *
    * @internal
    */
-  lose(order: number, rule: keyof Dropped): void {
-    if (order <= this.#since) return;
-    this.#dropped[rule]++;
-    (this.#losses ??= new Losses()).add(order);
+  lose(order: number, rule: keyof Dropped, source: RunSource | undefined): void {
+    if (order <= this.#account.since) return;
+    if (this.gate?.lets(source) === false) this.#account.beside--;
+    else this.#account.lose(order, rule);
   }
 
   /**
@@ -260,8 +275,8 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
    * @internal
    */
   deliver(): void {
-    this.atWork = false;
-    if (this.#closed || this.#paused || this.#callback === undefined) return;
+    this.turns.done();
+    if (this.#closed || this.turns.wait || this.#callback === undefined) return;
     const waiting = this.#queue.shift();
     if (waiting !== undefined) this.#call(waiting.value, waiting.run, waiting.index);
     this.#pump();
@@ -271,21 +286,49 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   /** Leaves the stream: what waits is dropped, readers come to their end. Leaving twice does nothing. */
   close(): void {
     if (this.#closed) return;
-    if (this.#thinner?.held !== undefined) this.#drop("closed");
+    this.#account.drop("closed", this.counts.waiting);
     this.#thinner?.close();
-    for (let pending = this.#coming(); pending > 0; pending--) this.#drop("closed");
-    while (this.#queue.shift() !== undefined) this.#drop("closed");
-    if (this.#unread) this.#drop("closed");
+    this.#queue.clear();
     this.#unread = false;
     this.#closed = true;
     this.#decide();
-    this.#until = this.topic.emitted;
+    this.#account.until = this.topic.emitted;
     this.#readers.end();
+    this.turns.end();
     this.onClose?.();
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /**
+   * The subscription as data, for when its node moves; it is closed, and nothing of it is dropped.
+   *
+   * @internal
+   */
+  depart(): SubscriptionData {
+    const newest = this.#run === undefined ? undefined : { value: this.#value, run: this.#run, index: this.#index, bytes: 0 };
+    const data = pack(this.#account, this.#queue, newest, this.#unread, this.#thinner);
+    this.#thinner?.close();
+    this.#unread = false;
+    this.close();
+    return data;
+  }
+
+  /**
+   * Goes on with what another one has left, before all that has come here.
+   *
+   * @internal
+   */
+  restore(data: SubscriptionData): void {
+    this.gate = undefined;
+    this.#queued ||= data.items.length > 0 && this.#callback === undefined;
+    if (this.#queued) this.#forgetUnread();
+    const newest = unpack(data, this.topic, this.#account, this.#queue, this.#thinner);
+    if (this.#run === undefined && newest !== undefined) [this.#value, this.#run, this.#index] = [newest.value, newest.run, 0];
+    if (data.unread && this.#callback === undefined) this.#keepLatest();
+    this.#decide();
   }
 
   /**
@@ -303,10 +346,9 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
 
   /** A loop has ended: what it still waits for comes to its end. */
   #leave(loop: Loop<T>): void {
-    this.#loops--;
     this.#readers.leave(loop);
     if (this.#closes) this.close();
-    else if (this.#loops === 0) this.#keepLatest();
+    else if (this.#readers.loops === 0) this.#keepLatest();
   }
 
   /** Nobody iterates: of what waits, only the newest counts. */
@@ -316,7 +358,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     if (this.#closed || this.#queue.length === 0) return;
     while (this.#queue.length > 1) {
       this.#queue.shift();
-      this.#drop("latest");
+      this.#account.drop("latest");
     }
     this.#queue.shift();
     this.#unread = true;
@@ -325,13 +367,13 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   /** Items on their way to this subscriber. */
   #coming(): number {
     this.#settle();
-    return this.topic.coming(this.#since, this.#seen, this.#seenAt);
+    return this.topic.coming(this.#account.since, this.#seen, this.#seenAt);
   }
 
   /** To be called whenever something has changed that decides whether the callback is called directly. */
   #decide(): void {
     this.#batch?.stop();
-    this.#direct = this.#callback !== undefined && !this.atWork && !this.#paused && !this.#closed && this.#queue.length === 0 &&
+    this.#direct = this.#callback !== undefined && !this.turns.wait && !this.#closed && this.#queue.length === 0 &&
       this.#thinner === undefined;
   }
 
@@ -340,42 +382,42 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     this.#run = run;
     this.#index = index;
     if (this.#callback !== undefined) {
-      if (this.atWork || this.#paused || this.#queue.length > 0) this.#push(value, run, index);
+      if (this.turns.wait || this.#queue.length > 0) this.#push(value, run, index);
       else this.#call(value, run, index);
       return;
     }
-    if (!this.#queued && this.#unread) this.#drop("latest");
+    if (!this.#queued && this.#unread) this.#account.drop("latest");
     this.#unread = !this.#queued;
     if (!this.#queued) return;
     if (!this.#readers.waiting) return this.#push(value, run, index);
-    this.#deliver(run, index);
+    this.#account.deliver(run, index);
     this.#readers.give(value as T);
   }
 
   #call(value: unknown, run: Run, index: number): void {
-    this.#deliver(run, index);
+    this.#account.deliver(run, index);
     try {
       const result = this.#callback!(value);
       if (result !== undefined) this.#await(result);
     } catch (error) {
-      this.#onError(error);
+      this.onError(error);
     }
   }
 
   #await(result: unknown): void {
     if (!(result instanceof Promise)) return; // what only looks like a promise is not waited for
-    this.atWork = true;
+    this.turns.atWork = true;
     this.#decide();
     const again = () => this.#dispatcher.send(this);
     (result as PromiseLike<unknown>).then(again, (error) => {
-      this.#onError(error);
+      this.onError(error);
       again();
     });
   }
 
   #pump(): void {
-    if (this.#callback === undefined || this.atWork || this.#paused || this.#queue.length === 0) return;
-    this.atWork = true;
+    if (this.#callback === undefined || this.turns.wait || this.#queue.length === 0) return;
+    this.turns.atWork = true;
     this.#dispatcher.send(this);
   }
 
@@ -387,7 +429,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   #next(loop: Loop<T>): Promise<IteratorResult<T, undefined>> {
     const waiting = this.#queue.shift();
     if (waiting !== undefined) {
-      this.#deliver(waiting.run, waiting.index);
+      this.#account.deliver(waiting.run, waiting.index);
       return Promise.resolve({ done: false, value: waiting.value as T });
     }
     return this.#closed ? Promise.resolve(end) : this.#readers.wait(loop);
@@ -397,24 +439,5 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     if (!this.#unread) return;
     this.#unread = false;
     this.#push(this.#value, this.#run!, this.#index);
-  }
-
-  #deliver(run: Run, index: number): void {
-    this.#delivered++;
-    this.#read = run;
-    this.#readIndex = index;
-    if (this.#losses !== undefined) this.#miss(run.order + index);
-    [this.#readMissed, this.#missed] = [this.#missed, 0]; // it tells of what was missed before it
-  }
-
-  /** The item of that number tells of the losses before it. */
-  #miss(before: number): void {
-    this.#missed += this.#losses!.take(before);
-    if (this.#losses!.empty) this.#losses = undefined;
-  }
-
-  #drop(rule: keyof Dropped): void {
-    this.#dropped[rule]++;
-    this.#missed++;
   }
 }

@@ -24,6 +24,15 @@ export class Thinner<T> {
     this.#drop = drop;
   }
 
+  /** When the next one may pass, in ms of the clock. */
+  get free(): number {
+    return this.#free;
+  }
+
+  set free(at: number) {
+    this.#free = at;
+  }
+
   /** What waits for its time. */
   get held(): T | undefined {
     return this.#held;

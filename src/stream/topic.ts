@@ -22,6 +22,8 @@ export interface Receiver {
   lose(order: number, rule: keyof Dropped, source: RunSource | undefined): void;
   /** The last item of a latched stream has come, from before this receiver. */
   greet(value: unknown, run: Run): void;
+  /** Of the way to another engine: the last item of a latched stream, which those who subscribe now have got from where it was published before. */
+  remind?(value: unknown, run: Run): void;
 }
 
 /** One stream name: who publishes, who subscribes, and what is on its way between them. */
@@ -147,9 +149,9 @@ export class Topic {
   }
 
   /** Items of another engine were dropped before they came here: how many, by rule. */
-  loseElsewhere(lost: Readonly<Partial<Record<keyof Dropped, number>>>): void {
+  loseElsewhere(lost: Readonly<Partial<Record<keyof Dropped, number>>>, source: RunSource): void {
     for (const rule of Object.keys(lost) as (keyof Dropped)[]) {
-      for (let i = lost[rule]!; i > 0; i--) this.lose(this.number(), rule, undefined);
+      for (let i = lost[rule]!; i > 0; i--) this.lose(this.number(), rule, source);
     }
   }
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cbor } from "../../src/codec/cbor.ts";
-import { codecOf, registerCodec } from "../../src/codec/codecs.ts";
+import { codecOf } from "../../src/codec/codecs.ts";
 import { CodecError } from "../../src/errors.ts";
 
 describe("codecOf()", () => {
@@ -13,15 +12,5 @@ describe("codecOf()", () => {
     expect(error).toBeInstanceOf(CodecError);
     expect(error).toMatchObject({ code: "PYROS_CODEC", subject: "pickle" });
     expect((error as Error).message).toMatch(/"pickle"; there are cbor, json, msgpack/);
-  });
-});
-
-describe("registerCodec()", () => {
-  it("adds a codec, and no second one of its name", async () => {
-    const mine = { ...cbor, name: "mine" };
-    registerCodec(mine);
-    expect(await codecOf("mine")).toBe(mine);
-    expect(() => registerCodec({ ...cbor, name: "mine" })).toThrow(/"mine" is there already/);
-    expect(() => registerCodec(cbor)).toThrow(expect.objectContaining({ code: "PYROS_DECLARATION" }));
   });
 });

@@ -15,7 +15,7 @@ describe("createEngine() refuses, before anything starts,", () => {
     [
       "an unknown key that is near to none, and names all",
       { zzzzzz: 1 },
-      'zzzzzz: there is no key "zzzzzz" here; there are $schema, name, join, listen, keys, allow, serverKey, rate, clock, seed, speed, development, placement, hosts, heartbeat, params, paramsFile, systems, nodes, restart, log',
+      'zzzzzz: there is no key "zzzzzz" here; there are $schema, name, join, listen, keys, allow, serverKey, rate, clock, seed, speed, development, placement, hosts, heartbeat, control, codec, link, params, paramsFile, systems, nodes, restart, log',
     ],
     ["a rate that is no number", { rate: "fast" }, 'rate: must be a number above 0, in Hz, not "fast"'],
     ["a heartbeat of 0", { heartbeat: 0 }, "heartbeat: must be a number above 0, in ms, or false, not 0"],

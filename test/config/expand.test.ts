@@ -28,6 +28,8 @@ describe("expand()", () => {
       clock: "live",
       development: true,
       placement: "loop",
+      codec: "cbor",
+      link: "zmtp",
       params: { speed: 3 },
       systems: [],
       nodes: {

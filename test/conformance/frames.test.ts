@@ -1,6 +1,6 @@
 import { defineSystem, type EngineConfig, type Stage, type SystemDefinition, SystemError } from "pyros";
 import { expect, test } from "vitest";
-import { describePlacements, rejection, until } from "./harness.ts";
+import { describePlacements, rejection } from "./harness.ts";
 import type load from "./nodes/frame-load.ts";
 
 const Position = {};
@@ -40,29 +40,6 @@ describePlacements("frames", (placement) => {
       "a",
     ]);
     expect(await order((log) => [noting(log, "a", { after: ["c"] }), noting(log, "b"), noting(log, "c")])).toEqual(["b", "c", "a"]);
-  });
-
-  test("a system can run before or after the nodes' updates, and after systems of earlier stages", async () => {
-    const log: string[] = [];
-    const engine = await start({
-      nodes: { "/load": { use: "./nodes/frame-load.ts", params: { throwAt: 1 } } },
-      systems: [
-        defineSystem({
-          name: "early",
-          stage: "update",
-          before: ["update"],
-          run: () => void log.push(engine.nodes.find((n) => n.name === "/load")!.status),
-        }),
-        defineSystem({
-          name: "late",
-          stage: "update",
-          after: ["update", "receive"],
-          run: () => void log.push(engine.nodes.find((n) => n.name === "/load")!.status),
-        }),
-      ],
-    });
-    await engine.step();
-    expect(log).toEqual(["running", "failed"]);
   });
 
   test("an order that nothing decides, of two that touch the same component, is reported; one that is decided is not", async () => {
@@ -135,24 +112,5 @@ describePlacements("frames", (placement) => {
     expect((engine.nodes.find(({ name }) => name === "/b")!.error as Error).message).toBe("update 3 failed");
     for (const name of ["/a", "/c"]) expect(await engine.client<typeof load>(name).n()).toBe(10);
     expect(log.length).toBe(10);
-  });
-
-  test("frameStats names who used the time, the largest first, and forgets who went", async () => {
-    const use = "./nodes/frame-load.ts";
-    const engine = await start({ nodes: { "/idle": { use }, "/some": { use, params: { ms: 1 } }, "/much": { use, params: { ms: 25 } } } });
-    await engine.step(80);
-    const { usage, frames, rate } = engine.frameStats;
-    expect([frames, rate]).toEqual([80, 50]);
-    expect(usage.map(({ node }) => node)).toEqual(["/much", "/some", "/idle"]);
-    expect(usage[0]!.time).toBeGreaterThanOrEqual(24);
-    await engine.remove("/much");
-    await engine.step(8);
-    expect(engine.frameStats.usage.map(({ node }) => node)).toEqual(["/some", "/idle"]);
-  });
-
-  test("in live time lateness and skipped frames are told", async () => {
-    const engine = await placement.engine({ rate: 200, nodes: { "/much": { use: "./nodes/frame-load.ts", params: { ms: 30 } } } });
-    await until(() => engine.frameStats.skipped > 0);
-    expect(engine.frameStats.lateness).toBeGreaterThan(5);
   });
 });

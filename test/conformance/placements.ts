@@ -59,6 +59,11 @@ const all: readonly PlacementCase[] = [
   joined("guest", 1),
   joined("guests", 2),
 ];
+/** What `PYROS_CODEC` and `PYROS_LINK` ask for; the defaults of a config where they are not set. */
+const wire: EngineConfig = {
+  ...(process.env.PYROS_CODEC === undefined ? {} : { codec: process.env.PYROS_CODEC }),
+  ...(process.env.PYROS_LINK === undefined ? {} : { link: process.env.PYROS_LINK as "zmtp" }),
+};
 const wanted = (process.env.PYROS_PLACEMENTS ?? "loop").split(",");
 
 const unknown = wanted.filter((name) => !all.some((placement) => placement.name === name));
@@ -70,4 +75,6 @@ if (wanted.includes("foreign") && commandOf(other) === undefined) {
 }
 
 /** The placements that `PYROS_PLACEMENTS` asks for, such as `loop,thread`; the loop alone by default. */
-export const placements: readonly PlacementCase[] = all.filter(({ name }) => wanted.includes(name));
+export const placements: readonly PlacementCase[] = all
+  .filter(({ name }) => wanted.includes(name))
+  .map(({ name, place }) => ({ name, place: (config) => place({ ...wire, ...config }) }));

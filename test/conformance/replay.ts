@@ -3,7 +3,7 @@
  */
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { createEngine, type EngineConfig } from "pyros";
+import { createEngine, type Engine, type EngineConfig } from "pyros";
 
 const config: EngineConfig = {
   clock: "sim",
@@ -18,6 +18,8 @@ const config: EngineConfig = {
 /** What was delivered in a run. */
 export interface Replay {
   readonly hash: string;
+  /** That of all before the engine closed. */
+  readonly running: string;
   /** How often something of each kind was delivered. */
   readonly counts: Readonly<Record<string, number>>;
 }
@@ -29,12 +31,14 @@ export interface Replay {
  * @param frames how many
  * @param place puts the nodes where they are to run
  * @param parts the frames of each `run`, all of them together `frames`
+ * @param between is called after each part; what it moves is not recorded
  */
 export async function replay(
   seed: string,
   frames: number,
   place: (config: EngineConfig) => EngineConfig = (same) => same,
   parts: readonly number[] = [frames],
+  between: (engine: Engine, part: number) => Promise<unknown> = async () => {},
 ): Promise<Replay> {
   const hash = createHash("sha256");
   const counts: Record<string, number> = {};
@@ -43,10 +47,11 @@ export async function replay(
     counts[kind] = (counts[kind] ?? 0) + 1;
     hash.update(`${JSON.stringify([kind, engine.time, ...what], exact)}\n`);
   };
-  engine.watchGraph((event) => record("node", event.type, event.node, event.time));
+  engine.watchGraph(({ type, node, time }) => void (type !== "moved" && record("node", type, node, time)));
   for (const name of ["/body/pose", "/guide/told"]) engine.stream(name, { depth: 3 }).on((item, info) => record("item", name, item, info));
   for (const name of ["/", "/body/drag", "/clerk"]) engine.params.watch(name, (value, change) => record("param", name, value, change));
   let reports = 0;
+  let running = "";
   engine.params.watch("/clerk/mean", () => {
     const call = engine.call("/clerk/report", (reports++ % 5) + 1, { timeout: 40 });
     void (async () => {
@@ -55,12 +60,16 @@ export async function replay(
     })().catch((error: Error) => record("error", error.name, error.message));
   });
   try {
-    for (const part of parts) await engine.run({ frames: part });
+    for (const [i, part] of parts.entries()) {
+      await engine.run({ frames: part });
+      await between(engine, i);
+    }
     record("end", engine.frameStats.frames, engine.params.get("/"));
+    running = hash.copy().digest("hex");
   } finally {
     await engine.close();
   }
-  return { hash: hash.digest("hex"), counts };
+  return { hash: hash.digest("hex"), running, counts };
 }
 
 /** Numbers that JSON has no word for. */

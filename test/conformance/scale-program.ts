@@ -2,7 +2,7 @@
 import { addComponent, addEntity } from "bitecs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { createEngine, defineSystem, type NodeEntry } from "pyros";
+import { createEngine, defineSystem, type EngineConfig, type NodeEntry } from "pyros";
 import { placements } from "./placements.ts";
 
 /** What a run took. */
@@ -21,7 +21,8 @@ export interface Scale {
 }
 
 const [count, frames] = process.argv.slice(2).map(Number) as [number, number];
-const place = placements.find(({ name }) => name === process.argv[4])!.place;
+const placement = process.argv[4] as "thread" | "process" | "mixed";
+const place = placements.find(({ name }) => name === placement)!.place;
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 const heap = (): number => {
@@ -46,11 +47,21 @@ const base = new URL("./", import.meta.url);
 const use = "./nodes/scale-node.ts";
 const nodes: Record<string, NodeEntry> = {};
 for (let i = 0; i < count; i++) nodes[`/n${i}`] = { use };
+/** One thread or process where the placement would give each node its own; of mixed, one of each beside the loop. */
+function shared(config: EngineConfig): EngineConfig {
+  const kinds = ({ thread: ["thread"], process: ["process"], mixed: ["process", "thread"] } as const)[placement];
+  if (kinds === undefined) return place(config);
+  const names = Object.keys(config.nodes!);
+  const [first, each] = placement === "mixed" ? [Math.floor(count / 3), Math.ceil(count / 3)] : [0, count];
+  const hosts = kinds.map((kind, i) => [kind, { placement: kind, nodes: names.slice(first + i * each, first + (i + 1) * each) }]);
+  return { ...place({}), ...config, placement: "loop", hosts: Object.fromEntries(hosts) as EngineConfig["hosts"] };
+}
+
 let last = performance.now();
 const lap = (): number => -(last - (last = performance.now()));
 const before = heap();
 lap();
-const engine = await createEngine(place({ clock: "sim", rate: 50, nodes, systems: [move] }), { base });
+const engine = await createEngine(shared({ clock: "sim", rate: 50, nodes, systems: [move] }), { base });
 const start = lap();
 const memory = (heap() - before) / count;
 

@@ -8,7 +8,7 @@ const frames = 50;
 
 describePlacements("scale", (placement) => {
   test(
-    `${count} nodes in one engine start, update and close, beside ${count} entities that a user system moves`,
+    `${count} nodes start, update and close, with one engine in each place, beside ${count} entities that a user system moves`,
     { timeout: 240_000 },
     async () => {
       // In a process of its own: what tests before it have left on the heap is not the nodes'.

@@ -109,9 +109,9 @@ describe("engine.nodes", () => {
     await engine.restartNode("/c");
     await engine.stopNode("/b");
     expect(engine.nodes).toEqual([
-      { name: "/a", status: "failed", lives: 1, error: expect.objectContaining({ message: "in update" }) },
-      { name: "/b", status: "stopped", lives: 1, description: "does nothing" },
-      { name: "/c", status: "running", lives: 2, description: "does nothing" },
+      { name: "/a", status: "failed", placement: "loop", lives: 1, error: expect.objectContaining({ message: "in update" }) },
+      { name: "/b", status: "stopped", placement: "loop", lives: 1, description: "does nothing" },
+      { name: "/c", status: "running", placement: "loop", lives: 2, description: "does nothing" },
     ]);
   });
 });

@@ -9,6 +9,8 @@ import { Screen } from "../../examples/swarm/display/screen.ts";
 import { type Keys, keysOf, Terminal } from "../../examples/swarm/display/terminal.ts";
 import { displayOn } from "../../examples/swarm/nodes/display.ts";
 import swarm from "../../examples/swarm/pyros.config.ts";
+import type { Path } from "../../examples/swarm/types.ts";
+import { until } from "../conformance/harness.ts";
 
 const escape = "\x1b";
 const piece = new RegExp(`${escape}\\[(\\?)?([\\d;]*)([A-Za-z])|[^]`, "gu"); // an escape sequence, or a character
@@ -273,6 +275,28 @@ describe("display", () => {
     expect(tty.line(49)).toContain("q quit");
     await engine.close();
     expect([tty.alternate, tty.cursor, keys.raw, keys.reading]).toEqual([false, true, false, false]);
+  });
+
+  test("has a key that moves the planner to a process and back, while it works", async () => {
+    const tty = new Tty(100, 30);
+    const keys = new Keyboard();
+    const base = new URL("../../examples/swarm/pyros.config.ts", import.meta.url);
+    const nodes = { ...swarm.nodes, "/display": displayOn(tty, keys) };
+    await using engine = await createEngine({ ...swarm, nodes }, { base, set: { "/world/count": 500, "/planner/effort": 200 } });
+    const planner = () => engine.nodes.find(({ name }) => name === "/planner")!;
+    let path: Path | undefined;
+    engine.stream<Path>("/guide/path").on((value) => void (path = value));
+    await until(() => (path?.answers ?? 0) > 2 && tty.screen.includes("move planner"));
+    for (const [place, told] of [["process", "a process"], ["loop", "the loop"]] as const) {
+      keys.press("m");
+      await until(() => tty.screen.includes(`the planner runs in ${told}`), 30_000);
+      expect(planner()).toMatchObject({ placement: place, status: "running" });
+      const { answers } = path!;
+      await until(() => path!.answers > answers + 2);
+      expect(engine.nodes.find(({ status }) => status !== "running")).toBe(undefined);
+    }
+    expect(path!.failures).toBe(0);
+    await engine.close();
   });
 });
 

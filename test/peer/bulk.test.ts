@@ -7,9 +7,9 @@ import type { Peer } from "../../src/peer/peer.ts";
 const turn = () => new Promise((resolve) => setTimeout(resolve));
 
 /** What is given to a link, one end of which is looked at. */
-function link() {
+function link(calls = () => 0) {
   const posted: Envelope[] = [];
-  const out = new BulkOut({ post: (envelope: Envelope) => void posted.push(envelope) } as unknown as Peer);
+  const out = new BulkOut({ post: (envelope: Envelope) => void posted.push(envelope) } as unknown as Peer, calls);
   return { posted, out };
 }
 
@@ -39,10 +39,21 @@ describe("items in chunks", () => {
     out.send(parts(1_000_000), () => {});
     out.send(parts(1_000_000), () => {});
     await turn();
-    expect(posted.length).toBe(3);
-    out.drained();
-    out.drained();
-    expect(posted.map(([, id]) => id)).toEqual([1, 2, 1, 2, 1, 2, 1, 2, 1]);
+    expect(posted.length).toBe(1);
+    for (let i = 0; i < 6; i++) out.drained();
+    expect(posted.map(([, id]) => id)).toEqual([1, 2, 1, 2, 1, 2, 1]);
+  });
+
+  it("go in larger chunks when no call has come for a while, and in small ones again when one has", async () => {
+    let calls = 0;
+    const { posted, out } = link(() => calls);
+    out.send(parts(10_000_000), () => {});
+    await turn();
+    const next = () => (out.drained(), (posted.at(-1)![2] as Uint8Array).length);
+    const sizes = Array.from({ length: 7 }, next);
+    expect(sizes).toEqual([...new Array<number>(6).fill(2 ** 17), 2 ** 20]);
+    calls++;
+    expect([next(), next()]).toEqual([2 ** 17, 2 ** 17]);
   });
 
   it("go out at once when they have to", () => {

@@ -1,6 +1,7 @@
 /** Calls of a sender that is held back, because the main engine has not answered yet what it asked before. */
 import { expect, onTestFinished, test } from "vitest";
 import { ServiceTimeoutError, StateError } from "pyros";
+import { cbor } from "../../src/codec/cbor.ts";
 import { Core } from "../../src/engine/core.ts";
 import { Caller } from "../../src/service/caller.ts";
 import { rejection } from "../conformance/harness.ts";
@@ -11,6 +12,7 @@ function core(): Core {
     clock: "live",
     seed: "0",
     speed: Infinity,
+    wire: { codec: cbor, codecSource: "cbor", link: "zmtp" },
     development: true,
     params: {},
     overrides: {},

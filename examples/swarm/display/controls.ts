@@ -33,7 +33,8 @@ export class Controls {
     if (key === "q" || key === "ctrl-c") return this.#quit();
     this.message = "";
     const tell = (error: unknown) => (this.message = error instanceof Error ? error.message : String(error));
-    if (key === "s") void this.#survey(context.needs).catch(tell);
+    if (key === "m") void this.#move(context).catch(tell);
+    else if (key === "s") void this.#survey(context.needs).catch(tell);
     // One after the other: a param that was set is there to be read when the write has been ordered.
     else this.#last = this.#last.then(() => this.#press(key, context)).catch(tell);
   }
@@ -47,6 +48,15 @@ export class Controls {
     if (key === "space") return set("/world/paused", get("/world/paused") !== true);
     const change = changes[key];
     return change === undefined ? undefined : set(change[0], Math.round((get(change[0]) + change[1]) * 10) / 10);
+  }
+
+  /** Moves the planner to a process of its own, or back into the loop, while it works. */
+  async #move({ call }: Context): Promise<void> {
+    const nodes = await call<{ name: string; placement: string }[]>("/engine/nodes");
+    const to = nodes.find(({ name }) => name === "/planner")?.placement === "loop" ? "process" : "loop";
+    this.message = `the planner moves to ${to === "loop" ? "the loop" : "a process"}`;
+    await call("/engine/move", { node: "/planner", to }, { timeout: 30_000 });
+    this.message = `the planner runs in ${to === "loop" ? "the loop" : "a process"}`;
   }
 
   /** Has the planner look for the emptiest sector, and leads the swarm there. */

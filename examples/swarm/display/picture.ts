@@ -170,6 +170,7 @@ const help = [
   ["arrows", "goal"],
   ["p", "way"],
   ["s", "survey"],
+  ["m", "move planner"],
   ["[]", "gain"],
   ["-+", "speed"],
   ["space", "pause"],

@@ -71,13 +71,15 @@ const meter = defineSystem({
 
 export default [began, meter];
 
-/** What the graph holds about the two ends of a stream. */
-type Published = Entry & { readonly publisher: { readonly emitted: number } };
-type Subscribed = Entry & { readonly subscription: Subscription };
+/** What the graph holds about the two ends of a stream; of those in threads and processes only that they are there. */
+type Published = Entry & { readonly publisher?: { readonly emitted: number } };
+type Subscribed = Entry & { readonly subscription?: Subscription };
 
 function streamReports(world: GraphWorld, before: Record<string, number>, seconds: number): StreamReport[] {
   const emitted = new Map<string, number>();
-  for (const { name, publisher } of entries<Published>(world, "stream")) emitted.set(name, (emitted.get(name) ?? 0) + publisher.emitted);
+  for (const { name, publisher } of entries<Published>(world, "stream")) {
+    if (publisher !== undefined) emitted.set(name, (emitted.get(name) ?? 0) + publisher.emitted);
+  }
   const reports = new Map<string, StreamReport>();
   for (const [name, count] of emitted) {
     reports.set(name, { name, rate: (count - (before[name] ?? 0)) / seconds, subscribers: 0, thinned: 0, replaced: 0, lost: 0 });
@@ -86,8 +88,9 @@ function streamReports(world: GraphWorld, before: Record<string, number>, second
   for (const { name, subscription } of entries<Subscribed>(world, "subscription")) {
     const report = reports.get(name);
     if (report === undefined) continue;
-    const { dropped } = subscription.counts;
     report.subscribers++;
+    if (subscription === undefined) continue;
+    const { dropped } = subscription.counts;
     report.thinned += dropped.maxRate;
     report.replaced += dropped.latest;
     report.lost += dropped.depth + dropped.bytes + dropped.turn;

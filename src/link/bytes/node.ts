@@ -100,8 +100,13 @@ export function connectNode(address: Address, signal: AbortSignal): Promise<RawS
 }
 
 /** Listens; rejects with an error of the system or a `LinkError`. */
-export async function listenNode(address: Address, accept: (socket: RawSocket) => void): Promise<RawListener> {
-  const server = createServer({ allowHalfOpen: true }, (socket) => accept(new NodeSocket(socket)));
+export function listenNode(address: Address, accept: (socket: RawSocket) => void): Promise<RawListener> {
+  return serveNode(address, (socket) => accept(new NodeSocket(socket)));
+}
+
+/** As {@link listenNode}, for who takes sockets as Node has them; they do not end by themselves when the peer does. */
+export async function serveNode(address: Address, accept: (socket: Socket) => void): Promise<RawListener> {
+  const server = createServer({ allowHalfOpen: true }, accept);
   await listening(server, address).catch(async (error: unknown) => {
     if (address.kind !== "ipc") throw error;
     checkFolder(address.path); // where there is none, Node says EACCES

@@ -45,6 +45,27 @@ export default defineNode({
     burst(ms: number[], { streams }) {
       for (const each of ms) streams.wide.emit(each);
     },
+    /** Has many quick handlers run, and then slow ones of 2 ms; says how many of these ran between two timers, at most. */
+    async crowd(how: "spin" | "wide", { call, streams, state }) {
+      const before = state.busy;
+      const turn = () => new Promise((resolve) => setTimeout(resolve));
+      const send = (ms: number) => {
+        if (how === "spin") void call("~spin", ms);
+        else streams.wide.emit(ms);
+      };
+      for (let i = 0; i < 1000; i++) send(0);
+      while (state.busy < before + 1000) await turn();
+      for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve)); // from there timers are next
+      for (let i = 0; i < 200; i++) send(2);
+      let most = 0;
+      let handled = state.busy;
+      while (state.busy < before + 1200) {
+        await turn();
+        most = Math.max(most, state.busy - handled);
+        handled = state.busy;
+      }
+      return most;
+    },
     hush(_: void, { state }) {
       state.on = false;
       return state;

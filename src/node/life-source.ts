@@ -1,0 +1,29 @@
+import type { NodeNames } from "../graph/scope.ts";
+import type { Job } from "../service/job.ts";
+import type { PublisherData } from "../stream/passage.ts";
+import type { Subscription } from "../stream/subscription.ts";
+import type { NodeDefinition } from "./define.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Life } from "./life.ts";
+import type { LiveContext } from "./live-context.ts";
+
+/** What one life of a node is made from. */
+export interface LifeSource {
+  readonly kernel: Kernel;
+  readonly definition: NodeDefinition;
+  readonly names: NodeNames;
+  /** Values from the config, by the names of the declared params. */
+  readonly params: Readonly<Record<string, unknown>>;
+  random(): number;
+  /** Makes a context: of the life, or of one call. */
+  context(life: Life, job: Job | undefined): LiveContext;
+  /** The life has ended by an error of the node's own. */
+  crashed(life: Life, error: unknown): void;
+}
+
+/** What a life takes over from one in another place. */
+export interface Inheritance {
+  /** Subscriptions that have been opened for it, and hold what waits. */
+  readonly inputs: Readonly<Record<string, Subscription>>;
+  readonly streams: Readonly<Record<string, PublisherData>>;
+}
