@@ -4,7 +4,7 @@ import asyncio, time
 from collections import defaultdict
 
 import cbor2
-from links import (ABANDON, ASK, CALL, DONE, FAIL, GONE, GREET, ITEMS, LOG, MAIN, REFUSE, REFUSED, REPLY, TAKEN, TELL)
+from links import (ABANDON, ASK, AWAY, CALL, DONE, FAIL, GONE, GREET, ITEMS, LOG, MAIN, REFUSE, REFUSED, REPLY, TAKEN, TELL)
 from links import GraphError, Links, settle
 
 SERVICE, NO_SERVICE, STREAM, NO_STREAM, INTEREST, NO_INTEREST, PARAMS = range(3, 10)
@@ -78,6 +78,8 @@ class Engine(Links):
             self.changed(rest[1], *rest[3:])
         elif kind in (REPLY, FAIL, REFUSE):
             settle(self.called.pop((link.number, rest[0]), None), kind == REPLY, rest[1])
+        elif kind == AWAY:
+            settle(self.called.pop((link.number, rest[0]), None), False, {"message": "its node has moved; call again"})
         elif kind == CALL:
             self.spawn(self.serve(link, *rest[:4]))
         elif kind in (ITEMS, GREET):

@@ -6,7 +6,7 @@ from collections import deque
 import cbor2, zmq, zmq.asyncio
 
 LOG, ASK, ORDERED, DONE, REFUSED, TELL, AT, BEAT = range(1, 9)
-CALL, REPLY, FAIL, REFUSE, PROGRESS, ABANDON = range(10, 16)
+CALL, REPLY, FAIL, REFUSE, PROGRESS, ABANDON, AWAY = range(10, 17)
 ITEMS, GREET, TAKEN = range(20, 23)
 GONE = 2  # of the entries of the ledger
 MAIN = 0  # the main engine's number
