@@ -5,7 +5,7 @@ import { type Arguments, UsageError, type Verb } from "./verb.ts";
 /**
  * Reads what stands behind a verb.
  *
- * @throws UsageError for an unknown option, a missing value, or more than one config
+ * @throws UsageError for an unknown option, a missing value, more than one config, or other words than the verb asks for
  */
 export function readArguments(verb: Verb, words: readonly string[]): Arguments {
   const end = words.indexOf("--");
@@ -34,10 +34,18 @@ export function readArguments(verb: Verb, words: readonly string[]): Arguments {
     else if (option.several === true) values.push(token.value ?? "");
     else throw new UsageError(`${token.rawName} is given twice`);
   }
+  const rest = end < 0 ? [] : words.slice(end + 1);
+  if (verb.words !== undefined) {
+    const least = verb.words.filter((word) => !word.startsWith("[")).length;
+    const fits = positionals.length >= least && positionals.length <= verb.words.length;
+    if (fits) return { config: undefined, words: positionals, options, rest };
+    const given = positionals.length === 0 ? "nothing" : positionals.join(" ");
+    throw new UsageError(`pyros ${verb.name} takes ${verb.words.join(" ")}, not ${given}`);
+  }
   if (positionals.length > 1) {
     throw new UsageError(`pyros ${verb.name} takes one config, not ${positionals.length}: ${positionals.join(", ")}`);
   }
-  return { config: positionals[0], options, rest: end < 0 ? [] : words.slice(end + 1) };
+  return { config: positionals[0], words: [], options, rest };
 }
 
 /** The end of a message that proposes what was meant. */

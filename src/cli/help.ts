@@ -3,8 +3,8 @@ import type { Verb } from "./verb.ts";
 /** The help of all verbs. */
 export function helpText(verbs: readonly Verb[]): string {
   const lines = ["pyros: runs graphs of nodes", "", "Usage: pyros <command> [config] [options] [-- arguments of the config]", ""];
-  for (const { name, takes = "[config]", about, options } of verbs) {
-    lines.push(`  pyros ${name} ${takes}`.padEnd(30) + about);
+  for (const { name, about, options, words = ["[config]"] } of verbs) {
+    lines.push(`  pyros ${name} ${words.join(" ")}`.padEnd(30) + about);
     for (const [option, { value, about }] of Object.entries(options)) {
       lines.push(`      --${option}${value === undefined ? "" : ` ${value}`}`.padEnd(30) + about);
     }

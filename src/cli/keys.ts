@@ -7,10 +7,10 @@ const usual = "pyros.keys";
 export const keys: Verb = {
   name: "keys",
   about: `Make a file with a pair of keys, ${usual} by default, and print the public one.`,
-  takes: "[file]",
+  words: ["[file]"],
   options: {},
-  async run({ config }) {
-    console.log(await makeKeyFile(config ?? usual));
+  async run({ words: [file] }) {
+    console.log(await makeKeyFile(file ?? usual));
     return 0;
   },
 };

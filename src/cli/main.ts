@@ -9,13 +9,14 @@ import { proposal, readArguments } from "./arguments.ts";
 import { expand } from "./expand.ts";
 import { helpText } from "./help.ts";
 import { keys } from "./keys.ts";
+import { move } from "./move.ts";
 import { run } from "./run.ts";
 import { validate } from "./validate.ts";
 import { verify } from "./verify.ts";
 import { UsageError, type Verb } from "./verb.ts";
 import { version } from "./version.ts";
 
-const verbs: readonly Verb[] = [run, validate, expand, verify, keys];
+const verbs: readonly Verb[] = [run, validate, expand, verify, move, keys];
 
 async function main(words: readonly string[]): Promise<number> {
   const [first, ...rest] = words;

@@ -1,9 +1,13 @@
+import { fileURLToPath } from "node:url";
+import { getLogger } from "@logtape/logtape";
 import { makeEngine } from "../config/create-engine.ts";
 import type { LogConfig, LogLevel } from "../config/define.ts";
+import type { Engine } from "../engine/engine.ts";
 import { NodeStartError } from "../errors.ts";
 import { defineSystem } from "../frame/system.ts";
 import { Scope } from "../graph/scope.ts";
 import { proposal } from "./arguments.ts";
+import { Control } from "./control.ts";
 import { Ending } from "./ending.ts";
 import { showLogs } from "./logs.ts";
 import { configOptions, prepareConfig } from "./prepare.ts";
@@ -39,8 +43,10 @@ export const run: Verb = {
     const ending = new Ending(engine);
     limit.reached = () => ending.end();
     let watch: Watch | undefined;
+    let control: Control | undefined;
     try {
       await engine.start();
+      control = await openControl(engine, prepared.graph.source.file);
       limit.counts = true;
       if (args.options.has("watch")) watch = new Watch(engine, prepared.graph);
       if (!live) {
@@ -55,11 +61,23 @@ export const run: Verb = {
       return 1;
     } finally {
       watch?.close();
+      await control?.close();
       await engine.close();
       ending.close();
     }
   },
 };
+
+/** The graph runs all the same where it cannot be reached. */
+async function openControl(engine: Engine, config: URL | undefined): Promise<Control | undefined> {
+  if (config === undefined) return undefined;
+  try {
+    return await Control.open(engine, fileURLToPath(config));
+  } catch (error) {
+    getLogger(["pyros", "cli"]).warn("pyros move cannot reach this graph: {error}", { error });
+    return undefined;
+  }
+}
 
 /** Counts frames as the last system of each, from when all nodes have started, so that exactly so many run with all of them. */
 function frameLimit(frames: number, limit: { readonly counts: boolean; readonly reached: () => void }) {

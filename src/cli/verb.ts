@@ -13,6 +13,8 @@ export interface Arguments {
   readonly config: string | undefined;
   /** The values of options, in their order; an option without a value has an empty text. */
   readonly options: ReadonlyMap<string, readonly string[]>;
+  /** What the verb asks for, in its order. */
+  readonly words: readonly string[];
   /** What follows `--`. */
   readonly rest: readonly string[];
 }
@@ -22,8 +24,8 @@ export interface Verb {
   readonly name: string;
   /** One sentence. */
   readonly about: string;
-  /** What it takes; `[config]` by default. */
-  readonly takes?: string;
+  /** What stands behind it, as words for the help; `[…]` may be left out. By default a config, which may be left out, too. */
+  readonly words?: readonly string[];
   readonly options: Readonly<Record<string, Option>>;
   /**
    * Does it.

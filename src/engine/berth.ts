@@ -1,9 +1,9 @@
 import { LinkError } from "../errors.ts";
 import { atHost } from "../link/bytes/address.ts";
 import type { Connection, Listener } from "../link/connection.ts";
+import { type LinkName, linkOf } from "../link/links.ts";
 import { type CurveKeys, makeCurveKeys } from "../link/zmtp/curve/keys.ts";
 import { decodeZ85, encodeZ85 } from "../link/zmtp/curve/z85.ts";
-import { type LinkName, linkOf } from "../link/links.ts";
 import { longestHello } from "../peer/hello.ts";
 import { farHeartbeat, linkLimits } from "./bootstrap.ts";
 
@@ -20,7 +20,7 @@ export class Berth {
   #keys: CurveKeys | undefined;
   #home: string | undefined;
 
-  /** @param link what carries messages on this machine; over a network it is `zmtp` */
+  /** @param link what carries messages on this machine */
   constructor(link: LinkName) {
     this.#link = link;
   }
@@ -64,9 +64,9 @@ export class Berth {
    */
   async connect(address: string, serverKey: string | undefined): Promise<Connection> {
     if (serverKey === undefined) return (await linkOf(this.#link)).connect(address, linkLimits);
+    const { connectZmtp } = await import("../link/zmtp/connect.ts");
     if (this.#keys === undefined) throw new LinkError("this engine has no keys for links to other machines", { name: address });
     const curve = { ...this.#keys, serverKey: decodeZ85(serverKey) };
-    const { connectZmtp } = await import("../link/zmtp/connect.ts");
     const reachable = this.#home === undefined ? address : atHost(address, this.#home);
     return connectZmtp(reachable, { ...linkLimits, heartbeat: farHeartbeat, curve });
   }

@@ -38,7 +38,8 @@ export class ChildSeat implements Duties {
     this.#bootstrap = bootstrap;
     this.#hosted = hosted;
     this.#follower = follower;
-    const { main } = (this.#membership = new Membership(core, bootstrap, this, this.#berth = new Berth(bootstrap.link)));
+    this.#berth = new Berth(bootstrap.link);
+    const { main } = (this.#membership = new Membership(core, bootstrap, this, this.#berth));
     this.#logs = new ChildLogs(main);
     core.onCheckpoint = (node, { state, version }) => main.post([kinds.tell, "checkpoint", node, state, version]);
   }
@@ -92,11 +93,11 @@ export class ChildSeat implements Duties {
       case "enter":
         return hosted.enter(args[0] as HostedNode[]);
       case "start":
-        return hosted.start(name, args[1] as Checkpoint | undefined);
+        return this.#settled(hosted.start(name, args[1] as Checkpoint | undefined));
       case "stop":
-        return hosted.stop(name).then(() => this.#membership.hub.own.settled()); // so that nothing of it is to be seen after the answer
+        return this.#settled(hosted.stop(name));
       case "remove":
-        return hosted.remove(name).then(() => this.#membership.hub.own.settled());
+        return this.#settled(hosted.remove(name));
       case "swap":
         return hosted.swap(name);
       case "prepare":
@@ -120,6 +121,12 @@ export class ChildSeat implements Duties {
       default:
         throw new StateError(`an engine in a thread or process knows nothing of ${verb}`);
     }
+  }
+
+  /** Answers when nothing of an earlier life is to be seen in the graph any more. */
+  async #settled(done: Promise<void>): Promise<void> {
+    await done;
+    await this.#membership.hub.own.settled();
   }
 
   told(verb: string, args: readonly unknown[]): void {

@@ -16,8 +16,8 @@ type Welcome = (connection: Connection, key?: Uint8Array) => Promise<void>;
 /** Where the main engine listens for others, and how those find it that it has not started. */
 export class Door {
   readonly #name: string | undefined;
-  readonly #listen: ListenPlan | undefined;
   readonly #link: LinkName;
+  readonly #listen: ListenPlan | undefined;
   readonly #welcome: Welcome;
   readonly #greetings: Set<Connection> = new Set();
   #folder: GraphFolder | undefined;
@@ -26,8 +26,8 @@ export class Door {
 
   constructor({ name, listen, wire }: Pick<EnginePlan, "name" | "listen" | "wire">, welcome: Welcome) {
     this.#name = name;
-    this.#listen = listen;
     this.#link = wire.link;
+    this.#listen = listen;
     this.#welcome = welcome;
   }
 

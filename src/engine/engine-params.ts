@@ -13,16 +13,19 @@ export class EngineParams {
   readonly #checked: Set<string> = new Set(["/"]);
   readonly #params: Params;
   readonly #caller: Caller;
-  readonly #onError: (what: string, error: unknown) => void;
+  readonly #onError: (error: unknown) => void;
+  readonly #onRefused: (error: unknown) => void;
 
   /**
    * @internal
-   * @param onError is told what nobody waits for: what a watcher throws, and why a declaration was refused after it was made
+   * @param onError is told what a watcher throws
+   * @param onRefused is told of a declaration that was refused after it was made
    */
-  constructor(params: Params, caller: Caller, onError: (what: string, error: unknown) => void) {
+  constructor(params: Params, caller: Caller, onError: (error: unknown) => void, onRefused: (error: unknown) => void) {
     this.#params = params;
     this.#caller = caller;
     this.#onError = onError;
+    this.#onRefused = onRefused;
   }
 
   /** The revision of the whole tree: the number of writes that were applied. */
@@ -80,9 +83,7 @@ export class EngineParams {
 
   /** Declares a param: its default, and what it may be set to. In an engine that has joined a graph, a refusal comes later, and is logged. */
   declare(name: string, value: unknown, rule: ParamRule = {}): void {
-    this.#params.declare(this.#caller.name, this.#check(name), value, rule, undefined)?.catch((error: unknown) =>
-      this.#onError("a declaration was refused", error)
-    );
+    this.#params.declare(this.#caller.name, this.#check(name), value, rule, undefined)?.catch(this.#onRefused);
   }
 
   /**
@@ -91,7 +92,7 @@ export class EngineParams {
    * @returns stops watching
    */
   watch(name: string, callback: (value: any, change: ParamChange) => unknown): () => void {
-    return this.#params.watch(this.#check(name), callback, (error) => this.#onError("a watcher failed", error));
+    return this.#params.watch(this.#check(name), callback, this.#onError);
   }
 
   /**

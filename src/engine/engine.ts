@@ -76,7 +76,8 @@ export class Engine implements AsyncDisposable {
     const core = (this.#core = new Core(plan));
     this.#nodes = new Nodes(core, (settings) => this.#main().host(settings));
     if (entry !== undefined) this.#seat = new GuestSeat(core, this, this.#nodes, entry);
-    this.params = new EngineParams(core.params, this.#caller, (what, error) => this.log.error(`${what}: {error}`, { error }));
+    const told = (what: string) => (error: unknown) => this.log.error(`${what}: {error}`, { error });
+    this.params = new EngineParams(core.params, this.#caller, told("a watcher failed"), told("a declaration was refused"));
     this.#updates = new UpdateSystem(core.world, plan.rate);
     this.#pipeline.add(receive(core.dispatcher), this.#updates);
     const framed = () => this.#updates.size > 0 || this.#systems.some((system) => system.runs);

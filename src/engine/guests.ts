@@ -57,10 +57,9 @@ export class Guests {
     return this.#guests.get(remote);
   }
 
-  /** Asks all of them for something; what becomes of it is not told. */
-  ask(verb: string, ...args: readonly unknown[]): Promise<void>[] {
-    const { inTurn } = this.#home;
-    return Array.from(this.#guests.keys(), ({ peer }) => inTurn(() => peer.ask<void>(self, verb, args)).catch(() => {}));
+  /** All of them. */
+  all(): Iterable<Guest> {
+    return this.#guests.values();
   }
 
   /**

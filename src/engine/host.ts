@@ -9,11 +9,11 @@ import type { Port } from "../link/connection.ts";
 import { PortConnection } from "../link/port.ts";
 import { Heartbeat } from "../peer/heartbeat.ts";
 import type { Remote } from "../peer/remote.ts";
+import { settlesWithin } from "../time/settles.ts";
 import type { Bootstrap } from "./bootstrap.ts";
 import { LogRelay } from "./log-relay.ts";
 import type { MainSeat } from "./main-seat.ts";
 import type { RemoteNode } from "./remote-node.ts";
-import { within } from "./within.ts";
 
 /** What a host is. */
 export interface HostSettings {
@@ -101,7 +101,7 @@ export class Host {
   /** Asks its engine for something that it must be able to do within `ms` of real time: else it is cut off, and ended. */
   async askWithin(ms: number, verb: string, ...args: readonly unknown[]): Promise<void> {
     const asked = this.ask(verb, ...args);
-    if (!(await within(asked, ms))) await this.#cutOff(`did not ${verb} within ${ms / 1000} s, and was ended`);
+    if (!(await settlesWithin(asked, ms))) await this.#cutOff(`did not ${verb} within ${ms / 1000} s, and was ended`);
     await asked.catch((error) => {
       if (this.isUp) throw error;
     });
@@ -122,7 +122,7 @@ export class Host {
   async linkLost(why: string): Promise<void> {
     this.#linkEnded();
     const housing = this.#housing;
-    if (housing !== undefined && !(await within(housing.exited, endPatience))) await this.#cutOff(`${why}, and was ended`);
+    if (housing !== undefined && !(await settlesWithin(housing.exited, endPatience))) await this.#cutOff(`${why}, and was ended`);
   }
 
   /** It can no longer be trusted: it is cut off from the graph at once, and certainly dead before it comes again. */
@@ -162,13 +162,13 @@ export class Host {
     const housing = this.#housing = placement === "thread" ? await this.#thread(remote) : await this.#process(remote);
     const linkEnd = new Promise<void>((resolve) => (this.#linkEnded = resolve));
     const over = housing.exited.then(async (exit): Promise<never> => {
-      if (remote.peer.connected) await within(linkEnd, endPatience); // what it said last still counts
+      if (remote.peer.connected) await settlesWithin(linkEnd, endPatience); // what it said last still counts
       this.#lost(remote, exit);
       throw new HostError(`the host ${name} ended before it could be used: it ${exit.reason}`);
     });
     over.catch(() => {});
     const arrived = Promise.race([over, this.#seat.arrival(remote.peer.id)]);
-    if (!(await within(arrived, arrivalPatience))) {
+    if (!(await settlesWithin(arrived, arrivalPatience))) {
       throw new HostError(`the host ${name} did not come within ${arrivalPatience / 1000} s`);
     }
     await arrived;
@@ -241,7 +241,7 @@ export class Host {
     const housing = this.#housing;
     if (housing === undefined) return;
     const closed = Promise.all([this.ask("close").catch(() => {}), housing.exited]);
-    if (!(await within(closed, grace))) await housing.kill();
+    if (!(await settlesWithin(closed, grace))) await housing.kill();
     await housing.exited;
   }
 }

@@ -3,7 +3,6 @@ import { findGraph, findGraphAt, type FoundGraph } from "../host/graph-file.ts";
 import { readKeyFile } from "../host/keys.ts";
 import { parseAddress } from "../link/bytes/address.ts";
 import type { Connection } from "../link/connection.ts";
-import { linkOf } from "../link/links.ts";
 import { connectZmtp } from "../link/zmtp/connect.ts";
 import { decodeZ85 } from "../link/zmtp/curve/z85.ts";
 import { type Greeted, petition, type Welcome } from "../peer/hello.ts";
@@ -32,7 +31,7 @@ export interface Entry {
 export async function knock(to: JoinPlan, wire: WirePlan, instance: string = randomUUID()): Promise<Entry> {
   const berth = new Berth(wire.link);
   try {
-    const { link, secret } = await (to.keys === undefined ? onThisMachine(to, wire, berth) : onAnother(to, berth));
+    const { link, secret } = await (to.keys === undefined ? onThisMachine(to, berth) : onAnother(to, berth));
     const request = { pyros: protocol, codec: wire.codec.name, join: to.as, instance, ...(secret === undefined ? {} : { secret }) };
     return { to, wire, instance, greeted: await petition(link, request), berth };
   } catch (error) {
@@ -47,14 +46,12 @@ interface Way {
   readonly secret?: string;
 }
 
-async function onThisMachine({ graph }: JoinPlan, wire: WirePlan, berth: Berth): Promise<Way> {
+async function onThisMachine({ graph }: JoinPlan, berth: Berth): Promise<Way> {
   const byAddress = graph.startsWith("tcp:");
   const { folder, address, far, secret }: FoundGraph = byAddress ? findGraphAt(graph) : findGraph(graph);
   await berth.near(`ipc://${folder}/g${randomUUID().slice(-12)}.sock`);
   if (far !== undefined) await berth.far(`tcp://${far}:*`);
-  if (byAddress) return { link: await connectZmtp(graph, linkLimits), secret };
-  const { connect } = await linkOf(wire.link);
-  return { link: await connect(address, linkLimits), secret };
+  return { link: await berth.connect(byAddress ? graph : address, undefined), secret };
 }
 
 async function onAnother({ graph, keys, serverKey, listen }: JoinPlan, berth: Berth): Promise<Way> {

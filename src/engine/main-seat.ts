@@ -128,7 +128,7 @@ export class MainSeat {
       if (this.#sim === undefined && (id === fresh || ids.every((other) => other === id))) continue;
       asked.push(host.ask("reach", others.filter((other) => other !== id)));
     }
-    asked.push(...this.#guests.ask("reach", others));
+    for (const { remote } of this.#guests.all()) asked.push(this.inTurn(() => remote.peer.ask<void>(self, "reach", [others])));
     await Promise.all(asked.map((reached) => reached.catch(() => {})));
   }
 
@@ -249,7 +249,8 @@ export class MainSeat {
   /** Resolves when all that was sent before, by any engine, has been delivered. */
   async flush(): Promise<void> {
     const hosts = [...this.#hosts.values()].filter((host) => host.isUp).map((host) => host.ask("flush"));
-    await Promise.all([this.#hub.flush(), ...hosts.map((flushed) => flushed.catch(() => {})), ...this.#guests.ask("flush")]);
+    const guests = Array.from(this.#guests.all(), ({ remote }) => this.inTurn(() => remote.peer.ask<void>(self, "flush", [])));
+    await Promise.all([this.#hub.flush(), ...[...hosts, ...guests].map((flushed) => flushed.catch(() => {}))]);
   }
 
   /** Says something behind what was sent before: a node that is to stop gets the calls that are on their way to it. */

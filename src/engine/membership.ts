@@ -49,7 +49,8 @@ export class Membership {
    * @param place the engine's number, and what its hellos say
    * @param berth where it listens for other engines
    */
-  constructor(core: Core, { graph, engine, secret }: Pick<Bootstrap, "graph" | "engine" | "secret">, duties: Duties, berth: Berth) {
+  constructor(core: Core, place: Pick<Bootstrap, "graph" | "engine" | "secret">, duties: Duties, berth: Berth) {
+    const { graph, engine, secret } = place;
     this.#core = core;
     this.#berth = berth;
     berth.onConnection = (connection) => void this.accept(connection);

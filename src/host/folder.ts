@@ -177,13 +177,7 @@ export function checkFolder(path: string): void {
  * @returns the paths that were removed
  */
 export function sweep(base: string = defaultBase()): string[] {
-  let names: string[];
-  try {
-    names = readdirSync(base).filter((name) => namePattern.test(name));
-  } catch {
-    return []; // making a folder there says why
-  }
-  return names.map((name) => join(base, name)).filter((path) => {
+  return foldersIn(base).filter((path) => {
     try {
       checkFolder(path);
       return isAbandoned(path) && clear(path);
@@ -219,6 +213,35 @@ function clear(path: string): boolean {
 
 function randomName(): string {
   return `pyros-${randomBytes(6).toString("hex")}`;
+}
+
+/**
+ * Finds the folders of graphs that run, after sweeping away those that do not.
+ *
+ * @param base where to look
+ * @returns those of this user, and those of others, which this user may not enter
+ */
+export function graphFolders(base: string = defaultBase()): { readonly mine: string[]; readonly others: string[]; readonly base: string } {
+  sweep(base);
+  const mine: string[] = [];
+  const others: string[] = [];
+  for (const path of foldersIn(base)) {
+    try {
+      checkFolder(path);
+      mine.push(path);
+    } catch {
+      others.push(path);
+    }
+  }
+  return { mine, others, base };
+}
+
+function foldersIn(base: string): string[] {
+  try {
+    return readdirSync(base).filter((name) => namePattern.test(name)).map((name) => join(base, name));
+  } catch {
+    return []; // making a folder there says why
+  }
 }
 
 function isAbandoned(path: string): boolean {

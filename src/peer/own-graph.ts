@@ -91,7 +91,7 @@ export class OwnGraph implements ServiceDirectory, StreamDirectory, PublisherRef
         this.#leaving.delete(told);
         resolve();
       };
-      this.#dispatcher.send({ sender: publisher.sender, deliver });
+      this.#dispatcher.send({ sender: publisher.sender, toMain: true, deliver });
     });
     this.#leaving.add(told);
   }

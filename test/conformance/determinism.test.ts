@@ -4,9 +4,9 @@ import { replay } from "./replay.ts";
 import { commandOf, howToGet, other, outputOf, own, startProgram } from "./runtimes.ts";
 
 const frames = 10_000;
-const runs = 20;
 
 describePlacements("the same inputs", (placement) => {
+  const runs = placement.runs(20, 3);
   const run = (seed: string, count = frames) => replay(seed, count, (config) => placement.place(config));
 
   test(

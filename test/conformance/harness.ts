@@ -12,8 +12,8 @@ export interface Placement {
    * @param config nodes are given as modules, `use: "./nodes/echo.ts"`, relative to this folder: a value cannot move
    */
   engine(config: EngineConfig): Promise<Engine>;
-  /** How often a property is tried that takes `runs` in the loop: starting threads and processes takes its time. */
-  runs(runs: number): number;
+  /** How often a property is tried that takes `runs` in the loop: starting threads and processes takes its time. A tenth by default. */
+  runs(runs: number, elsewhere?: number): number;
   /** The config with its nodes where this placement wants them, for a case that makes and closes engines itself. */
   place(config: EngineConfig): EngineConfig;
 }
@@ -27,7 +27,7 @@ function bound({ name, place, guests = 0 }: PlacementCase): Placement {
   return {
     name,
     place,
-    runs: (runs) => (name === "loop" ? runs : Math.ceil(runs / 10)),
+    runs: (runs, elsewhere = Math.ceil(runs / 10)) => (name === "loop" ? runs : elsewhere),
     async engine(config) {
       for (const [node, entry] of Object.entries(config.nodes ?? {})) {
         const use = typeof entry === "object" && "use" in entry ? entry.use : entry;

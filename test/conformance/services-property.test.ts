@@ -141,7 +141,13 @@ describePlacements("calls", (placement) => {
           expect(engine.world.service.filter((entry) => entry !== undefined)).toEqual([]);
           expect(engine.world.subscription.filter((entry) => entry !== undefined)).toEqual([]);
         }),
-        { numRuns: placement.runs(clock === "live" ? 60 : 150), timeout: 30_000, endOnFailure: true, interruptAfterTimeLimit: 60_000 }, // a stop may take its 5 s in live time,
+        // A stop may take its 5 s in live time; and elsewhere each run starts seven threads or processes.
+        {
+          numRuns: clock === "live" ? placement.runs(60, 4) : placement.runs(150, 6),
+          timeout: 60_000,
+          endOnFailure: true,
+          interruptAfterTimeLimit: 120_000,
+        },
       );
     });
   }

@@ -11,6 +11,7 @@ export default defineNode({
   services: {
     ticks: (_: void, { state }) => state,
     time: (_: void, { time }) => time,
+    count: (_: void, { state, time }) => ({ updates: state.updates, time }),
     block(ms: number, { state }) {
       const before = state.updates;
       const end = performance.now() + ms;
