@@ -4,7 +4,7 @@ import asyncio, time
 from collections import defaultdict
 
 import cbor2
-from links import (ABANDON, ASK, CALL, DONE, FAIL, GONE, GREET, ITEMS, LOG, MAIN, REFUSE, REFUSED, REPLY, TAKEN, TELL)
+from links import (ABANDON, ASK, AWAY, CALL, DONE, FAIL, GONE, GREET, ITEMS, LOG, MAIN, REFUSE, REFUSED, REPLY, TAKEN, TELL)
 from links import GraphError, Links, settle
 
 SERVICE, NO_SERVICE, STREAM, NO_STREAM, INTEREST, NO_INTEREST, PARAMS = range(3, 10)
@@ -78,6 +78,8 @@ class Engine(Links):
             self.changed(rest[1], *rest[3:])
         elif kind in (REPLY, FAIL, REFUSE):
             settle(self.called.pop((link.number, rest[0]), None), kind == REPLY, rest[1])
+        elif kind == AWAY:
+            settle(self.called.pop((link.number, rest[0]), None), False, {"message": "its node has moved; call again"})
         elif kind == CALL:
             self.spawn(self.serve(link, *rest[:4]))
         elif kind in (ITEMS, GREET):
@@ -87,8 +89,8 @@ class Engine(Links):
             link.post(TAKEN, rest[0])  # the next one may come
         elif kind == TAKEN and rest[0] in self.publishers:
             self.publishers[rest[0]].taken(link.number)
-        elif kind == ASK and rest[2] in ("flush", "flushed"):
-            link.post(DONE, rest[0], cbor2.undefined)
+        elif kind == ASK and rest[2] in ("flush", "flushed", "reach"):
+            self.spawn(self.delivered(link, rest[0], rest[4] if rest[2] == "reach" else []))
         elif kind == ASK:
             link.post(REFUSED, rest[0], {"class": "StateError", "message": f"an engine in Python cannot {rest[2]} its nodes"})
 
@@ -120,6 +122,13 @@ class Engine(Links):
                         settle(gone, False, {"message": rest[0]})
             for wanted in self.interests.values():
                 wanted.pop(engine, None)
+
+    async def delivered(self, link, id, engines):
+        """Answers when these engines have got all that was said to them before."""
+        for engine in engines:
+            if engine in self.links:
+                await self.ask_of(engine, "flushed")
+        link.post(DONE, id, cbor2.undefined)
 
     async def serve(self, link, id, ref, caller, value):
         try:

@@ -6,7 +6,7 @@ from collections import deque
 import cbor2, zmq, zmq.asyncio
 
 LOG, ASK, ORDERED, DONE, REFUSED, TELL, AT, BEAT = range(1, 9)
-CALL, REPLY, FAIL, REFUSE, PROGRESS, ABANDON = range(10, 16)
+CALL, REPLY, FAIL, REFUSE, PROGRESS, ABANDON, AWAY = range(10, 17)
 ITEMS, GREET, TAKEN = range(20, 23)
 GONE = 2  # of the entries of the ledger
 MAIN = 0  # the main engine's number
@@ -98,13 +98,16 @@ class Links:
 
     def ask(self, node, verb, *arguments):
         """Asks the main engine for something, in the name of a node."""
-        id, answer = next(self.ids), asyncio.get_running_loop().create_future()
-        self.asked[id] = answer
         after = {}  # what was sent to others before
         for link in self.links.values():
             if link.number != MAIN and link.sent != link.told:
                 after[str(link.number)] = link.told = link.sent
-        self.links[MAIN].post(ASK, id, node, verb, after or 0, *arguments)
+        return self.ask_of(MAIN, verb, *arguments, node=node, after=after or 0)
+
+    def ask_of(self, engine, verb, *arguments, node="/", after=0):
+        id, answer = next(self.ids), asyncio.get_running_loop().create_future()
+        self.asked[id] = answer
+        self.post(engine, ASK, id, node, verb, after, *arguments)
         return answer
 
     def post(self, engine, *envelope):
