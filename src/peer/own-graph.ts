@@ -96,9 +96,9 @@ export class OwnGraph implements ServiceDirectory, StreamDirectory, PublisherRef
     this.#leaving.add(told);
   }
 
-  /** Resolves when the ledger has been told of all that has left until now. In simulated time rounds see to that. */
+  /** Resolves when the ledger has been told of all that has left until now. */
   async settled(): Promise<void> {
-    if (!this.#dispatcher.simulated) await Promise.all(this.#leaving);
+    await Promise.all(this.#leaving);
   }
 
   subscribed(subscription: Subscription): void {

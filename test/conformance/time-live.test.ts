@@ -36,12 +36,11 @@ describePlacements("live time", (placement) => {
     const engine = await placement.engine({ rate: 100, nodes: { "/ticker": tickerAt() } });
     const node = engine.client<typeof ticker>("/ticker");
     await until(async () => (await node.count()).updates > 2);
-    const before = await node.block(500);
+    const blocked = await node.stall(500);
     // Fifty frames are due; those that are made up for run in one go.
-    const blocked = (await node.count()).time;
-    await until(async () => (await node.count()).updates > before);
+    await until(async () => (await node.count()).updates > blocked.updates);
     const { updates, time } = await node.count();
-    expect(updates - before).toBeLessThanOrEqual(10 + (time - blocked) / 10 + 1);
+    expect(updates - blocked.updates).toBeLessThanOrEqual(10 + (time - blocked.time) / 10 + 1);
   });
 
   test("messages are delivered at once, between frames", async () => {

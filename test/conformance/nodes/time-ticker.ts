@@ -18,6 +18,12 @@ export default defineNode({
       while (performance.now() < end);
       return before;
     },
+    /** The same, and says how it stands at the end. */
+    stall(ms: number, context) {
+      const end = performance.now() + ms;
+      while (performance.now() < end);
+      return { updates: context.state.updates, time: context.time };
+    },
     /** Times of the engine before and after. */
     async doze(ms: number, context) {
       const before = context.time;
