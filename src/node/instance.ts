@@ -1,6 +1,7 @@
 import { NodeStartError, PyrosError, StateError } from "../errors.ts";
 import type { NodeNames } from "../graph/scope.ts";
 import { warnOfState } from "./state-check.ts";
+import { nothingLeft } from "../stream/passage.ts";
 import { snapshot } from "../value/copy.ts";
 import { Presence } from "../graph/presence.ts";
 import { Running, Updating } from "../graph/world.ts";
@@ -51,7 +52,7 @@ export class NodeInstance implements LifeSource, MovableNode {
   /** The state when work in hand had finished, before it goes. */
   #kept: object | undefined;
   /** What a life has left that was to go on with another, and did not begin. */
-  #left: Inheritance["streams"] = {};
+  #left: Inheritance["streams"] = nothingLeft.streams;
   #work: Promise<unknown> = Promise.resolve();
   #random: Random | undefined;
   #removal: Promise<void> | undefined;
@@ -265,7 +266,7 @@ export class NodeInstance implements LifeSource, MovableNode {
     } catch (thrown) {
       const error = thrown === life?.ended ? (life?.ended?.cause ?? thrown) : thrown;
       this.#rest("failed");
-      this.#left = life?.left.streams ?? {};
+      this.#left = (life?.left ?? nothingLeft).streams;
       this.error = error;
       const reason = error instanceof Error ? error.message : String(error);
       const started = new NodeStartError(`${this.name} did not start: ${reason}`, { node: this.name, cause: error });

@@ -8,7 +8,7 @@ import type { Provider, ServiceOptions } from "../service/provider.ts";
 import type { Publisher } from "../stream/publisher.ts";
 import type { Subscription } from "../stream/subscription.ts";
 import type { SubscribeOptions } from "../stream/options.ts";
-import type { StreamsData } from "../stream/passage.ts";
+import { nothingLeft, type StreamsData } from "../stream/passage.ts";
 import type { LiveContext } from "./live-context.ts";
 import { isGenerator, isThenable } from "./handlers.ts";
 import type { Kernel } from "./kernel.ts";
@@ -45,7 +45,7 @@ export class Life extends Caller {
   #quieting = false;
   #leaving = false;
   /** What is left of its streams when it has ended because the node moves, or has not begun after it has moved. */
-  left: StreamsData = { inputs: {}, streams: {} };
+  left: StreamsData = nothingLeft;
   #paramNames: ParamNames | undefined;
   #providers: Map<string, Provider> | undefined;
   #withdrawn: Set<Provider> | undefined;

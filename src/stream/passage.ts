@@ -54,6 +54,9 @@ export interface StreamsData {
   readonly streams: Readonly<Record<string, PublisherData>>;
 }
 
+/** What a node takes that leaves nothing. */
+export const nothingLeft: StreamsData = Object.freeze({ inputs: Object.freeze({}), streams: Object.freeze({}) });
+
 const here = -1;
 
 /**

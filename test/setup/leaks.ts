@@ -66,8 +66,8 @@ function openTimers(active: readonly string[]): string[] {
   return [...open.map(({ stack }) => `timer made ${origin(stack)}`), ...Array<string>(Math.max(0, unseen)).fill("timer")];
 }
 
-/** What tsx has compiled, which it keeps in the folder for temporary files: a thread that is ended while tsx writes leaves that open. */
-const compiled = `${tmpdir()}/tsx-`;
+/** Packages, and what tsx has compiled: a thread that is ended while it loads them leaves them open. */
+const loaded = ["/node_modules/", `${tmpdir()}/tsx-`];
 
 /** Files that this process has open, by path; sockets, pipes and the like are told by the runtime. */
 function openFiles(): string[] {
@@ -75,8 +75,8 @@ function openFiles(): string[] {
   for (const fd of list("/proc/self/fd")) {
     try {
       const path = readlinkSync(`/proc/self/fd/${fd}`);
-      const foreign = ["/dev/", "/proc/", compiled].some((start) => path.startsWith(start));
-      if (path.startsWith("/") && !foreign) files.push(`file ${path}`);
+      const isForeign = ["/dev/", "/proc/"].some((start) => path.startsWith(start)) || loaded.some((part) => path.includes(part));
+      if (path.startsWith("/") && !isForeign) files.push(`file ${path}`);
     } catch {
       // the descriptor that read the folder is gone by now
     }
