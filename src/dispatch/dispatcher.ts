@@ -72,7 +72,7 @@ export class Dispatcher {
   #turnEnd: ReturnType<typeof setImmediate> | undefined;
   #atTurnEnd: (() => void)[] = [];
   /** What is held back, by its sender; undefined while nobody is. */
-  #held: Map<Sender, { asked: number; readonly waiting: Delivery[] }> | undefined;
+  #held: Map<Sender, Holding> | undefined;
   /** In simulated time: what its sender has sent before that for which it is held back. */
   readonly #ahead: WeakSet<Delivery> = new WeakSet();
   /** Writes that waited before the last round of simulated time. */
@@ -137,23 +137,37 @@ export class Dispatcher {
     if (!this.#scheduled) this.#schedule();
   }
 
+  /** Sends what was sent before all that waits now. */
+  sendFirst(deliveries: readonly Delivery[]): void {
+    if (this.#closed || deliveries.length === 0) return;
+    const first = this.#draining ? this.#head + 1 : this.#head; // behind the one that is under way
+    const rest = this.#queue.slice(first, this.#tail);
+    this.#queue.length = first;
+    for (const delivery of deliveries) this.#queue.push(delivery);
+    for (const delivery of rest) this.#queue.push(delivery);
+    this.#tail = this.#queue.length;
+    if (!this.#scheduled) this.#schedule();
+  }
+
   /**
    * Holds back what a sender has sent, or sends, until what it has asked of the main engine is ordered there.
    *
    * Held twice, a sender goes on when it was let go twice.
    *
+   * @param passes says of what is not held back all the same
    * @returns lets it go; to be called once
    */
-  hold(sender: Sender): () => void {
+  hold(sender: Sender, passes: (delivery: Delivery) => boolean = never): () => void {
     const all = (this.#held ??= new Map());
-    const held = all.get(sender) ?? { asked: 0, waiting: [] };
-    held.asked++;
+    const held = all.get(sender) ?? { reasons: [], waiting: [] };
+    held.reasons.push(passes);
     all.set(sender, held);
     return () => {
-      if (--held.asked > 0) return;
+      held.reasons.splice(held.reasons.indexOf(passes), 1);
+      if (held.reasons.length > 0) return;
       all.delete(sender);
       if (all.size === 0) this.#held = undefined;
-      for (const delivery of held.waiting) this.send(delivery);
+      this.sendFirst(held.waiting);
     };
   }
 
@@ -217,7 +231,7 @@ export class Dispatcher {
     this.#scheduled = true; // nobody is to be woken by what is sent now
     for (const delivery of this.queued()) {
       const { sender } = delivery;
-      const isHeld = this.#held?.has(sender) === true && delivery.toMain !== true && !this.#ahead.has(delivery);
+      const isHeld = this.#isHeld(delivery) && delivery.toMain !== true;
       if (blocked.has(sender.name)) continue;
       if (!isHeld && delivery.ship?.() === true) {
         shipped.add(delivery);
@@ -305,7 +319,7 @@ export class Dispatcher {
     return this.queued().filter((delivery) => {
       const { sender } = delivery;
       if (blocked.has(sender.name)) return false;
-      const isHeld = this.#held?.has(sender) === true && !this.#ahead.has(delivery);
+      const isHeld = this.#isHeld(delivery);
       if (!isHeld && (writing ? this.#due.has(delivery) : delivery.writes !== true)) return true;
       blocked.add(sender.name);
       return false;
@@ -320,9 +334,17 @@ export class Dispatcher {
     this.#tail = rest.length;
   }
 
+  /** In simulated time, where what is held back waits among all else. */
+  #isHeld(delivery: Delivery): boolean {
+    const held = this.#held?.get(delivery.sender);
+    return held !== undefined && !this.#ahead.has(delivery) && !held.reasons.every((passes) => passes(delivery));
+  }
+
   #holdsBack(delivery: Delivery): boolean {
     const held = this.#held!.get(delivery.sender);
-    if (held === undefined || (held.waiting.length === 0 && delivery.toMain === true)) return false;
+    if (held === undefined) return false;
+    const isFirst = held.waiting.length === 0 && delivery.toMain === true; // it arrives behind what was asked there
+    if (held.reasons.every((passes) => (passes === never ? isFirst : passes(delivery)))) return false;
     held.waiting.push(delivery);
     this.awaitTurnEnd(); // what waits for long is to be looked at
     return true;
@@ -375,6 +397,14 @@ export class Dispatcher {
     this.newest = undefined;
   }
 }
+
+/** Why a sender is held back, and what waits. */
+interface Holding {
+  readonly reasons: ((delivery: Delivery) => boolean)[];
+  readonly waiting: Delivery[];
+}
+
+const never = (): boolean => false;
 
 /** A delivery that goes to another engine. */
 export function toElsewhere(sender: Sender, run: () => void): Delivery {

@@ -1,5 +1,5 @@
 import type { NodeNames } from "../graph/scope.ts";
-import { Gate, type StreamsData } from "../stream/passage.ts";
+import { Gate, inPlace, type StreamsData } from "../stream/passage.ts";
 import type { Subscription } from "../stream/subscription.ts";
 import type { NodeDefinition } from "./define.ts";
 import type { Kernel } from "./kernel.ts";
@@ -42,7 +42,7 @@ export class EarlyInputs {
   depart(): StreamsData["inputs"] {
     const inputs = Object.fromEntries(Object.entries(this.#inputs).map(([key, input]) => [key, input.depart()]));
     this.#inputs = {};
-    return inputs;
+    return inPlace(inputs);
   }
 
   /** They close. */

@@ -12,7 +12,7 @@ import { nothingLeft, type StreamsData } from "../stream/passage.ts";
 import type { LiveContext } from "./live-context.ts";
 import { isGenerator, isThenable } from "./handlers.ts";
 import type { Kernel } from "./kernel.ts";
-import { departing, rest } from "./leaving.ts";
+import { departing, handOver, rest } from "./leaving.ts";
 import type { Inheritance, LifeSource } from "./life-source.ts";
 import { own } from "./own.ts";
 import { ParamNames } from "./param-names.ts";
@@ -154,7 +154,7 @@ export class Life extends Caller {
    */
   async quiet(ms: number): Promise<boolean> {
     this.#quieting = true;
-    this.#hold(true);
+    for (const subscription of this.#subscriptions ?? []) subscription.hold(true);
     const resting = rest(() => this.#inCharge(), () => [...(this.#subscriptions ?? [])], () => this.#quieting && !this.hasEnded);
     const done = await this.kernel.within(resting, ms);
     if (!done || this.hasEnded) this.proceed();
@@ -165,7 +165,7 @@ export class Life extends Caller {
   proceed(): void {
     this.#quieting = false;
     for (const provider of this.#inCharge()) provider.shut = false;
-    this.#hold(false);
+    this.#resume();
   }
 
   /** Ends this life, of which all work has finished, because the node goes on elsewhere; {@link left} is for the life there. */
@@ -258,10 +258,6 @@ export class Life extends Caller {
     return subscription;
   }
 
-  #hold(on: boolean): void {
-    for (const subscription of this.#subscriptions ?? []) subscription.hold(on);
-  }
-
   /**
    * Does something when this life ends.
    *
@@ -331,8 +327,15 @@ export class Life extends Caller {
       });
     }
     this.#isOpen = true;
-    if (this.#inherited !== undefined) this.#hold(false);
     for (const key in this.inputs) this.inputs[key]!.resume();
+    if (this.#inherited !== undefined) this.#resume();
+  }
+
+  /** Takes what has waited while the node moved, and then what comes. */
+  #resume(): void {
+    const over = () => this.#quieting || this.hasEnded;
+    const sender = { name: this.name }; // the life itself may be held back, because it has just provided its services
+    this.kernel.dispatcher.send({ sender, deliver: (most) => !over() && handOver(this.#subscriptions ?? [], most) });
   }
 
   /** Waits, but not beyond the end of this life; `late` gets what comes after it. */

@@ -55,6 +55,7 @@ export class Moving {
     for (const id of places) {
       const remote = this.#remotes.get(id);
       if (remote === undefined) continue;
+      if (id === places[1]) { for (const stream of streams) remote.streams.reachBack(stream); }
       for (const stream of streams) remote.streams.expel(stream);
       remote.peer.preface(keyOf(node), [kinds.tell, "cut", node, cut]);
     }
@@ -67,6 +68,7 @@ export class Moving {
         if (subscription.sender.name !== node) continue;
         const gate = (subscription.gate ??= new Gate(arriving));
         gate.cut(this.#remotes.keys());
+        if (arriving) subscription.reachBack();
         gates.push(gate);
       }
     }

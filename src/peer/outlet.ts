@@ -51,7 +51,7 @@ export class Outlet implements Receiver {
   readonly #codec: Codec;
   readonly #refOf: (publisher: Publisher) => number | undefined;
   readonly #lanes: Map<Publisher, Lane> = new Map();
-  readonly #since: number;
+  #since: number;
   readonly #simulated: boolean;
   /** Whether somebody there reads every item; else only the newest one counts. */
   queued: boolean;
@@ -109,6 +109,11 @@ export class Outlet implements Receiver {
   remind(value: unknown, run: Run): void {
     const lane = this.#lane(run.publisher as Publisher);
     if (lane !== undefined) this.#peer.post([kinds.greet, lane.ref, run.seq, run.turn.stamp, value, 1]);
+  }
+
+  /** What is on its way here is for the other engine, although it was sent before that subscribed. */
+  reachBack(): void {
+    this.#since = 0;
   }
 
   /** Sends what waits, and tells of what is lost, whatever the link is behind with. */

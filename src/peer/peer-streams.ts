@@ -198,6 +198,11 @@ export class PeerStreams {
     for (const outlet of this.#outlets.values()) outlet.drained();
   }
 
+  /** What is on its way here is for the other engine: the node that subscribes has gone there. */
+  reachBack(name: string): void {
+    this.#outlets.get(name)?.reachBack();
+  }
+
   /** Sends what waits of a stream, whatever the link is behind with. */
   expel(name: string): void {
     this.#outlets.get(name)?.expel();

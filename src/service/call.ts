@@ -91,7 +91,7 @@ export class Call implements Delivery {
   }
 
   /** Whether it is on its way back. */
-  protected get isReply(): boolean {
+  get isReply(): boolean {
     return this.phase_ === phases.replied;
   }
 

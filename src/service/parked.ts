@@ -16,6 +16,7 @@ export class Parked implements Target {
   readonly sender: Sender;
   readonly owner: string;
   readonly generator: boolean;
+  readonly #wait: (caller: Sender) => void;
   takeInput: (value: unknown) => unknown;
   onTheWay = 0;
   /** Where the node's service is now; undefined while it is nowhere. */
@@ -24,8 +25,10 @@ export class Parked implements Target {
   #through = false;
   #waiting: Call[] = [];
 
-  constructor(host: ProviderHost, target: Target) {
+  /** @param wait is told whose call waits */
+  constructor(host: ProviderHost, target: Target, wait: (caller: Sender) => void) {
     this.host = host;
+    this.#wait = wait;
     this.route = target.route;
     this.owner = target.owner;
     this.sender = { name: target.owner };
@@ -47,6 +50,7 @@ export class Parked implements Target {
     }
     this.#leave(call, true);
     this.#waiting.push(call);
+    this.#wait(call.caller);
   }
 
   admit(call: Call): void {
@@ -72,14 +76,11 @@ export class Parked implements Target {
   release(): void {
     const { target, host: { dispatcher } } = this;
     if (!dispatcher.simulated) return dispatcher.send({ sender: this.sender, deliver: (most) => this.#flow(most) });
-    // Rounds sort by callers, so each call has to stand in the queue by itself: behind those of its caller that have waited longer.
+    // Rounds sort by callers, so each call has to stand in the queue by itself: before all that its caller has sent since.
     const queued = dispatcher.queued().filter((delivery) => (delivery as Partial<Call>).provider === this) as unknown as Call[];
-    dispatcher.prune((delivery) => !queued.includes(delivery as Call));
     this.#through = true;
-    for (const call of [...this.#waiting, ...queued]) {
-      if (target !== undefined && !call.settled) this.#redirect(call, target);
-      dispatcher.send(call);
-    }
+    if (target !== undefined) { for (const call of [...this.#waiting, ...queued]) if (!call.settled) this.#redirect(call, target); }
+    dispatcher.sendFirst(this.#waiting);
     this.#waiting = [];
   }
 
@@ -132,7 +133,7 @@ export class Parked implements Target {
 }
 
 /** Whether a call was made, over however many others, for one that the node has in hand. */
-function belongs(call: Call, owner: string): boolean {
+export function belongs(call: Call, owner: string): boolean {
   const held = call.parent?.holdings() ?? call.above;
   return held.some((holding) => holding.endsWith(` of ${owner}`));
 }

@@ -5,6 +5,7 @@ import { enter, type Entry, type GraphWorld, leave } from "../graph/world.ts";
 import { Call, type CallOptions } from "./call.ts";
 import { CallPromise } from "./call-promise.ts";
 import type { Caller } from "./caller.ts";
+import { Held } from "./held.ts";
 import { Parked } from "./parked.ts";
 import type { Job } from "./job.ts";
 import { Progress } from "./progress.ts";
@@ -64,7 +65,7 @@ export class Services {
   readonly #routes: Map<string, Route> = new Map();
   readonly #entities: Map<Target, number> = new Map();
   /** The services of nodes that move, by the nodes. */
-  readonly #held: Map<string, Map<Route, Parked>> = new Map();
+  readonly #held: Map<string, Held> = new Map();
   #fresh: Call[] = [];
   #mostFresh: number = leastFresh;
 
@@ -137,7 +138,7 @@ export class Services {
   /** A node moves: calls of its services wait, but for those that belong to what it has in hand. */
   hold(node: string): void {
     if (this.#held.has(node)) return;
-    const held = new Map<Route, Parked>();
+    const held = new Held(node, this.dispatcher);
     this.#held.set(node, held);
     for (const target of this.#entities.keys()) if (target.owner === node) this.#park(target, held);
   }
@@ -146,25 +147,26 @@ export class Services {
   release(node: string): void {
     const held = this.#held.get(node);
     this.#held.delete(node);
-    for (const parked of held?.values() ?? []) {
+    for (const parked of held?.parked.values() ?? []) {
       const { route, target } = parked;
       if (target === undefined) route.remove(parked);
       else {
         target.holder = undefined;
         route.replace(parked, target);
       }
-      parked.release();
     }
+    held?.release();
   }
 
-  #park(target: Target, held: Map<Route, Parked>): void {
+  #park(target: Target, held: Held): void {
     const { route } = target;
-    const parked = held.get(route) ?? new Parked(this, target);
+    const known = held.parked.get(route);
+    const parked = known ?? new Parked(this, target, (caller) => held.behind(caller));
     target.holder = parked;
     parked.target = target;
     parked.takeInput = target.takeInput;
-    if (held.has(route)) return;
-    held.set(route, parked);
+    if (known !== undefined) return;
+    held.parked.set(route, parked);
     if (route.providers.includes(target)) route.replace(target, parked);
     else route.add(parked);
   }
@@ -175,7 +177,7 @@ export class Services {
     if (id === undefined) return false;
     this.#entities.delete(target);
     leave(this.#world, "service", id);
-    const parked = this.#held.get(target.owner)?.get(target.route);
+    const parked = this.#held.get(target.owner)?.parked.get(target.route);
     if (parked === undefined) target.route.remove(target);
     else if (parked.target === target) parked.target = undefined;
     return true;

@@ -1,11 +1,11 @@
 import type { Counts, Dropped } from "./counts.ts";
 import { Losses } from "./losses.ts";
-import type { Run } from "./run.ts";
+import type { ItemInfo, Run } from "./run.ts";
 
 /** The books of one subscriber: what it was given, what it will not get, and what the item that was read last tells of that. */
 export class Account {
   /** The number of the last item before it came. */
-  readonly since: number;
+  since: number;
   /** That of the last item before it left. */
   until: number | undefined;
   /** Items that did not come through the topic: from before, less those that belong elsewhere. */
@@ -27,6 +27,11 @@ export class Account {
   counts(emitted: number, waiting: number): Counts {
     const { since, until, beside, delivered, dropped } = this;
     return { sent: (until ?? emitted) - since + beside, delivered, dropped: { ...dropped }, waiting };
+  }
+
+  /** What is known of the item that was read last. */
+  get info(): ItemInfo | undefined {
+    return this.read?.info(this.readIndex, this.readMissed);
   }
 
   /** An item is read. */

@@ -2,6 +2,9 @@ import { sizeOf } from "../value/size.ts";
 import { Fifo } from "./fifo.ts";
 import type { Run } from "./run.ts";
 
+/** How many items have begun to wait, for any subscriber. */
+let arrivals = 0;
+
 const defaultDepth = 10;
 const defaultBytes = 64 * 2 ** 20;
 
@@ -12,6 +15,8 @@ export interface Waiting {
   readonly run: Run;
   readonly index: number;
   readonly bytes: number;
+  /** Its place among all that have begun to wait here; below 0 for what has come from another place, with its node. */
+  readonly at?: number;
 }
 
 /** What waits for one subscriber: bounded in items and in bytes, the oldest are dropped first. */
@@ -32,15 +37,20 @@ export class Backlog {
     this.#drop = drop;
   }
 
+  /** The oldest. */
+  get first(): Waiting | undefined {
+    return this.#items.first;
+  }
+
   /** How many wait. */
   get length(): number {
     return this.#items.length;
   }
 
   /** One more waits; too many make room, and so does one that is too large, but for the last. */
-  push(value: unknown, run: Run, index: number): void {
+  push(value: unknown, run: Run, index: number, at: number = arrivals++): void {
     const bytes = sizeOf(value);
-    this.#items.push({ value, run, index, bytes });
+    this.#items.push({ value, run, index, bytes, at });
     this.#bytes += bytes;
     const depth = this.#depth ?? run.depthHint ?? defaultDepth;
     while (this.#items.length > depth) {

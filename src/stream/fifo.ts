@@ -15,6 +15,11 @@ export class Fifo<T> {
     this.#items.push(item);
   }
 
+  /** The oldest; undefined where there is none. */
+  get first(): T | undefined {
+    return this.#items[this.#head];
+  }
+
   /** Takes the oldest; undefined where there is none. */
   shift(): T | undefined {
     const items = this.#items;

@@ -21,6 +21,8 @@ export interface PastItem {
   readonly depth?: number;
   /** How many were lost right before it. */
   readonly missed: number;
+  /** Of one that waits: its place among all that wait for the node. */
+  at?: number;
 }
 
 /** A subscription as data: what waits, what was read last, and the account until now. */
@@ -159,10 +161,10 @@ export function unpack(
   for (const [i, item] of items.entries()) {
     lost(first + 2 * i - 1, item.missed);
     const { value, run } = past(item, first + 2 * i);
-    queue.push(value, run, 0);
+    queue.push(value, run, 0, item.at ?? 0);
   }
   lost(-1, missed);
-  for (const { value, run, index } of later) queue.push(value, run, index);
+  for (const { value, run, index, at } of later) queue.push(value, run, index, at);
   if (read !== undefined && account.read === undefined) [account.read, account.readMissed] = [past(read).run, read.missed];
   if (thinner !== undefined && data.free > thinner.free) thinner.free = data.free;
   if (held !== undefined) thinner?.offer(past(held));
@@ -182,8 +184,24 @@ function pastRun(topic: Topic, { stamp, seq, publisher, depth }: PastItem, order
   return new Run(topic, source, 0, { stamp }, seq, order);
 }
 
-function pastItem({ value, run, index }: Waiting, missed: number): PastItem {
+function pastItem({ value, run, index, at }: Waiting, missed: number): PastItem {
   const { stamp, seq, publisher } = run.info(index, 0);
   const depth = run.depthHint;
-  return { value, stamp, seq, publisher, missed, ...(depth === undefined ? {} : { depth }) };
+  return { value, stamp, seq, publisher, missed, ...(depth === undefined ? {} : { depth }), ...(at === undefined ? {} : { at }) };
+}
+
+/** The account takes in what is on its way here although it was sent before the subscription came: its node has taken over. */
+export function reachBack(account: Account, topic: Topic): void {
+  const { since } = account;
+  const first = topic.firstOnItsWay;
+  if (first > since) return;
+  account.since = first - 1;
+  account.beside -= since - account.since - (topic.pendingSince(account.since) - topic.pendingSince(since));
+}
+
+/** All that wait for one node get places that stand before those of what comes where it goes. */
+export function inPlace<T extends Record<string, SubscriptionData>>(inputs: T): T {
+  const items = Object.values(inputs).flatMap((input) => input.items).sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
+  for (const [i, item] of items.entries()) item.at = i - items.length;
+  return inputs;
 }

@@ -7,7 +7,7 @@ import { Account } from "./account.ts";
 import { Backlog, type Waiting } from "./backlog.ts";
 import { Batch } from "./batch.ts";
 import type { Counts, Dropped } from "./counts.ts";
-import { type Gate, pack, type SubscriptionData, unpack } from "./passage.ts";
+import { type Gate, pack, reachBack, type SubscriptionData, unpack } from "./passage.ts";
 import { Thinner } from "./thinner.ts";
 import type { Topic } from "./topic.ts";
 import { Turns } from "./turns.ts";
@@ -124,14 +124,14 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   /** Stamp, number, publisher and losses of the item that was read last. */
   get info(): ItemInfo | undefined {
     this.#settle();
-    const { read, readIndex, readMissed } = this.#account;
-    return read?.info(readIndex, readMissed);
+    return this.#account.info;
   }
 
   /** The account until now. */
   get counts(): Counts {
     this.#settle();
-    const pending = (this.#account.until === undefined ? this.#coming() : 0) + (this.#thinner?.held === undefined ? 0 : 1);
+    const pending = (this.#account.until === undefined ? this.topic.coming(this.#account.since, this.#seen, this.#seenAt) : 0) +
+      (this.#thinner?.held === undefined ? 0 : 1);
     return this.#account.counts(this.topic.emitted, pending + this.#queue.length + (this.#unread ? 1 : 0));
   }
 
@@ -146,7 +146,6 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     this.#callback = callback.length > 1 ? (value) => callback(value, this.info!) : (callback as (value: any) => unknown);
     this.#forgetUnread();
     this.#pump();
-    this.#decide();
     this.onReading?.();
     return this;
   }
@@ -161,7 +160,6 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   resume(): void {
     this.turns.paused = false;
     this.#pump();
-    this.#decide();
   }
 
   /**
@@ -172,7 +170,25 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   hold(on: boolean): void {
     this.turns.held = on;
     this.#pump();
-    this.#decide();
+  }
+
+  /**
+   * Place of the oldest item that waits for the callback; `Infinity` where none does, or one is under way.
+   *
+   * @internal
+   */
+  get waitsSince(): number {
+    return this.#callback === undefined || this.turns.atWork || this.#closed ? Infinity : (this.#queue.first?.at ?? Infinity);
+  }
+
+  /**
+   * Calls the callback with the oldest item that waits, although its node moves.
+   *
+   * @internal
+   */
+  handOver(): void {
+    const waiting = this.#queue.shift();
+    if (waiting !== undefined) this.#call(waiting.value, waiting.run, waiting.index);
   }
 
   /** Reads by `for await`; leaving the loop closes a subscription that was made for it. */
@@ -277,10 +293,8 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
   deliver(): void {
     this.turns.done();
     if (this.#closed || this.turns.wait || this.#callback === undefined) return;
-    const waiting = this.#queue.shift();
-    if (waiting !== undefined) this.#call(waiting.value, waiting.run, waiting.index);
+    this.handOver();
     this.#pump();
-    this.#decide();
   }
 
   /** Leaves the stream: what waits is dropped, readers come to their end. Leaving twice does nothing. */
@@ -314,6 +328,15 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     this.#unread = false;
     this.close();
     return data;
+  }
+
+  /**
+   * What is on its way here is for it, although it was sent before.
+   *
+   * @internal
+   */
+  reachBack(): void {
+    reachBack(this.#account, this.topic);
   }
 
   /**
@@ -356,18 +379,9 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     this.#queued = false;
     this.onReading?.();
     if (this.#closed || this.#queue.length === 0) return;
-    while (this.#queue.length > 1) {
-      this.#queue.shift();
-      this.#account.drop("latest");
-    }
-    this.#queue.shift();
+    this.#account.drop("latest", this.#queue.length - 1);
+    this.#queue.clear();
     this.#unread = true;
-  }
-
-  /** Items on their way to this subscriber. */
-  #coming(): number {
-    this.#settle();
-    return this.topic.coming(this.#account.since, this.#seen, this.#seenAt);
   }
 
   /** To be called whenever something has changed that decides whether the callback is called directly. */
@@ -415,10 +429,13 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     });
   }
 
+  /** Items may have to wait no longer. */
   #pump(): void {
-    if (this.#callback === undefined || this.turns.wait || this.#queue.length === 0) return;
-    this.turns.atWork = true;
-    this.#dispatcher.send(this);
+    if (this.#callback !== undefined && !this.turns.wait && this.#queue.length > 0) {
+      this.turns.atWork = true;
+      this.#dispatcher.send(this);
+    }
+    this.#decide();
   }
 
   #push(value: unknown, run: Run, index: number): void {

@@ -99,6 +99,13 @@ export class Topic {
     this.#bytes -= bytes;
   }
 
+  /** The number of the oldest item on its way, or of one that was emitted before it; `Infinity` where there is none. */
+  get firstOnItsWay(): number {
+    let run = this.#oldest;
+    while (run !== undefined && run.waiting === 0) run = run.next;
+    return run?.order ?? Infinity;
+  }
+
   /** How many items on their way were emitted after the one numbered `since`. */
   pendingSince(since: number): number {
     let count = 0;

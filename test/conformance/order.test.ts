@@ -1,6 +1,7 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
-import { describePlacements, inTime, until } from "./harness.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createEngine } from "pyros";
+import { describePlacements, inTime, until, watched } from "./harness.ts";
 import type nested from "./nodes/nested.ts";
 import type receiver from "./nodes/receiver.ts";
 import type sender from "./nodes/sender.ts";
@@ -43,6 +44,43 @@ describePlacements("order", (placement) => {
       for (const { n, last } of got) expect(last).toBeGreaterThanOrEqual(n);
     });
   }
+});
+
+describe("while the receiver moves", () => {
+  test.each(["loop", "thread", "process"] as const)(
+    "calls and items of a node in the %s arrive in the order in which they were sent",
+    { timeout: 120_000 },
+    async (placement) => {
+      const engine = await createEngine(
+        { nodes: { "/sender": { use: "./nodes/sender.ts", placement }, "/receiver": { use: "./nodes/receiver.ts" } } },
+        { base: new URL("./", import.meta.url) },
+      );
+      onTestFinished(() => engine.close());
+      const to = engine.client<typeof receiver>("/receiver");
+      const kinds: Sent[] = ["call", "item", "item", "param", "call", "item", "call", "param", "item"];
+      const once = kinds.map((kind, n) => ({ kind, n })).filter(({ kind }) => kind !== "param").map(({ n }) => n);
+      let from = 0;
+      for (const place of ["thread", "process", "loop", "thread", "loop", "process"] as const) {
+        const bursts: Promise<unknown>[] = [];
+        let out = 0; // not too many: items, but not calls, wait for a link that is behind
+        const move = watched(engine.move("/receiver", place));
+        while (move.outcome === undefined) {
+          if (out < 30) {
+            out++;
+            bursts.push(engine.client<typeof sender>("/sender").burst(kinds, { timeout: 30_000 }).finally(() => out--));
+          }
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+        expect(move.outcome).toEqual({ value: undefined });
+        await Promise.all(bursts);
+        const expected = bursts.flatMap(() => once);
+        await until(async () => (await to.got()).length === from + expected.length);
+        const got = (await to.got()).slice(from);
+        expect(got.map(({ n }) => n), `to the ${place}`).toEqual(expected);
+        from += got.length;
+      }
+    },
+  );
 });
 
 describePlacements("answers", (placement) => {
