@@ -9,7 +9,7 @@ import { type Greeted, type Hello, hello, helloProblem, type JoinRequest, receiv
 import { Hub, type Request } from "../peer/hub.ts";
 import type { Figures } from "../peer/own-graph.ts";
 import { MainLedger } from "../peer/main-ledger.ts";
-import { entries, kinds, type LedgerEntry, protocol } from "../peer/messages.ts";
+import { entries, kinds, type LedgerEntry, ownEntry, protocol } from "../peer/messages.ts";
 import type { Remote } from "../peer/remote.ts";
 import { verbs } from "../peer/uplink.ts";
 import { fromWire } from "../peer/wire-error.ts";
@@ -278,7 +278,7 @@ export class MainSeat {
     const { id } = remote.peer;
     switch (verb) {
       case verbs.enter:
-        return this.#ledger.add(id, args[0] as LedgerEntry, after);
+        return this.#ledger.add(id, ownEntry(args[0]), after);
       case verbs.set: {
         this.#writer = { engine: id, after };
         const expect = args[1] as Record<string, number> | undefined;

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { ProtocolError } from "../errors.ts";
+
 /** Version of the protocol; engines of different versions refuse each other. */
 export const protocol = 1;
 
@@ -98,3 +100,14 @@ export const entries = {
 
 /** An entry of the ledger; the first is one of {@link entries}. */
 export type LedgerEntry = readonly [kind: number, ...rest: unknown[]];
+
+/**
+ * What an engine may have entered: what it has itself. All else is the main engine's to say.
+ *
+ * @throws ProtocolError when it is anything else
+ */
+export function ownEntry(asked: unknown): LedgerEntry {
+  const kind: unknown = Array.isArray(asked) ? asked[0] : undefined;
+  if (typeof kind === "number" && kind >= entries.service && kind <= entries.noInterest) return asked as LedgerEntry;
+  throw new ProtocolError(`only the main engine enters ${String(kind)} into the ledger`);
+}

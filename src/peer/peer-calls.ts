@@ -7,7 +7,7 @@ import { type Envelope, kinds } from "./messages.ts";
 import type { Peer } from "./peer.ts";
 import type { RemoteTarget } from "./remote-target.ts";
 import { Tickets } from "./tickets.ts";
-import { fromWire, toWire } from "./wire-error.ts";
+import { fromWire, thrownThere, toWire } from "./wire-error.ts";
 
 /** The calls between this engine and one other, both ways. */
 export class PeerCalls {
@@ -73,7 +73,7 @@ export class PeerCalls {
     this.#out.delete(ticket);
     if (this.#kept.size > 0 && this.#resend(kind, ticket, call)) return;
     if (kind === kinds.reply) call.reply(what);
-    else if (kind === kinds.fail) call.fail(what as never);
+    else if (kind === kinds.fail) call.fail(thrownThere(what));
     else if (kind === kinds.away) call.refuse((call.provider as RemoteTarget).lost("it has moved"));
     else call.refuse(fromWire(what) as Error);
   }

@@ -58,7 +58,7 @@ export function fromWire(described: unknown): unknown {
   };
   const text = typeof message === "string" ? message : "";
   let error: errors.PyrosError;
-  if (name === "ServiceError" && typeof remote === "object") error = new errors.ServiceError(String(subject), String(provider), remote);
+  if (name === "ServiceError") error = new errors.ServiceError(String(subject), String(provider), thrownThere(remote));
   else if (name === "ValueError") error = new errors.ValueError(String(path), "", details);
   else error = new (classes.get(String(name)) ?? errors.PyrosError)(text, details);
   Object.defineProperty(error, "message", { value: text, writable: true, configurable: true, enumerable: false });
@@ -66,6 +66,17 @@ export function fromWire(described: unknown): unknown {
     Object.defineProperty(error, "stack", { value: stack, writable: true, configurable: true, enumerable: false });
   }
   return error;
+}
+
+/** What a handler in another engine threw; what cannot be read says so. */
+export function thrownThere(told: unknown): errors.RemoteErrorInfo {
+  const { name, message, stack, ...rest } = (typeof told === "object" && told !== null ? told : {}) as Partial<errors.RemoteErrorInfo>;
+  return {
+    ...rest,
+    name: typeof name === "string" ? name : "Error",
+    message: typeof message === "string" ? message : "an error that cannot be read",
+    ...(typeof stack === "string" ? { stack } : {}),
+  };
 }
 
 function isWire(value: unknown): value is WireError {
