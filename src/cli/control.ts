@@ -11,7 +11,7 @@ import { graphFolders, makeFolder } from "../host/folder.ts";
 import { connectZmtp } from "../link/zmtp/connect.ts";
 import { listenZmtp } from "../link/zmtp/listen.ts";
 import { hello } from "../peer/hello.ts";
-import { answerOver, askOver } from "../peer/interview.ts";
+import { answerOver, askOver } from "../peer/ask-over.ts";
 import type { Peer } from "../peer/peer.ts";
 
 const file = "control.json";

@@ -32,7 +32,7 @@ export async function createEngine(config: EngineConfig | ConfigFunction | strin
  */
 export async function makeEngine(plan: EnginePlan): Promise<Engine> {
   if (plan.join === undefined) return new Engine(plan);
-  const { knock, planOf } = await import("../engine/knock.ts");
-  const entry = await knock(plan.join, plan.wire);
+  const { askToJoin, planOf } = await import("../engine/ask-to-join.ts");
+  const entry = await askToJoin(plan.join, plan.wire);
   return new Engine(planOf(plan, entry), entry);
 }

@@ -8,7 +8,7 @@ import { Uplink } from "../peer/uplink.ts";
 import { toWire } from "../peer/wire-error.ts";
 import type { Checkpoint } from "../node/checkpoints.ts";
 import type { NodeSnapshot } from "../node/snapshot.ts";
-import { Berth } from "./berth.ts";
+import { MemberLinks } from "./member-links.ts";
 import type { Bootstrap, HostedNode } from "./bootstrap.ts";
 import { ChildLogs, type LogLevels } from "./child-logs.ts";
 import type { Core } from "./core.ts";
@@ -28,7 +28,7 @@ export class ChildSeat implements Duties {
   readonly #follower: SimFollower | undefined;
   readonly #membership: Membership;
   readonly #logs: ChildLogs;
-  readonly #berth: Berth;
+  readonly #links: MemberLinks;
   #introductions: Port | undefined;
   /** Is told when the main engine has gone. */
   onOrphaned: (reason: Error | undefined) => void = () => {};
@@ -38,8 +38,8 @@ export class ChildSeat implements Duties {
     this.#bootstrap = bootstrap;
     this.#hosted = hosted;
     this.#follower = follower;
-    this.#berth = new Berth(bootstrap.link);
-    const { main } = (this.#membership = new Membership(core, bootstrap, this, this.#berth));
+    this.#links = new MemberLinks(bootstrap.link);
+    const { main } = (this.#membership = new Membership(core, bootstrap, this, this.#links));
     this.#logs = new ChildLogs(main);
     core.onCheckpoint = (node, { state, version }) => main.post([kinds.tell, "checkpoint", node, state, version]);
   }
@@ -54,8 +54,8 @@ export class ChildSeat implements Duties {
     const membership = this.#membership;
     const greeting = greet(link, membership.hello);
     const { listen, far } = this.#bootstrap;
-    if (listen !== undefined) await this.#berth.near(listen);
-    if (far !== undefined) await this.#berth.far(`tcp://${far}:*`);
+    if (listen !== undefined) await this.#links.near(listen);
+    if (far !== undefined) await this.#links.far(`tcp://${far}:*`);
     const { main } = membership;
     this.#follower?.join(membership.hub, this.#simMain());
     membership.open(

@@ -32,7 +32,7 @@ import { ChildSeat } from "./child-seat.ts";
 import type { FrameStats } from "./frame-stats.ts";
 import { GuestSeat } from "./guest-seat.ts";
 import { HostedNodes, type LoadNode } from "./hosted-nodes.ts";
-import type { Entry as GraphEntry } from "./knock.ts";
+import type { Entry as GraphEntry } from "./ask-to-join.ts";
 import { LiveFrames } from "./live-frames.ts";
 import { MainSeat } from "./main-seat.ts";
 import type { EnginePlan, PlannedSystem } from "./plan.ts";

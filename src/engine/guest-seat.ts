@@ -7,7 +7,7 @@ import { verbs } from "../peer/uplink.ts";
 import type { Core } from "./core.ts";
 import type { Engine } from "./engine.ts";
 import { Declarations, GuestUplink, NoUplink } from "./guest-uplink.ts";
-import { type Entry, knock } from "./knock.ts";
+import { askToJoin, type Entry } from "./ask-to-join.ts";
 import { type Duties, Membership } from "./membership.ts";
 import type { Nodes } from "./nodes.ts";
 import type { EnginePlan, PlannedNode, PlannedSystem } from "./plan.ts";
@@ -129,7 +129,7 @@ export class GuestSeat implements Duties {
   #begin(entry: Entry): void {
     this.#entry = entry;
     const { you: engine, graph, secret } = entry.greeted.hello;
-    const membership = (this.#membership = new Membership(this.#core, { graph, engine, secret }, this, entry.berth));
+    const membership = (this.#membership = new Membership(this.#core, { graph, engine, secret }, this, entry.links));
     const { main } = membership;
     for (const { name, definition } of this.#nodes.all()) {
       // Of a node that was here before this engine has joined again.
@@ -163,7 +163,7 @@ export class GuestSeat implements Duties {
       await this.#pause(delay);
       if (this.#closing) return;
       try {
-        const entry = await knock(to, wire, instance);
+        const entry = await askToJoin(to, wire, instance);
         this.#begin(entry);
         return this.#core.logger("/").info("joined the graph {graph} again", { graph: to.graph });
       } catch (error) {

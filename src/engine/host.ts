@@ -9,7 +9,7 @@ import type { Port } from "../link/connection.ts";
 import { PortConnection } from "../link/port.ts";
 import { Heartbeat } from "../peer/heartbeat.ts";
 import type { Remote } from "../peer/remote.ts";
-import { settlesWithin } from "../time/settles.ts";
+import { settlesWithin } from "../time/settles-within.ts";
 import type { Bootstrap } from "./bootstrap.ts";
 import { LogRelay } from "./log-relay.ts";
 import type { MainSeat } from "./main-seat.ts";

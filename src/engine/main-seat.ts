@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { LinkError, StateError } from "../errors.ts";
 import { ownRuntime } from "../host/entry.ts";
-import { Gate } from "../host/gate.ts";
+import { StartLimit } from "../host/start-limit.ts";
 import type { Connection } from "../link/connection.ts";
 import { encodeZ85 } from "../link/zmtp/curve/z85.ts";
 import { usualInterval } from "../peer/heartbeat.ts";
@@ -17,7 +17,7 @@ import type { ParamStep } from "../param/tree.ts";
 import { AccountsElsewhere } from "./accounts-elsewhere.ts";
 import type { Bootstrap } from "./bootstrap.ts";
 import type { Core } from "./core.ts";
-import { Door } from "./door.ts";
+import { MainListener } from "./main-listener.ts";
 import { Guests } from "./guests.ts";
 import { Host, type HostSettings } from "./host.ts";
 import { Introductions, type Reach } from "./introductions.ts";
@@ -38,7 +38,7 @@ interface Arrival {
 /** The main engine among others: it starts them, keeps the ledger, and introduces them to each other. */
 export class MainSeat {
   /** Lets only a few hosts start at a time. */
-  readonly starts: Gate = new Gate();
+  readonly starts: StartLimit = new StartLimit();
   readonly #core: Core;
   readonly #plan: EnginePlan;
   readonly #sim: SimDriver | undefined;
@@ -58,7 +58,7 @@ export class MainSeat {
   #moves = 0;
   /** Whose write is being ordered, where it is another engine's. */
   #writer: { readonly engine: number; readonly after: Request["after"] } | undefined;
-  readonly #door: Door;
+  readonly #listener: MainListener;
   readonly #guests: Guests;
   #closing = false;
 
@@ -67,7 +67,7 @@ export class MainSeat {
     this.#plan = plan;
     this.#sim = sim;
     this.#accounts = new AccountsElsewhere(core.world);
-    this.#door = new Door(plan, (connection, key) => this.welcome(connection, key));
+    this.#listener = new MainListener(plan, (connection, key) => this.welcome(connection, key));
     this.#guests = new Guests({
       core,
       nodes,
@@ -168,7 +168,7 @@ export class MainSeat {
 
   /** Lets engines join that this one has not started. */
   async open(): Promise<void> {
-    const tcp = await this.#door.publish({ pyros: protocol, graph: this.#graph, codec: this.#hub.codec.name, secret: this.#secret });
+    const tcp = await this.#listener.publish({ pyros: protocol, graph: this.#graph, codec: this.#hub.codec.name, secret: this.#secret });
     if (tcp !== undefined) this.#core.logger("/").info("engines can join at {tcp}", { tcp });
   }
 
@@ -180,10 +180,10 @@ export class MainSeat {
     const link = placement === "thread" || runtime === "deno" ? "zmtp" : wire.link;
     const bootstrap = { graph: this.#graph, engine, secret: this.#secret, codec, link, rate, clock, seed, development };
     // A thread has ports to others; only engines that join from outside need more.
-    if (placement === "thread" && !this.#door.isPublic) return bootstrap;
-    const main = await this.#door.open();
-    const { far } = this.#door;
-    const listen = this.#door.address(String(engine));
+    if (placement === "thread" && !this.#listener.isPublic) return bootstrap;
+    const main = await this.#listener.open();
+    const { far } = this.#listener;
+    const listen = this.#listener.address(String(engine));
     return { ...bootstrap, ...(placement === "process" ? { main } : {}), listen, ...(far === undefined ? {} : { far }) };
   }
 
@@ -194,7 +194,7 @@ export class MainSeat {
 
   /** The folder of the sockets, once there is one. */
   get folder(): string | undefined {
-    return this.#door.folder;
+    return this.#listener.folder;
   }
 
   /**
@@ -270,7 +270,7 @@ export class MainSeat {
     this.#closing = true;
     await Promise.all([...this.#hosts.values()].map((host) => host.close()));
     this.#guests.close();
-    await this.#door.close();
+    await this.#listener.close();
   }
 
   #answer(remote: Remote, { verb, args, sender: { name: sender }, after, ordered }: Request): unknown {

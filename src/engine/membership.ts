@@ -8,7 +8,7 @@ import type { Remote } from "../peer/remote.ts";
 import { type Uplink, verbs } from "../peer/uplink.ts";
 import { toWire } from "../peer/wire-error.ts";
 import type { GraphEvent } from "../node/kernel.ts";
-import type { Berth } from "./berth.ts";
+import type { MemberLinks } from "./member-links.ts";
 import type { Bootstrap } from "./bootstrap.ts";
 import type { Core } from "./core.ts";
 import type { NodeReport } from "./remote-node.ts";
@@ -37,7 +37,7 @@ export class Membership {
   readonly #core: Core;
   readonly #hello: Hello;
   readonly #duties: Duties;
-  readonly #berth: Berth;
+  readonly #links: MemberLinks;
   readonly #unlisten: () => void;
   #closing = false;
   /** Engines that could not be reached, and until when nobody tries again. */
@@ -47,13 +47,13 @@ export class Membership {
 
   /**
    * @param place the engine's number, and what its hellos say
-   * @param berth where it listens for other engines
+   * @param links where it listens for other engines
    */
-  constructor(core: Core, place: Pick<Bootstrap, "graph" | "engine" | "secret">, duties: Duties, berth: Berth) {
+  constructor(core: Core, place: Pick<Bootstrap, "graph" | "engine" | "secret">, duties: Duties, links: MemberLinks) {
     const { graph, engine, secret } = place;
     this.#core = core;
-    this.#berth = berth;
-    berth.onConnection = (connection) => void this.accept(connection);
+    this.#links = links;
+    links.onConnection = (connection) => void this.accept(connection);
     this.#hello = hello(graph, engine, secret, core.codec.name);
     this.#duties = duties;
     const hub = (this.hub = new Hub(engine, core.parts, (remote, { verb, args }) => this.#answer(remote, verb, args)));
@@ -77,7 +77,7 @@ export class Membership {
   /** What is done to params is asked of the main engine from now on, and what is in this engine is told to it. */
   open(uplink: Uplink): void {
     this.#core.params.elsewhere = uplink;
-    for (const address of this.#berth.addresses) this.main.post([kinds.tell, "listening", ...address]);
+    for (const address of this.#links.addresses) this.main.post([kinds.tell, "listening", ...address]);
     this.hub.open(uplink);
   }
 
@@ -106,7 +106,7 @@ export class Membership {
     clearTimeout(this.#figures);
     for (const id of [...this.hub.remotes.keys()]) this.hub.drop(id, why, destroy);
     this.hub.close();
-    await this.#berth.close();
+    await this.#links.close();
   }
 
   async #welcome(greeting: Promise<Greeted>): Promise<void> {
@@ -136,7 +136,7 @@ export class Membership {
 
   async #connect(id: number, address: string, serverKey: string | undefined): Promise<void> {
     try {
-      await this.meet(await this.#berth.connect(address, serverKey));
+      await this.meet(await this.#links.connect(address, serverKey));
     } catch (error) {
       if (this.#closing) return;
       this.#unreachable(this.hub.remote(id), error as Error);
@@ -149,7 +149,7 @@ export class Membership {
     if (verb === "flush") return this.hub.flush();
     if (verb === "reach") return this.hub.reach(args[0] as number[]);
     if (remote.peer.id !== 0) throw new StateError(`only the main engine may ask for ${verb}`);
-    if (verb === "admit") return this.#berth.admit(String(args[0]));
+    if (verb === "admit") return this.#links.admit(String(args[0]));
     return this.#duties.answer(verb, args);
   }
 

@@ -106,13 +106,9 @@ export function foldersOf(name: string, base: string = defaultBase()): string[] 
 
 /** The folders of all graphs of this user that are there, whether they run or not. */
 export function allFolders(): string[] {
-  return [...new Set([defaultBase(), tmpdir()])].flatMap((base) => {
-    try {
-      return readdirSync(base).filter((name) => namePattern.test(name)).map((name) => join(base, name));
-    } catch {
-      return [];
-    }
-  }).filter((path) => lstatSync(path, { throwIfNoEntry: false })?.uid === (process.getuid?.() ?? 0));
+  return [...new Set([defaultBase(), tmpdir()])].flatMap(foldersIn).filter((path) =>
+    lstatSync(path, { throwIfNoEntry: false })?.uid === (process.getuid?.() ?? 0)
+  );
 }
 
 function folderOf(name: string, base: string): string {

@@ -1,6 +1,5 @@
 import { NodeStartError, PyrosError, StateError } from "../errors.ts";
 import type { NodeNames } from "../graph/scope.ts";
-import { warnOfState } from "./state-check.ts";
 import { nothingLeft } from "../stream/passage.ts";
 import { snapshot } from "../value/copy.ts";
 import { Presence } from "../graph/presence.ts";
@@ -17,6 +16,7 @@ import type { Inheritance, LifeSource } from "./life-source.ts";
 import { LiveContext } from "./live-context.ts";
 import { Restarts, toPolicy } from "./restart.ts";
 import type { NodeSnapshot } from "./snapshot.ts";
+import { warnOfState } from "./state-check.ts";
 
 /** What the config says about a node, beside its definition. */
 export interface NodeSettings {

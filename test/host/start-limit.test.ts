@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { Gate } from "../../src/host/gate.ts";
+import { StartLimit } from "../../src/host/start-limit.ts";
 
 test("lets so many in at a time, in the order in which they came, also when one fails", async () => {
-  const gate = new Gate(2);
+  const limit = new StartLimit(2);
   const begun: number[] = [];
   const ends: (() => void)[] = [];
   const runs = [0, 1, 2, 3].map((n) =>
-    gate.run(async () => {
+    limit.run(async () => {
       begun.push(n);
       await new Promise<void>((resolve) => (ends[n] = resolve));
       if (n === 0) throw new Error("no");

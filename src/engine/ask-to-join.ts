@@ -7,7 +7,7 @@ import { connectZmtp } from "../link/zmtp/connect.ts";
 import { decodeZ85 } from "../link/zmtp/curve/z85.ts";
 import { type Greeted, petition, type Welcome } from "../peer/hello.ts";
 import { protocol } from "../peer/messages.ts";
-import { Berth } from "./berth.ts";
+import { MemberLinks } from "./member-links.ts";
 import { farHeartbeat, linkLimits } from "./bootstrap.ts";
 import type { EnginePlan, JoinPlan, WirePlan } from "./plan.ts";
 
@@ -19,7 +19,7 @@ export interface Entry {
   readonly instance: string;
   readonly greeted: Greeted<Welcome>;
   /** Where this engine listens for others. */
-  readonly berth: Berth;
+  readonly links: MemberLinks;
 }
 
 /**
@@ -28,14 +28,14 @@ export interface Entry {
  * @throws HostError when there is no such graph or no such file of keys, LinkError when it cannot be reached, ProtocolError when it
  *   refuses
  */
-export async function knock(to: JoinPlan, wire: WirePlan, instance: string = randomUUID()): Promise<Entry> {
-  const berth = new Berth(wire.link);
+export async function askToJoin(to: JoinPlan, wire: WirePlan, instance: string = randomUUID()): Promise<Entry> {
+  const links = new MemberLinks(wire.link);
   try {
-    const { link, secret } = await (to.keys === undefined ? onThisMachine(to, berth) : onAnother(to, berth));
+    const { link, secret } = await (to.keys === undefined ? onThisMachine(to, links) : onAnother(to, links));
     const request = { pyros: protocol, codec: wire.codec.name, join: to.as, instance, ...(secret === undefined ? {} : { secret }) };
-    return { to, wire, instance, greeted: await petition(link, request), berth };
+    return { to, wire, instance, greeted: await petition(link, request), links };
   } catch (error) {
-    await berth.close();
+    await links.close();
     throw error;
   }
 }
@@ -46,18 +46,18 @@ interface Way {
   readonly secret?: string;
 }
 
-async function onThisMachine({ graph }: JoinPlan, berth: Berth): Promise<Way> {
+async function onThisMachine({ graph }: JoinPlan, links: MemberLinks): Promise<Way> {
   const byAddress = graph.startsWith("tcp:");
   const { folder, address, far, secret }: FoundGraph = byAddress ? findGraphAt(graph) : findGraph(graph);
-  await berth.near(`ipc://${folder}/g${randomUUID().slice(-12)}.sock`);
-  if (far !== undefined) await berth.far(`tcp://${far}:*`);
-  return { link: await berth.connect(byAddress ? graph : address, undefined), secret };
+  await links.near(`ipc://${folder}/g${randomUUID().slice(-12)}.sock`);
+  if (far !== undefined) await links.far(`tcp://${far}:*`);
+  return { link: await links.connect(byAddress ? graph : address, undefined), secret };
 }
 
-async function onAnother({ graph, keys, serverKey, listen }: JoinPlan, berth: Berth): Promise<Way> {
+async function onAnother({ graph, keys, serverKey, listen }: JoinPlan, links: MemberLinks): Promise<Way> {
   const own = await readKeyFile(keys!);
   const address = parseAddress(graph);
-  await berth.far(listen, own, address.kind === "tcp" ? address.host : undefined);
+  await links.far(listen, own, address.kind === "tcp" ? address.host : undefined);
   const curve = { ...own, serverKey: decodeZ85(serverKey!) };
   return { link: await connectZmtp(graph, { ...linkLimits, heartbeat: farHeartbeat, curve }) };
 }

@@ -14,7 +14,7 @@ const mostGreetings = 256; // connections of which it is not known yet who they 
 type Welcome = (connection: Connection, key?: Uint8Array) => Promise<void>;
 
 /** Where the main engine listens for others, and how those find it that it has not started. */
-export class Door {
+export class MainListener {
   readonly #name: string | undefined;
   readonly #link: LinkName;
   readonly #listen: ListenPlan | undefined;

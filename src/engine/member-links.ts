@@ -8,7 +8,7 @@ import { longestHello } from "../peer/hello.ts";
 import { farHeartbeat, linkLimits } from "./bootstrap.ts";
 
 /** Where an engine listens for others of its graph, and how it connects to them. */
-export class Berth {
+export class MemberLinks {
   /** Is given each connection; the addresses are told to nobody before it is set. */
   onConnection: (connection: Connection) => void = (connection) => connection.destroy();
   /** Where it listens; with the public key, where engines on other machines are let in. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 
 /** Lets a few in at a time: threads and processes that all start at once take turns with each other, and none of them is there in time. */
-export class Gate {
+export class StartLimit {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
