@@ -1,4 +1,5 @@
 import { clearImmediate, setImmediate } from "node:timers";
+import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
 import { LinkError } from "../../errors.ts";
 import type { Connection } from "../connection.ts";
 import type { LinkLimits } from "../links.ts";
@@ -8,6 +9,10 @@ import type { PeerSocket } from "./peer-socket.ts";
 const window = 64 * 1024;
 /** How long what was sent before a close may take to leave, in ms. */
 const patience = 2_000;
+/** Messages after which the loop gets a turn, however fast libzmq takes them. */
+const runLength = 64;
+/** Longest time between two tries of a message that libzmq has no room for, in ms. */
+const longestPause = 16;
 /** Turns of the loop without a message after which nothing more is to come of a peer that has gone. */
 const quietTurns = 3;
 
@@ -76,16 +81,16 @@ export class ZeromqConnection implements Connection {
     this.#end(reason, 0);
   }
 
-  /** One message after the other: libzmq says when it has room for the next. */
   async #send(): Promise<void> {
     this.#sending = true;
+    let run = 0;
     try {
       while (this.#queue.length > 0 && !this.#closed) {
         const queue = this.#queue;
         this.#queue = [];
         for (const parts of queue) {
-          await this.#socket.dealer.send(parts);
-          if (this.#closed) return;
+          if (++run % runLength === 0) await turn();
+          if (this.#closed || !(await this.#hand(parts))) return;
           this.#sent(parts);
         }
       }
@@ -94,6 +99,25 @@ export class ZeromqConnection implements Connection {
     }
     this.#sending = false;
     if (this.#closing) this.#end(undefined);
+  }
+
+  /**
+   * Gives libzmq a message, as soon as it has room. It is asked again and again: a socket that waits for room and for a message at once
+   * can miss both, since the package looks for one and uses up the signal of the other.
+   *
+   * @returns whether it has taken it before the end
+   */
+  async #hand(parts: readonly Uint8Array[]): Promise<boolean> {
+    for (let pause = 0; !this.#closed; pause = Math.min(2 * pause || 1, longestPause)) {
+      try {
+        await this.#socket.dealer.send(parts);
+        return !this.#closed;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+      }
+      await (pause === 0 ? turn() : sleep(pause));
+    }
+    return false;
   }
 
   #sent(parts: readonly Uint8Array[]): void {

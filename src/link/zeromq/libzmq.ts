@@ -9,6 +9,7 @@ export interface Libzmq {
 export interface DealerOptions {
   readonly linger: number;
   readonly sendHighWaterMark: number;
+  readonly sendTimeout: number;
   readonly receiveHighWaterMark: number;
   readonly maxMessageSize: number;
   readonly handshakeInterval: number;
@@ -22,7 +23,7 @@ export interface Dealer {
   linger: number;
   connect(address: string): void;
   bind(address: string): Promise<void>;
-  /** One at a time; it waits for room. */
+  /** One at a time; with a `sendTimeout` of 0 it fails with `EAGAIN` where there is no room. */
   send(parts: readonly Uint8Array[]): Promise<void>;
   /** One at a time; it keeps the process alive. */
   receive(): Promise<Uint8Array[]>;

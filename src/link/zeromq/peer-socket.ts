@@ -31,6 +31,7 @@ export class PeerSocket {
     this.dealer = new Dealer({
       linger: 0,
       sendHighWaterMark: highWaterMark,
+      sendTimeout: 0,
       receiveHighWaterMark: highWaterMark,
       maxMessageSize: maxMessage,
       handshakeInterval,
