@@ -32,7 +32,14 @@ export async function askToJoin(to: JoinPlan, wire: WirePlan, instance: string =
   const links = new MemberLinks(wire.link);
   try {
     const { link, secret } = await (to.keys === undefined ? onThisMachine(to, links) : onAnother(to, links));
-    const request = { pyros: protocol, codec: wire.codec.name, join: to.as, instance, ...(secret === undefined ? {} : { secret }) };
+    const request = {
+      pyros: protocol,
+      codec: wire.codec.name,
+      files: true,
+      join: to.as,
+      instance,
+      ...(secret === undefined ? {} : { secret }),
+    };
     return { to, wire, instance, greeted: await petition(link, request), links };
   } catch (error) {
     await links.close();

@@ -2,6 +2,7 @@ import { DeclarationError, LinkError, StateError } from "../errors.ts";
 import { checkAbsolute } from "../graph/names.ts";
 import { Heartbeat } from "../peer/heartbeat.ts";
 import type { Greeted, JoinRequest } from "../peer/hello.ts";
+import type { Introduced } from "../peer/peer.ts";
 import type { Remote } from "../peer/remote.ts";
 import { fromWire } from "../peer/wire-error.ts";
 import type { Core } from "./core.ts";
@@ -35,7 +36,7 @@ export interface GuestsHome {
   /** Ms between two looks whether a guest still runs; false for none. */
   readonly interval: number | false;
   /** Enters an engine whose link is there into the graph. */
-  enter(remote: Remote, greeted: Pick<Greeted, "connection" | "early">): void;
+  enter(remote: Remote, greeted: Introduced): void;
   /** Takes an engine out of the graph. */
   drop(remote: Remote, reason: Error): void;
   /** Says something behind what was sent before. */

@@ -10,6 +10,7 @@ import { Hub, type Request } from "../peer/hub.ts";
 import type { Figures } from "../peer/own-graph.ts";
 import { MainLedger } from "../peer/main-ledger.ts";
 import { entries, kinds, type LedgerEntry, ownEntry, protocol } from "../peer/messages.ts";
+import type { Introduced } from "../peer/peer.ts";
 import type { Remote } from "../peer/remote.ts";
 import { verbs } from "../peer/uplink.ts";
 import { fromWire } from "../peer/wire-error.ts";
@@ -239,7 +240,7 @@ export class MainSeat {
   }
 
   /** An engine is in the graph from now on. */
-  #enter(remote: Remote, greeted: Pick<Greeted, "connection" | "early">): void {
+  #enter(remote: Remote, greeted: Introduced): void {
     remote.peer.attach(greeted);
     this.#ledger.add(remote.peer.id, [entries.engine, remote.peer.name]);
     this.#ledger.join(remote);

@@ -3,7 +3,7 @@ import type { Connection } from "../link/connection.ts";
 import { greet, type Greeted, type Hello, hello, helloProblem, receive } from "../peer/hello.ts";
 import { Hub } from "../peer/hub.ts";
 import { kinds } from "../peer/messages.ts";
-import type { Peer } from "../peer/peer.ts";
+import type { Introduced, Peer } from "../peer/peer.ts";
 import type { Remote } from "../peer/remote.ts";
 import { type Uplink, verbs } from "../peer/uplink.ts";
 import { toWire } from "../peer/wire-error.ts";
@@ -82,7 +82,7 @@ export class Membership {
   }
 
   /** The link to the main engine is there. */
-  attach(greeted: Pick<Greeted, "connection" | "early">): void {
+  attach(greeted: Introduced): void {
     this.main.attach(greeted);
     this.hub.onBeat = () => this.#tellFigures();
     this.#tellFigures();

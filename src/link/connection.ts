@@ -9,6 +9,8 @@ export interface Connection {
   readonly kind: string;
   /** Bytes that were sent and have not been taken by the system yet; 0 where nobody can tell. */
   readonly buffered: number;
+  /** The folder of the Unix socket that it goes over, where it does: both ends are on one machine, and can reach it. */
+  readonly folder?: string | undefined;
   /** Called with each message that arrives. The parts are the owner's: nobody writes into them any more. It must not throw. */
   onMessage: (parts: Uint8Array[]) => void;
   /** Called when `buffered` has sunk to 64 KiB or below after it was above. */

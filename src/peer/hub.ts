@@ -177,6 +177,8 @@ export class Hub implements PeerOwner {
       case kinds.greet:
       case kinds.taken:
       case kinds.bulk:
+      case kinds.file:
+      case kinds.read:
         return remote.streams.take(envelope);
       case kinds.at:
         return;

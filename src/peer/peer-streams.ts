@@ -143,6 +143,8 @@ export class PeerStreams {
   take(envelope: Envelope): void {
     const [kind, ref] = envelope;
     if (kind === kinds.bulk) return this.#chunk(envelope);
+    if (kind === kinds.file) return this.#bulkIn.open(envelope.slice(1));
+    if (kind === kinds.read) return this.#bulkOut.read(ref as number);
     if (kind === kinds.taken) return this.#taken(ref as number);
     const published = this.#published.get(ref as number);
     if (published !== undefined) return this.#send(this.#arrive(published, envelope));
@@ -222,6 +224,8 @@ export class PeerStreams {
 
   /** The other engine has gone. */
   end(): void {
+    this.#bulkIn.clear();
+    this.#bulkOut.end();
     for (const ref of [...this.#published.keys()]) this.unpublish(ref);
     for (const name of [...this.#outlets.keys()]) this.#close(name);
     this.#interests.clear();
