@@ -1,9 +1,9 @@
 import { cbor } from "../../src/codec/cbor.ts";
-import { ChildSeat } from "../../src/engine/child-seat.ts";
-import { Core } from "../../src/engine/core.ts";
-import { MainSeat } from "../../src/engine/main-seat.ts";
-import { Nodes } from "../../src/engine/nodes.ts";
-import type { EnginePlan } from "../../src/engine/plan.ts";
+import { ChildRole } from "../../src/engine/member/child-role.ts";
+import { Core } from "../../src/engine/core/core.ts";
+import { MainRole } from "../../src/engine/main/main-role.ts";
+import { Nodes } from "../../src/engine/core/nodes.ts";
+import type { EnginePlan } from "../../src/engine/core/plan.ts";
 import type { Remote } from "../../src/peer/remote.ts";
 import { Caller } from "../../src/service/caller.ts";
 import { type MemoryConnection, memoryLink } from "./memory-link.ts";
@@ -29,7 +29,7 @@ function nowhere(): never {
 /** A main engine, to which children come one after the other, each over a link of its own within this thread. */
 export class Engines {
   readonly main: Core = new Core(plan);
-  readonly #seat: MainSeat = new MainSeat(this.main, plan, undefined, new Nodes(this.main, nowhere));
+  readonly #seat: MainRole = new MainRole(this.main, plan, undefined, new Nodes(this.main, nowhere));
   readonly #caller: Caller = new Caller("/main");
   #count = 0;
 
@@ -47,7 +47,7 @@ export class Engines {
     await core.params.open(undefined, {}, {});
     const answer = async (): Promise<void> => {};
     const hosted = { enter: answer, start: answer, stop: answer, remove: answer, swap: answer, close: answer, report: () => undefined };
-    const seat = new ChildSeat(core, bootstrap, hosted as never, undefined);
+    const seat = new ChildRole(core, bootstrap, hosted as never, undefined);
     const [there, here] = memoryLink();
     const caller = new Caller(`/child${this.#count}`);
     furnish(core, caller, "child");

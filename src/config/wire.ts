@@ -2,7 +2,7 @@
 import { codecNames, codecOf, isCodecPath } from "../codec/codecs.ts";
 import type { Codec } from "../codec/codec.ts";
 import { toCodec } from "../codec/own.ts";
-import type { WirePlan } from "../engine/plan.ts";
+import type { WirePlan } from "../engine/core/plan.ts";
 import { linkNames, linkOf } from "../link/links.ts";
 import type { Composed } from "./compose.ts";
 import { importModule } from "./import-module.ts";

@@ -1,7 +1,7 @@
 import { DeclarationError } from "../errors.ts";
 import type { Engine } from "./engine.ts";
-import type { NodeInfo } from "./nodes.ts";
-import type { Placement } from "./placement.ts";
+import type { NodeInfo } from "./core/nodes.ts";
+import type { Placement } from "./core/placement.ts";
 
 /** What `/engine/move` is asked. */
 export interface MoveRequest {

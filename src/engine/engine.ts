@@ -24,23 +24,23 @@ import type { Given } from "../value/give.ts";
 import { receive } from "../../systems/receive.ts";
 import { UpdateSystem } from "../../systems/update.ts";
 import { provideControl } from "./control.ts";
-import { Core } from "./core.ts";
+import { Core } from "./core/core.ts";
 import { EngineParams } from "./engine-params.ts";
-import type { GraphWatch } from "./graph-watch.ts";
-import type { Bootstrap } from "./bootstrap.ts";
-import { ChildSeat } from "./child-seat.ts";
+import type { GraphWatch } from "./core/graph-watch.ts";
+import type { Bootstrap } from "./wire/bootstrap.ts";
+import { ChildRole } from "./member/child-role.ts";
 import type { FrameStats } from "./frame-stats.ts";
-import { GuestSeat } from "./guest-seat.ts";
-import { HostedNodes, type LoadNode } from "./hosted-nodes.ts";
-import type { Entry as GraphEntry } from "./ask-to-join.ts";
+import { GuestRole } from "./member/guest-role.ts";
+import { HostedNodes, type LoadNode } from "./member/hosted-nodes.ts";
+import type { Entry as GraphEntry } from "./member/ask-to-join.ts";
 import { LiveFrames } from "./live-frames.ts";
-import { MainSeat } from "./main-seat.ts";
-import type { EnginePlan, PlannedSystem } from "./plan.ts";
-import { Moves } from "./move.ts";
-import { type AddOptions, definitionOf, listed, type NodeInfo, Nodes } from "./nodes.ts";
-import type { Placement } from "./placement.ts";
-import { type RunOptions, SimDriver } from "./sim-driver.ts";
-import { SimFollower } from "./sim-follower.ts";
+import { MainRole } from "./main/main-role.ts";
+import type { EnginePlan, PlannedSystem } from "./core/plan.ts";
+import { Moves } from "./main/moves.ts";
+import { type AddOptions, definitionOf, listed, type NodeInfo, Nodes } from "./core/nodes.ts";
+import type { Placement } from "./core/placement.ts";
+import { type RunOptions, SimDriver } from "./sim/sim-driver.ts";
+import { SimFollower } from "./sim/sim-follower.ts";
 
 /**
  * An engine: one event loop that runs nodes. Made by `createEngine`.
@@ -64,7 +64,7 @@ export class Engine implements AsyncDisposable {
   #systems: readonly SystemInstance[] = [];
   #closing: Promise<void> | undefined;
   /** This engine among others: of the main engine made when the first thread or process is needed. */
-  #seat: MainSeat | ChildSeat | GuestSeat | undefined;
+  #role: MainRole | ChildRole | GuestRole | undefined;
 
   /**
    * @internal
@@ -75,7 +75,7 @@ export class Engine implements AsyncDisposable {
     this.#plan = plan;
     const core = (this.#core = new Core(plan));
     this.#nodes = new Nodes(core, (settings) => this.#main().host(settings));
-    if (entry !== undefined) this.#seat = new GuestSeat(core, this, this.#nodes, entry);
+    if (entry !== undefined) this.#role = new GuestRole(core, this, this.#nodes, entry);
     const told = (what: string) => (error: unknown) => this.log.error(`${what}: {error}`, { error });
     this.params = new EngineParams(core.params, this.#caller, told("a watcher failed"), told("a declaration was refused"));
     this.#updates = new UpdateSystem(core.world, plan.rate);
@@ -117,21 +117,21 @@ export class Engine implements AsyncDisposable {
     load: LoadNode,
     orphaned: (reason: Error | undefined) => void,
   ): Promise<void> {
-    const seat = (this.#seat = new ChildSeat(this.#core, bootstrap, new HostedNodes(this, this.#nodes, load), this.#follower));
-    seat.onOrphaned = orphaned;
-    await seat.join(link.main, link.introductions);
+    const role = (this.#role = new ChildRole(this.#core, bootstrap, new HostedNodes(this, this.#nodes, load), this.#follower));
+    role.onOrphaned = orphaned;
+    await role.join(link.main, link.introductions);
   }
 
-  #main(): MainSeat {
-    const seat = (this.#seat ??= new MainSeat(this.#core, this.#plan, this.#sim, this.#nodes));
-    if (seat instanceof MainSeat) return seat;
+  #main(): MainRole {
+    const role = (this.#role ??= new MainRole(this.#core, this.#plan, this.#sim, this.#nodes));
+    if (role instanceof MainRole) return role;
     throw new StateError("only the main engine starts threads and processes");
   }
 
   async #start(): Promise<void> {
     const { name, listen, params, overrides, paramsFile, systems, nodes } = this.#plan;
     try {
-      if (this.#seat instanceof GuestSeat) await this.#seat.join(this.#plan, this.#caller);
+      if (this.#role instanceof GuestRole) await this.#role.join(this.#plan, this.#caller);
       else await this.#core.params.open(paramsFile, params, overrides);
       if (this.#plan.control === true) provideControl(this);
       const instances = nodes.map((node) => this.#nodes.enter(node));
@@ -139,7 +139,7 @@ export class Engine implements AsyncDisposable {
       if (name !== undefined || listen !== undefined) await this.#main().open();
       for (const system of this.#systems) await system.start();
       for (const group of this.#nodes.groups(instances)) await Promise.all(group.map((node) => node.start()));
-      if (this.#seat instanceof GuestSeat) await this.#seat.settle();
+      if (this.#role instanceof GuestRole) await this.#role.settle();
     } catch (error) {
       await this.close();
       throw error;
@@ -281,7 +281,7 @@ export class Engine implements AsyncDisposable {
     this.#open();
     const definition = definitionOf(name, use);
     const enter = () => this.#nodes.enter({ ...options, name, definition, scope: new Scope() });
-    const node = this.#seat instanceof GuestSeat ? await this.#seat.enter(name, definition.description, enter) : enter();
+    const node = this.#role instanceof GuestRole ? await this.#role.enter(name, definition.description, enter) : enter();
     try {
       await node.start();
     } catch (error) {
@@ -382,7 +382,7 @@ export class Engine implements AsyncDisposable {
   async flush(): Promise<void> {
     if (this.#closing !== undefined) return;
     if (this.#sim !== undefined) return this.#sim.settle();
-    if (!(this.#seat instanceof ChildSeat)) await this.#seat?.flush();
+    if (!(this.#role instanceof ChildRole)) await this.#role?.flush();
   }
 
   /** Stops all nodes, callers before those they call; work in hand finishes first. Nothing is left behind. Closing twice is closing once. */
@@ -406,7 +406,7 @@ export class Engine implements AsyncDisposable {
     for (const { subscription } of entries<SubscriptionEntry>(this.world, "subscription")) {
       if (subscription instanceof Subscription) subscription.close();
     }
-    await this.#seat?.close();
+    await this.#role?.close();
     await this.#core.close();
   }
 

@@ -1,9 +1,9 @@
-import { StateError } from "../errors.ts";
-import { NodeNames, Scope } from "../graph/scope.ts";
-import { enter, leave, mark, Running } from "../graph/world.ts";
-import { defineNode, type NodeDefinition } from "../node/define.ts";
-import type { GraphNode, NodeStatus } from "../node/graph-node.ts";
-import type { GraphEvent, Kernel } from "../node/kernel.ts";
+import { StateError } from "../../errors.ts";
+import { NodeNames, Scope } from "../../graph/scope.ts";
+import { enter, leave, mark, Running } from "../../graph/world.ts";
+import { defineNode, type NodeDefinition } from "../../node/define.ts";
+import type { GraphNode, NodeStatus } from "../../node/graph-node.ts";
+import type { GraphEvent, Kernel } from "../../node/kernel.ts";
 import type { NodeReport } from "./remote-node.ts";
 
 /** A node of an engine that has joined, seen from the main engine: that engine decides about it, and is asked. */

@@ -1,32 +1,32 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { LinkError, StateError } from "../errors.ts";
-import { ownRuntime } from "../host/entry.ts";
-import { StartLimit } from "../host/start-limit.ts";
-import type { Connection } from "../link/connection.ts";
-import { encodeZ85 } from "../link/zmtp/curve/z85.ts";
-import { usualInterval } from "../peer/heartbeat.ts";
-import { type Greeted, type Hello, hello, helloProblem, type JoinRequest, receive, type Reply, requestProblem } from "../peer/hello.ts";
-import { Hub, type Request } from "../peer/hub.ts";
-import type { Figures } from "../peer/own-graph.ts";
-import { MainLedger } from "../peer/main-ledger.ts";
-import { entries, kinds, type LedgerEntry, ownEntry, protocol } from "../peer/messages.ts";
-import type { Remote } from "../peer/remote.ts";
-import { verbs } from "../peer/uplink.ts";
-import { fromWire } from "../peer/wire-error.ts";
-import type { ParamStep } from "../param/tree.ts";
-import { AccountsElsewhere } from "./accounts-elsewhere.ts";
-import type { Bootstrap } from "./bootstrap.ts";
-import type { Core } from "./core.ts";
+import { LinkError, StateError } from "../../errors.ts";
+import { ownRuntime } from "../../host/entry.ts";
+import { StartLimit } from "../../host/start-limit.ts";
+import type { Connection } from "../../link/connection.ts";
+import { encodeZ85 } from "../../link/zmtp/curve/z85.ts";
+import { usualInterval } from "../../peer/heartbeat.ts";
+import { type Greeted, type Hello, hello, helloProblem, type JoinRequest, receive, type Reply, requestProblem } from "../../peer/hello.ts";
+import { Hub, type Request } from "../../peer/hub.ts";
+import type { Figures } from "../../peer/own-graph.ts";
+import { MainLedger } from "../../peer/main-ledger.ts";
+import { entries, kinds, type LedgerEntry, ownEntry, protocol } from "../../peer/messages.ts";
+import type { Remote } from "../../peer/remote.ts";
+import { verbs } from "../../peer/uplink.ts";
+import { fromWire } from "../../peer/wire-error.ts";
+import type { ParamStep } from "../../param/tree.ts";
+import { RemoteSubscriptions } from "./remote-subscriptions.ts";
+import type { Bootstrap } from "../wire/bootstrap.ts";
+import type { Core } from "../core/core.ts";
 import { MainListener } from "./main-listener.ts";
 import { Guests } from "./guests.ts";
 import { Host, type HostSettings } from "./host.ts";
 import { Introductions, type Reach } from "./introductions.ts";
 import { logHere } from "./log-relay.ts";
-import type { Nodes } from "./nodes.ts";
-import type { EnginePlan } from "./plan.ts";
+import type { Nodes } from "../core/nodes.ts";
+import type { EnginePlan } from "../core/plan.ts";
 import type { NodeReport } from "./remote-node.ts";
-import type { SimDriver } from "./sim-driver.ts";
-import { SimFollowers } from "./sim-followers.ts";
+import type { SimDriver } from "../sim/sim-driver.ts";
+import { SimFollowers } from "../sim/sim-followers.ts";
 
 const self = { name: "/" };
 
@@ -36,7 +36,7 @@ interface Arrival {
 }
 
 /** The main engine among others: it starts them, keeps the ledger, and introduces them to each other. */
-export class MainSeat {
+export class MainRole {
   /** Lets only a few hosts start at a time. */
   readonly starts: StartLimit = new StartLimit();
   readonly #core: Core;
@@ -53,7 +53,7 @@ export class MainSeat {
   readonly #hostOf: Map<Remote, Host> = new Map();
   readonly #arrivals: Map<number, Arrival> = new Map();
   readonly #introductions: Introductions = new Introductions((remote) => this.#reachOf(remote));
-  readonly #accounts: AccountsElsewhere;
+  readonly #accounts: RemoteSubscriptions;
   #engines = 0;
   #moves = 0;
   /** Whose write is being ordered, where it is another engine's. */
@@ -66,7 +66,7 @@ export class MainSeat {
     this.#core = core;
     this.#plan = plan;
     this.#sim = sim;
-    this.#accounts = new AccountsElsewhere(core.world);
+    this.#accounts = new RemoteSubscriptions(core.world);
     this.#listener = new MainListener(plan, (connection, key) => this.welcome(connection, key));
     this.#guests = new Guests({
       core,

@@ -1,5 +1,5 @@
-import type { GraphEvent } from "../node/kernel.ts";
-import { Fifo } from "../stream/fifo.ts";
+import type { GraphEvent } from "../../node/kernel.ts";
+import { Fifo } from "../../stream/fifo.ts";
 
 const mostKept = 100_000; // events
 

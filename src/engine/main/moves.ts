@@ -1,13 +1,13 @@
-import { DeclarationError, MoveError, StateError } from "../errors.ts";
-import type { MovableNode } from "../node/graph-node.ts";
-import type { NodeSnapshot } from "../node/snapshot.ts";
-import { entries } from "../peer/messages.ts";
-import type { Core } from "./core.ts";
-import type { MainSeat } from "./main-seat.ts";
-import { type Nodes, placeOf } from "./nodes.ts";
-import { type Placement, placements } from "./placement.ts";
+import { DeclarationError, MoveError, StateError } from "../../errors.ts";
+import type { MovableNode } from "../../node/graph-node.ts";
+import type { NodeSnapshot } from "../../node/snapshot.ts";
+import { entries } from "../../peer/messages.ts";
+import type { Core } from "../core/core.ts";
+import type { MainRole } from "./main-role.ts";
+import { type Nodes, placeOf } from "../core/nodes.ts";
+import { type Placement, placements } from "../core/placement.ts";
 import { RemoteNode } from "./remote-node.ts";
-import type { SimDriver } from "./sim-driver.ts";
+import type { SimDriver } from "../sim/sim-driver.ts";
 
 const grace = 5000; // ms that work in hand has
 const main = 0; // the number of the main engine
@@ -30,16 +30,16 @@ interface Move {
 export class Moves {
   readonly #core: Core;
   readonly #nodes: Nodes;
-  readonly #seat: () => MainSeat;
+  readonly #role: () => MainRole;
   readonly #sim: SimDriver | undefined;
   #last: Promise<unknown> = Promise.resolve();
   readonly #waiting: Map<string, Move> = new Map();
 
-  /** @param seat the main engine among others, which is made when the first is needed */
-  constructor(core: Core, nodes: Nodes, seat: () => MainSeat, sim: SimDriver | undefined) {
+  /** @param role the main engine among others, which is made when the first is needed */
+  constructor(core: Core, nodes: Nodes, role: () => MainRole, sim: SimDriver | undefined) {
     this.#core = core;
     this.#nodes = nodes;
-    this.#seat = seat;
+    this.#role = role;
     this.#sim = sim;
   }
 
@@ -107,7 +107,7 @@ export class Moves {
     if (old.status === "starting" || old.status === "stopping") {
       throw new MoveError(`${name} is ${old.status}; move it when it runs`, { node: name });
     }
-    const next = this.#nodes.arriving(name, place === "loop" ? undefined : this.#seat().newHost(this.#nodes.settings(name, place)));
+    const next = this.#nodes.arriving(name, place === "loop" ? undefined : this.#role().newHost(this.#nodes.settings(name, place)));
     const fail = (cause: unknown, more = "it goes on where it was"): MoveError => {
       const reason = cause instanceof Error ? cause.message : String(cause);
       return new MoveError(`${name} did not move to ${place}, ${more}: ${reason}`, { node: name, cause });
@@ -166,9 +166,9 @@ export class Moves {
     const { node, ended } = move;
     const [here, there] = [engineOf(old), engineOf(next)];
     await this.#between(async () => {
-      await this.#seat().announce([entries.hold, node]);
+      await this.#role().announce([entries.hold, node]);
       move.holds = true;
-      await this.#seat().reach([here], there);
+      await this.#role().reach([here], there);
     });
     await Promise.race([ended, old.quiet(grace)]);
   }
@@ -219,13 +219,13 @@ export class Moves {
   #cut({ name, names, definition }: MovableNode, here: number, there: number): Promise<void> {
     const streams = Object.values<{ name: string }>(definition.inputs ?? {}).map((input) => names.referred(input.name));
     return this.#between(async () => {
-      await this.#seat().announce([entries.cut, name, here, there, streams]);
-      await this.#seat().reach([here, there], there);
+      await this.#role().announce([entries.cut, name, here, there, streams]);
+      await this.#role().reach([here, there], there);
     });
   }
 
   async #release(move: Move, node: string): Promise<void> {
-    if (move.holds) await this.#seat().announce([entries.release, node]);
+    if (move.holds) await this.#role().announce([entries.release, node]);
     move.holds = false;
   }
 

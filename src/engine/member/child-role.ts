@@ -1,27 +1,27 @@
 import type { MessagePort } from "node:worker_threads";
-import { StateError } from "../errors.ts";
-import type { Connection, Port } from "../link/connection.ts";
-import { PortConnection } from "../link/port.ts";
-import { greet } from "../peer/hello.ts";
-import { kinds } from "../peer/messages.ts";
-import { Uplink } from "../peer/uplink.ts";
-import { toWire } from "../peer/wire-error.ts";
-import type { Checkpoint } from "../node/checkpoints.ts";
-import type { NodeSnapshot } from "../node/snapshot.ts";
+import { StateError } from "../../errors.ts";
+import type { Connection, Port } from "../../link/connection.ts";
+import { PortConnection } from "../../link/port.ts";
+import { greet } from "../../peer/hello.ts";
+import { kinds } from "../../peer/messages.ts";
+import { Uplink } from "../../peer/uplink.ts";
+import { toWire } from "../../peer/wire-error.ts";
+import type { Checkpoint } from "../../node/checkpoints.ts";
+import type { NodeSnapshot } from "../../node/snapshot.ts";
 import { MemberLinks } from "./member-links.ts";
-import type { Bootstrap, HostedNode } from "./bootstrap.ts";
+import type { Bootstrap, HostedNode } from "../wire/bootstrap.ts";
 import { ChildLogs, type LogLevels } from "./child-logs.ts";
-import type { Core } from "./core.ts";
+import type { Core } from "../core/core.ts";
 import { type Duties, Membership } from "./membership.ts";
-import type { SimFollower, SimMain } from "./sim-follower.ts";
-import { simVerbs } from "./sim-followers.ts";
+import type { SimFollower, SimMain } from "../sim/sim-follower.ts";
+import { simVerbs } from "../sim/sim-followers.ts";
 import type { HostedNodes } from "./hosted-nodes.ts";
-import type { NodeReport } from "./remote-node.ts";
+import type { NodeReport } from "../main/remote-node.ts";
 
 const self = { name: "/" };
 
 /** An engine in a thread or process, among others: the main engine tells it what to run, and orders what it does to the graph. */
-export class ChildSeat implements Duties {
+export class ChildRole implements Duties {
   readonly #core: Core;
   readonly #bootstrap: Bootstrap;
   readonly #hosted: HostedNodes;

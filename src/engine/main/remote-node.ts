@@ -1,16 +1,16 @@
-import { HostError, NodeStartError, PyrosError, StateError } from "../errors.ts";
-import type { NodeNames } from "../graph/scope.ts";
-import { Presence } from "../graph/presence.ts";
-import { Running } from "../graph/world.ts";
-import type { Checkpoint } from "../node/checkpoints.ts";
-import type { NodeDefinition } from "../node/define.ts";
-import type { MovableNode, NodeStatus } from "../node/graph-node.ts";
-import type { GraphEvent, Kernel } from "../node/kernel.ts";
-import { declareParams } from "../node/param-view.ts";
-import { Restarts, toPolicy } from "../node/restart.ts";
-import type { NodeSnapshot } from "../node/snapshot.ts";
-import { fromWire } from "../peer/wire-error.ts";
-import type { HostedNode } from "./bootstrap.ts";
+import { HostError, NodeStartError, PyrosError, StateError } from "../../errors.ts";
+import type { NodeNames } from "../../graph/scope.ts";
+import { Presence } from "../../graph/presence.ts";
+import { Running } from "../../graph/world.ts";
+import type { Checkpoint } from "../../node/checkpoints.ts";
+import type { NodeDefinition } from "../../node/define.ts";
+import type { MovableNode, NodeStatus } from "../../node/graph-node.ts";
+import type { GraphEvent, Kernel } from "../../node/kernel.ts";
+import { declareParams } from "../../node/param-view.ts";
+import { Restarts, toPolicy } from "../../node/restart.ts";
+import type { NodeSnapshot } from "../../node/snapshot.ts";
+import { fromWire } from "../../peer/wire-error.ts";
+import type { HostedNode } from "../wire/bootstrap.ts";
 import type { Host } from "./host.ts";
 
 /** A node in the loop begins in a microtask: nodes that are started or stopped together do so in their order, wherever they run. */

@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { findGraph, findGraphAt, type FoundGraph } from "../host/graph-file.ts";
-import { readKeyFile } from "../host/keys.ts";
-import { parseAddress } from "../link/bytes/address.ts";
-import type { Connection } from "../link/connection.ts";
-import { connectZmtp } from "../link/zmtp/connect.ts";
-import { decodeZ85 } from "../link/zmtp/curve/z85.ts";
-import { type Greeted, petition, type Welcome } from "../peer/hello.ts";
-import { protocol } from "../peer/messages.ts";
+import { findGraph, findGraphAt, type FoundGraph } from "../../host/graph-file.ts";
+import { readKeyFile } from "../../host/keys.ts";
+import { parseAddress } from "../../link/bytes/address.ts";
+import type { Connection } from "../../link/connection.ts";
+import { connectZmtp } from "../../link/zmtp/connect.ts";
+import { decodeZ85 } from "../../link/zmtp/curve/z85.ts";
+import { type Greeted, petition, type Welcome } from "../../peer/hello.ts";
+import { protocol } from "../../peer/messages.ts";
 import { MemberLinks } from "./member-links.ts";
-import { farHeartbeat, linkLimits } from "./bootstrap.ts";
-import type { EnginePlan, JoinPlan, WirePlan } from "./plan.ts";
+import { farHeartbeat, linkLimits } from "../wire/bootstrap.ts";
+import type { EnginePlan, JoinPlan, WirePlan } from "../core/plan.ts";
 
 /** A graph that has let this engine in. */
 export interface Entry {

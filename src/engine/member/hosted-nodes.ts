@@ -1,12 +1,12 @@
-import { Scope } from "../graph/scope.ts";
-import type { Checkpoint } from "../node/checkpoints.ts";
-import type { NodeDefinition } from "../node/define.ts";
-import { NodeInstance } from "../node/instance.ts";
-import type { MovableNode } from "../node/graph-node.ts";
-import type { HostedNode } from "./bootstrap.ts";
-import type { Engine } from "./engine.ts";
-import type { Nodes } from "./nodes.ts";
-import type { NodeReport } from "./remote-node.ts";
+import { Scope } from "../../graph/scope.ts";
+import type { Checkpoint } from "../../node/checkpoints.ts";
+import type { NodeDefinition } from "../../node/define.ts";
+import { NodeInstance } from "../../node/instance.ts";
+import type { MovableNode } from "../../node/graph-node.ts";
+import type { HostedNode } from "../wire/bootstrap.ts";
+import type { Engine } from "../engine.ts";
+import type { Nodes } from "../core/nodes.ts";
+import type { NodeReport } from "../main/remote-node.ts";
 
 /** Finds the definition in a module, anew where asked. */
 export type LoadNode = (module: string, fresh?: boolean) => Promise<NodeDefinition>;

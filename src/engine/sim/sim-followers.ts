@@ -1,6 +1,6 @@
-import { NodeLostError } from "../errors.ts";
-import type { Hub } from "../peer/hub.ts";
-import type { Remote } from "../peer/remote.ts";
+import { NodeLostError } from "../../errors.ts";
+import type { Hub } from "../../peer/hub.ts";
+import type { Remote } from "../../peer/remote.ts";
 
 /** What an engine tells of itself when it has done its part. */
 export interface SimReport {

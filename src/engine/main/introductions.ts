@@ -1,7 +1,7 @@
 import { MessageChannel } from "node:worker_threads";
-import { LinkError } from "../errors.ts";
-import { kinds } from "../peer/messages.ts";
-import type { Remote } from "../peer/remote.ts";
+import { LinkError } from "../../errors.ts";
+import { kinds } from "../../peer/messages.ts";
+import type { Remote } from "../../peer/remote.ts";
 
 const self = { name: "/" };
 

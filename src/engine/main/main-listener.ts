@@ -1,12 +1,12 @@
-import type { GraphFolder } from "../host/folder.ts";
-import type { GraphFile } from "../host/graph-file.ts";
-import { LinkError } from "../errors.ts";
-import { parseAddress } from "../link/bytes/address.ts";
-import type { Connection, Listener } from "../link/connection.ts";
-import { type LinkName, linkOf } from "../link/links.ts";
-import { longestHello } from "../peer/hello.ts";
-import { farHeartbeat, linkLimits } from "./bootstrap.ts";
-import type { EnginePlan, ListenPlan } from "./plan.ts";
+import type { GraphFolder } from "../../host/folder.ts";
+import type { GraphFile } from "../../host/graph-file.ts";
+import { LinkError } from "../../errors.ts";
+import { parseAddress } from "../../link/bytes/address.ts";
+import type { Connection, Listener } from "../../link/connection.ts";
+import { type LinkName, linkOf } from "../../link/links.ts";
+import { longestHello } from "../../peer/hello.ts";
+import { farHeartbeat, linkLimits } from "../wire/bootstrap.ts";
+import type { EnginePlan, ListenPlan } from "../core/plan.ts";
 
 const mostGreetings = 256; // connections of which it is not known yet who they are
 
@@ -67,7 +67,7 @@ export class MainListener {
   async publish(file: Pick<GraphFile, "pyros" | "graph" | "codec" | "secret">): Promise<string | undefined> {
     const address = await this.open();
     if (this.#listen !== undefined) this.#tcp = await this.#openTcp(this.#listen);
-    const { publishGraph } = await import("../host/graph-file.ts");
+    const { publishGraph } = await import("../../host/graph-file.ts");
     publishGraph(this.#folder!.path, { ...file, name: this.#name, address, tcp: this.#tcp?.address, far: this.far, pid: process.pid });
     return this.#tcp?.address;
   }
@@ -85,17 +85,17 @@ export class MainListener {
   }
 
   async #open(): Promise<Listener> {
-    const { makeFolder, makeNamedFolder } = await import("../host/folder.ts");
+    const { makeFolder, makeNamedFolder } = await import("../../host/folder.ts");
     const { listen } = await linkOf(this.#link);
     this.#folder = this.#name === undefined ? makeFolder() : await makeNamedFolder(this.#name);
     return listen(this.address("main"), { ...linkLimits, firstMessage: longestHello }, (connection) => void this.#welcome(connection));
   }
 
   async #openTcp({ address, keys, allow = [] }: ListenPlan): Promise<Listener> {
-    const { listenZmtp } = await import("../link/zmtp/listen.ts");
+    const { listenZmtp } = await import("../../link/zmtp/listen.ts");
     const options = { ...linkLimits, firstMessage: longestHello, heartbeat: farHeartbeat };
     if (keys === undefined) return listenZmtp(address, options, (connection) => this.#take(connection));
-    const { allowedKeys, readKeyFile } = await import("../host/keys.ts");
+    const { allowedKeys, readKeyFile } = await import("../../host/keys.ts");
     const curve = { ...(await readKeyFile(keys)), allow: allowedKeys(allow) };
     return listenZmtp(address, { ...options, curve }, (connection) => this.#take(connection, connection.peer.key));
   }

@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers";
-import type { Dispatcher } from "../dispatch/dispatcher.ts";
-import type { Pipeline } from "../frame/pipeline.ts";
-import type { Hub } from "../peer/hub.ts";
-import type { SimClock } from "../time/clock.ts";
+import type { Dispatcher } from "../../dispatch/dispatcher.ts";
+import type { Pipeline } from "../../frame/pipeline.ts";
+import type { Hub } from "../../peer/hub.ts";
+import type { SimClock } from "../../time/clock.ts";
 import { type SimReport, simVerbs } from "./sim-followers.ts";
 import { hop, type SimTime } from "./sim-time.ts";
 

@@ -1,24 +1,24 @@
-import { LinkError, StateError } from "../errors.ts";
-import type { GraphNode } from "../node/graph-node.ts";
-import type { Writer } from "../param/params.ts";
-import { stepsOf } from "../param/steps.ts";
-import { kinds } from "../peer/messages.ts";
-import { verbs } from "../peer/uplink.ts";
-import type { Core } from "./core.ts";
-import type { Engine } from "./engine.ts";
+import { LinkError, StateError } from "../../errors.ts";
+import type { GraphNode } from "../../node/graph-node.ts";
+import type { Writer } from "../../param/params.ts";
+import { stepsOf } from "../../param/steps.ts";
+import { kinds } from "../../peer/messages.ts";
+import { verbs } from "../../peer/uplink.ts";
+import type { Core } from "../core/core.ts";
+import type { Engine } from "../engine.ts";
 import { Declarations, GuestUplink, NoUplink } from "./guest-uplink.ts";
 import { askToJoin, type Entry } from "./ask-to-join.ts";
 import { type Duties, Membership } from "./membership.ts";
-import type { Nodes } from "./nodes.ts";
-import type { EnginePlan, PlannedNode, PlannedSystem } from "./plan.ts";
-import type { NodeReport } from "./remote-node.ts";
+import type { Nodes } from "../core/nodes.ts";
+import type { EnginePlan, PlannedNode, PlannedSystem } from "../core/plan.ts";
+import type { NodeReport } from "../main/remote-node.ts";
 
 const self = { name: "/" };
 const firstDelay = 100; // ms before it tries to join again; doubles each time
 const longestDelay = 5000;
 
 /** An engine that was started by somebody else than the main engine, in whose graph it takes part: it decides about its own nodes. */
-export class GuestSeat implements Duties {
+export class GuestRole implements Duties {
   readonly #core: Core;
   readonly #engine: Engine;
   readonly #nodes: Nodes;

@@ -1,10 +1,10 @@
-import type { Codec } from "../codec/codec.ts";
-import type { Scope } from "../graph/scope.ts";
-import type { LinkName } from "../link/links.ts";
-import type { NodeDefinition } from "../node/define.ts";
-import type { NodeSettings } from "../node/instance.ts";
-import type { SystemDefinition } from "../frame/system.ts";
-import type { HostSettings } from "./host.ts";
+import type { Codec } from "../../codec/codec.ts";
+import type { Scope } from "../../graph/scope.ts";
+import type { LinkName } from "../../link/links.ts";
+import type { NodeDefinition } from "../../node/define.ts";
+import type { NodeSettings } from "../../node/instance.ts";
+import type { SystemDefinition } from "../../frame/system.ts";
+import type { HostSettings } from "../main/host.ts";
 
 /** A node that an engine is to run: what remains of a config's entry when it is checked and loaded. */
 export interface PlannedNode extends NodeSettings {

@@ -1,11 +1,11 @@
-import { LinkError } from "../errors.ts";
-import { atHost } from "../link/bytes/address.ts";
-import type { Connection, Listener } from "../link/connection.ts";
-import { type LinkName, linkOf } from "../link/links.ts";
-import { type CurveKeys, makeCurveKeys } from "../link/zmtp/curve/keys.ts";
-import { decodeZ85, encodeZ85 } from "../link/zmtp/curve/z85.ts";
-import { longestHello } from "../peer/hello.ts";
-import { farHeartbeat, linkLimits } from "./bootstrap.ts";
+import { LinkError } from "../../errors.ts";
+import { atHost } from "../../link/bytes/address.ts";
+import type { Connection, Listener } from "../../link/connection.ts";
+import { type LinkName, linkOf } from "../../link/links.ts";
+import { type CurveKeys, makeCurveKeys } from "../../link/zmtp/curve/keys.ts";
+import { decodeZ85, encodeZ85 } from "../../link/zmtp/curve/z85.ts";
+import { longestHello } from "../../peer/hello.ts";
+import { farHeartbeat, linkLimits } from "../wire/bootstrap.ts";
 
 /** Where an engine listens for others of its graph, and how it connects to them. */
 export class MemberLinks {
@@ -44,7 +44,7 @@ export class MemberLinks {
     this.#keys = keys ?? (await makeCurveKeys());
     this.#home = home;
     if (address === undefined) return;
-    const { listenZmtp } = await import("../link/zmtp/listen.ts");
+    const { listenZmtp } = await import("../../link/zmtp/listen.ts");
     const curve = { ...this.#keys, allow: (key: Uint8Array) => this.#admitted.has(encodeZ85(key)) };
     const options = { ...linkLimits, firstMessage: longestHello, heartbeat: farHeartbeat, curve };
     const listener = await listenZmtp(address, options, (connection) => this.onConnection(connection));
@@ -64,7 +64,7 @@ export class MemberLinks {
    */
   async connect(address: string, serverKey: string | undefined): Promise<Connection> {
     if (serverKey === undefined) return (await linkOf(this.#link)).connect(address, linkLimits);
-    const { connectZmtp } = await import("../link/zmtp/connect.ts");
+    const { connectZmtp } = await import("../../link/zmtp/connect.ts");
     if (this.#keys === undefined) throw new LinkError("this engine has no keys for links to other machines", { name: address });
     const curve = { ...this.#keys, serverKey: decodeZ85(serverKey) };
     const reachable = this.#home === undefined ? address : atHost(address, this.#home);

@@ -1,18 +1,18 @@
 import { setImmediate } from "node:timers";
 import { getLogger, type Logger } from "@logtape/logtape";
-import type { Codec } from "../codec/codec.ts";
-import { Dispatcher } from "../dispatch/dispatcher.ts";
-import { createGraphWorld, type GraphWorld } from "../graph/world.ts";
-import type { Checkpoint } from "../node/checkpoints.ts";
-import type { GraphEvent, Kernel } from "../node/kernel.ts";
-import { Params } from "../param/params.ts";
-import { Services } from "../service/services.ts";
-import { Streams } from "../stream/streams.ts";
-import { type Clock, LiveClock, SimClock } from "../time/clock.ts";
-import { Random } from "../time/random.ts";
+import type { Codec } from "../../codec/codec.ts";
+import { Dispatcher } from "../../dispatch/dispatcher.ts";
+import { createGraphWorld, type GraphWorld } from "../../graph/world.ts";
+import type { Checkpoint } from "../../node/checkpoints.ts";
+import type { GraphEvent, Kernel } from "../../node/kernel.ts";
+import { Params } from "../../param/params.ts";
+import { Services } from "../../service/services.ts";
+import { Streams } from "../../stream/streams.ts";
+import { type Clock, LiveClock, SimClock } from "../../time/clock.ts";
+import { Random } from "../../time/random.ts";
 import { GraphWatch } from "./graph-watch.ts";
 import type { EnginePlan } from "./plan.ts";
-import { orLate, type SimTime } from "./sim-time.ts";
+import { orLate, type SimTime } from "../sim/sim-time.ts";
 
 const mostFlushes = 100; // deliveries of what was sent before a close, 5 ms each
 const grace = 5000; // ms of real time that the outside world has before a close

@@ -1,18 +1,19 @@
 import { MessageChannel } from "node:worker_threads";
 import type { Logger } from "@logtape/logtape";
-import { HostError } from "../errors.ts";
-import { leastPermissions } from "../host/command.ts";
-import type { Host as Housing, HostExit } from "../host/exit.ts";
-import { startProcess } from "../host/process-host.ts";
-import { startThread } from "../host/thread-host.ts";
-import type { Port } from "../link/connection.ts";
-import { PortConnection } from "../link/port.ts";
-import { Heartbeat } from "../peer/heartbeat.ts";
-import type { Remote } from "../peer/remote.ts";
-import { settlesWithin } from "../time/settles-within.ts";
-import type { Bootstrap } from "./bootstrap.ts";
+import { HostError } from "../../errors.ts";
+import { leastPermissions } from "../../host/command.ts";
+import { childProgram } from "../../host/entry.ts";
+import type { Host as Housing, HostExit } from "../../host/exit.ts";
+import { startProcess } from "../../host/process-host.ts";
+import { startThread } from "../../host/thread-host.ts";
+import type { Port } from "../../link/connection.ts";
+import { PortConnection } from "../../link/port.ts";
+import { Heartbeat } from "../../peer/heartbeat.ts";
+import type { Remote } from "../../peer/remote.ts";
+import { settlesWithin } from "../../time/settles-within.ts";
+import type { Bootstrap } from "../wire/bootstrap.ts";
 import { LogRelay } from "./log-relay.ts";
-import type { MainSeat } from "./main-seat.ts";
+import type { MainRole } from "./main-role.ts";
 import type { RemoteNode } from "./remote-node.ts";
 
 /** What a host is. */
@@ -28,7 +29,6 @@ export interface HostSettings {
   readonly heartbeat?: number | false;
 }
 
-const entry = new URL(`../child/main${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
 const grace = 5000; // ms that an engine has to close
 const arrivalPatience = 60_000; // ms that an engine has to come
 const endPatience = 500; // ms between the end of a link and that of its engine, whichever comes first
@@ -42,7 +42,7 @@ export class Host {
   closing = false;
   /** Called when it has ended for good. */
   onClosed: () => void = () => {};
-  readonly #seat: MainSeat;
+  readonly #role: MainRole;
   readonly #log: Logger;
   #starting: Promise<Remote> | undefined;
   #remote: Remote | undefined;
@@ -60,8 +60,8 @@ export class Host {
   #introductions: Port | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(seat: MainSeat, settings: HostSettings, log: Logger) {
-    this.#seat = seat;
+  constructor(role: MainRole, settings: HostSettings, log: Logger) {
+    this.#role = role;
     this.settings = settings;
     this.#log = log;
   }
@@ -94,8 +94,8 @@ export class Host {
   ask<T>(verb: string, ...args: readonly unknown[]): Promise<T> {
     if (this.#remote === undefined) return Promise.reject(new HostError(`the host ${this.settings.name} does not run`));
     const { peer } = this.#remote;
-    this.#seat.touch(this.#remote);
-    return this.#seat.inTurn(() => peer.ask<T>(self, verb, args));
+    this.#role.touch(this.#remote);
+    return this.#role.inTurn(() => peer.ask<T>(self, verb, args));
   }
 
   /** Asks its engine for something that it must be able to do within `ms` of real time: else it is cut off, and ended. */
@@ -131,23 +131,23 @@ export class Host {
     this.#condemned = why;
     this.#heartbeat?.stop();
     this.#linkEnded();
-    if (this.#remote !== undefined) this.#seat.dropRemote(this.#remote, new HostError(`${this.settings.name} ${why}`));
+    if (this.#remote !== undefined) this.#role.dropRemote(this.#remote, new HostError(`${this.settings.name} ${why}`));
     await this.#housing?.kill();
   }
 
   async #start(): Promise<Remote> {
-    const remote = this.#seat.newRemote(this);
+    const remote = this.#role.newRemote(this);
     try {
-      const { over } = await this.#seat.starts.run(() => this.#arrive(remote));
+      const { over } = await this.#role.starts.run(() => this.#arrive(remote));
       this.#remote = remote;
       this.#logs = new LogRelay(remote.peer, () => this.nodes.keys());
-      const interval = this.#seat.heartbeat(this.settings);
+      const interval = this.#role.heartbeat(this.settings);
       if (interval !== false) this.#heartbeat = new Heartbeat(remote.peer, interval, (ms) => void this.#silent(ms));
       await Promise.race([over, this.ask("enter", [...this.nodes.values()].map((node) => node.hosted))]);
       this.#entered = true;
       return remote;
     } catch (error) {
-      this.#seat.dropRemote(remote, error as Error);
+      this.#role.dropRemote(remote, error as Error);
       const housing = this.#housing;
       const exit = await housing?.kill();
       if (this.#housing === housing) this.#forget(exit); // only now may it be started again
@@ -167,7 +167,7 @@ export class Host {
       throw new HostError(`the host ${name} ended before it could be used: it ${exit.reason}`);
     });
     over.catch(() => {});
-    const arrived = Promise.race([over, this.#seat.arrival(remote.peer.id)]);
+    const arrived = Promise.race([over, this.#role.arrival(remote.peer.id)]);
     if (!(await settlesWithin(arrived, arrivalPatience))) {
       throw new HostError(`the host ${name} did not come within ${arrivalPatience / 1000} s`);
     }
@@ -197,27 +197,27 @@ export class Host {
     const { port1: hands, port2: takes } = new MessageChannel();
     this.#introductions = hands;
     hands.unref();
-    const bootstrap = await this.#seat.bootstrap(remote.peer.id, this.settings);
+    const bootstrap = await this.#role.bootstrap(remote.peer.id, this.settings);
     const thread = startThread({
-      entry,
+      entry: childProgram,
       bootstrap: { ...bootstrap, port: port2, introductions: takes },
       transfer: [port2, takes],
       title: this.settings.name,
       onLine: (line: string, stream: "stdout" | "stderr") => this.#line(line, stream),
     });
-    void this.#seat.welcome(new PortConnection(port1));
+    void this.#role.welcome(new PortConnection(port1));
     return thread;
   }
 
   async #process(remote: Remote): Promise<Housing> {
-    const bootstrap: Bootstrap = await this.#seat.bootstrap(remote.peer.id, this.settings);
+    const bootstrap: Bootstrap = await this.#role.bootstrap(remote.peer.id, this.settings);
     const { runtime, permissions, name } = this.settings;
     return startProcess({
-      entry,
+      entry: childProgram,
       bootstrap,
       title: name,
       ...(runtime === undefined ? {} : { runtime }),
-      permissions: [...leastPermissions(this.#seat.folder), ...(permissions ?? [])],
+      permissions: [...leastPermissions(this.#role.folder), ...(permissions ?? [])],
       onLine: (line: string, stream: "stdout" | "stderr") => this.#line(line, stream),
     });
   }
@@ -232,7 +232,7 @@ export class Host {
     const clean = exit.code === 0 && exit.signal === null && this.#condemned === undefined;
     this.#forget(exit);
     if (!this.closing) this.#log.warn("the host {name} has ended: {reason}", { name: this.settings.name, reason });
-    this.#seat.dropRemote(remote, new HostError(`${this.settings.name} ${reason}`));
+    this.#role.dropRemote(remote, new HostError(`${this.settings.name} ${reason}`));
     for (const node of this.nodes.values()) node.hostLost(reason, clean, exit.stuck);
   }
 

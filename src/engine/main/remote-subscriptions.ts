@@ -1,11 +1,11 @@
-import { enter, type GraphWorld, leave } from "../graph/world.ts";
-import type { Figures } from "../peer/own-graph.ts";
-import type { Remote } from "../peer/remote.ts";
-import { emptyCounts } from "../stream/counts.ts";
-import type { SubscriptionEntry } from "../stream/streams.ts";
+import { enter, type GraphWorld, leave } from "../../graph/world.ts";
+import type { Figures } from "../../peer/own-graph.ts";
+import type { Remote } from "../../peer/remote.ts";
+import { emptyCounts } from "../../stream/counts.ts";
+import type { SubscriptionEntry } from "../../stream/streams.ts";
 
 /** What the readers of the graph in the main engine see of streams in others: who subscribes there, and how it fares. */
-export class AccountsElsewhere {
+export class RemoteSubscriptions {
   readonly #world: GraphWorld;
   /** Entities of subscriptions, by engine and number. */
   readonly #subscriptions: Map<string, number> = new Map();

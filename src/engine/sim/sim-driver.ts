@@ -1,7 +1,7 @@
-import { StateError } from "../errors.ts";
-import type { Dispatcher } from "../dispatch/dispatcher.ts";
-import type { Pipeline } from "../frame/pipeline.ts";
-import type { SimClock } from "../time/clock.ts";
+import { StateError } from "../../errors.ts";
+import type { Dispatcher } from "../../dispatch/dispatcher.ts";
+import type { Pipeline } from "../../frame/pipeline.ts";
+import type { SimClock } from "../../time/clock.ts";
 import type { SimFollowers } from "./sim-followers.ts";
 import { hop, orLate, type SimTime } from "./sim-time.ts";
 

@@ -1,7 +1,7 @@
 import { configureSync, type LogLevel, type LogRecord } from "@logtape/logtape";
-import { kinds } from "../peer/messages.ts";
-import type { Peer } from "../peer/peer.ts";
-import { snapshot } from "../value/copy.ts";
+import { kinds } from "../../peer/messages.ts";
+import type { Peer } from "../../peer/peer.ts";
+import { snapshot } from "../../value/copy.ts";
 
 /** The least severe level of each logger that somebody wants, by the loggers' names; null for none. */
 export type LogLevels = Readonly<Record<string, LogLevel | null>>;

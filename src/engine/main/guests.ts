@@ -1,12 +1,12 @@
-import { DeclarationError, LinkError, StateError } from "../errors.ts";
-import { checkAbsolute } from "../graph/names.ts";
-import { Heartbeat } from "../peer/heartbeat.ts";
-import type { Greeted, JoinRequest } from "../peer/hello.ts";
-import type { Remote } from "../peer/remote.ts";
-import { fromWire } from "../peer/wire-error.ts";
-import type { Core } from "./core.ts";
+import { DeclarationError, LinkError, StateError } from "../../errors.ts";
+import { checkAbsolute } from "../../graph/names.ts";
+import { Heartbeat } from "../../peer/heartbeat.ts";
+import type { Greeted, JoinRequest } from "../../peer/hello.ts";
+import type { Remote } from "../../peer/remote.ts";
+import { fromWire } from "../../peer/wire-error.ts";
+import type { Core } from "../core/core.ts";
 import { GuestNode } from "./guest-node.ts";
-import type { Nodes } from "./nodes.ts";
+import type { Nodes } from "../core/nodes.ts";
 import type { NodeReport } from "./remote-node.ts";
 
 const self = { name: "/" };

@@ -1,18 +1,18 @@
-import { DeclarationError, UnknownNodeError } from "../errors.ts";
-import { type SystemDefinition, SystemInstance } from "../frame/system.ts";
-import { nearest } from "../graph/names.ts";
-import { NodeNames, type Scope } from "../graph/scope.ts";
-import { entries, type Entry, type GraphWorld } from "../graph/world.ts";
-import { type NodeDefinition, toNodeDefinition } from "../node/define.ts";
-import type { GraphNode, MovableNode, NodeStatus } from "../node/graph-node.ts";
-import { NodeInstance, type NodeSettings } from "../node/instance.ts";
-import type { Kernel } from "../node/kernel.ts";
-import type { HostedNode } from "./bootstrap.ts";
-import { GuestNode } from "./guest-node.ts";
-import type { Host, HostSettings } from "./host.ts";
+import { DeclarationError, UnknownNodeError } from "../../errors.ts";
+import { type SystemDefinition, SystemInstance } from "../../frame/system.ts";
+import { nearest } from "../../graph/names.ts";
+import { NodeNames, type Scope } from "../../graph/scope.ts";
+import { entries, type Entry, type GraphWorld } from "../../graph/world.ts";
+import { type NodeDefinition, toNodeDefinition } from "../../node/define.ts";
+import type { GraphNode, MovableNode, NodeStatus } from "../../node/graph-node.ts";
+import { NodeInstance, type NodeSettings } from "../../node/instance.ts";
+import type { Kernel } from "../../node/kernel.ts";
+import type { HostedNode } from "../wire/bootstrap.ts";
+import { GuestNode } from "../main/guest-node.ts";
+import type { Host, HostSettings } from "../main/host.ts";
 import type { PlannedNode } from "./plan.ts";
 import type { Placement } from "./placement.ts";
-import { RemoteNode } from "./remote-node.ts";
+import { RemoteNode } from "../main/remote-node.ts";
 import { startGroups } from "./start-order.ts";
 
 /** What is known about a node from outside. */

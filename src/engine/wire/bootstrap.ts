@@ -1,6 +1,6 @@
-import type { ScopeData } from "../graph/scope.ts";
-import type { LinkLimits, LinkName } from "../link/links.ts";
-import type { RestartMode, RestartPolicy } from "../node/define.ts";
+import type { ScopeData } from "../../graph/scope.ts";
+import type { LinkLimits, LinkName } from "../../link/links.ts";
+import type { RestartMode, RestartPolicy } from "../../node/define.ts";
 
 /** A node that an engine in a thread or process is to run, as data. */
 export interface HostedNode {

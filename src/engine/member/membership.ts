@@ -1,17 +1,17 @@
-import { LinkError, StateError } from "../errors.ts";
-import type { Connection } from "../link/connection.ts";
-import { greet, type Greeted, type Hello, hello, helloProblem, receive } from "../peer/hello.ts";
-import { Hub } from "../peer/hub.ts";
-import { kinds } from "../peer/messages.ts";
-import type { Peer } from "../peer/peer.ts";
-import type { Remote } from "../peer/remote.ts";
-import { type Uplink, verbs } from "../peer/uplink.ts";
-import { toWire } from "../peer/wire-error.ts";
-import type { GraphEvent } from "../node/kernel.ts";
+import { LinkError, StateError } from "../../errors.ts";
+import type { Connection } from "../../link/connection.ts";
+import { greet, type Greeted, type Hello, hello, helloProblem, receive } from "../../peer/hello.ts";
+import { Hub } from "../../peer/hub.ts";
+import { kinds } from "../../peer/messages.ts";
+import type { Peer } from "../../peer/peer.ts";
+import type { Remote } from "../../peer/remote.ts";
+import { type Uplink, verbs } from "../../peer/uplink.ts";
+import { toWire } from "../../peer/wire-error.ts";
+import type { GraphEvent } from "../../node/kernel.ts";
 import type { MemberLinks } from "./member-links.ts";
-import type { Bootstrap } from "./bootstrap.ts";
-import type { Core } from "./core.ts";
-import type { NodeReport } from "./remote-node.ts";
+import type { Bootstrap } from "../wire/bootstrap.ts";
+import type { Core } from "../core/core.ts";
+import type { NodeReport } from "../main/remote-node.ts";
 
 const figuresAfter = 1500; // ms after which they are told unasked: where there are heartbeats, they go with the answer
 

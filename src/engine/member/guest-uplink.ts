@@ -1,8 +1,8 @@
-import type { ParamRule } from "../param/rule.ts";
-import type { ParamOrder, ParamWriting } from "../param/params.ts";
-import type { Peer } from "../peer/peer.ts";
-import { Uplink, verbs } from "../peer/uplink.ts";
-import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { ParamRule } from "../../param/rule.ts";
+import type { ParamOrder, ParamWriting } from "../../param/params.ts";
+import type { Peer } from "../../peer/peer.ts";
+import { Uplink, verbs } from "../../peer/uplink.ts";
+import type { Dispatcher } from "../../dispatch/dispatcher.ts";
 
 /** What a node has declared: name, default, rule, and the value from its config. */
 type Declared = readonly [name: string, standard: unknown, rule: ParamRule, given: unknown];
