@@ -11,6 +11,10 @@ const layers: readonly (readonly string[])[] = [
   ["src/cli", "src/testing", "src/child"],
   ["src/config"],
   ["src/engine"],
+  ["src/engine/main", "src/engine/member"],
+  ["src/engine/core"],
+  ["src/engine/sim"],
+  ["src/engine/wire"],
   ["systems"],
   ["src/frame"],
   ["src/node", "src/peer"],
@@ -28,12 +32,14 @@ const faces = new Set(["src/mod.ts", "src/testing/mod.ts"]);
 
 const importPattern = /^\s*(?:import|export)\b[^"';]*?\bfrom\s+"(\.[^"]+)"|^\s*import\s+"(\.[^"]+)"|\bimport\("(\.[^"]+)"\)/gm;
 
-function layerOf(file: string): number {
-  return layers.findIndex((row) => row.some((name) => file === name || file.startsWith(`${name}/`)));
+/** The innermost of the folders above that a file stands in. */
+function nameOf(file: string): string {
+  const around = layers.flat().filter((name) => file === name || file.startsWith(`${name}/`));
+  return around.reduce((inner, name) => (name.length > inner.length ? name : inner), "") || file;
 }
 
-function nameOf(file: string): string {
-  return layers.flat().find((name) => file === name || file.startsWith(`${name}/`)) ?? file;
+function layerOf(file: string): number {
+  return layers.findIndex((row) => row.includes(nameOf(file)));
 }
 
 /** The system that a file belongs to: a file of `systems`, or one of its folders. */

@@ -9,7 +9,7 @@ export type { OwnCodec } from "./codec/own.ts";
 export { createEngine } from "./config/create-engine.ts";
 export { defineConfig } from "./config/define.ts";
 export type { ConfigFunction, EngineConfig, HostEntry, LogConfig, LogLevel, MarkedConfig, NodeEntry } from "./config/define.ts";
-export type { Placement } from "./engine/core/placement.ts";
+export type { Placement } from "./node/placement.ts";
 export type { PlacementOverride } from "./config/placements.ts";
 export type { CreateOptions } from "./config/plan.ts";
 export { Engine } from "./engine/engine.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Placement } from "../engine/core/placement.ts";
+import type { Placement } from "../node/placement.ts";
 import { isSystemDefinition, type SystemDefinition } from "../frame/system.ts";
 import { checkAbsolute } from "../graph/names.ts";
 import { NodeNames, Scope } from "../graph/scope.ts";

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import type { HostSettings } from "../engine/main/host.ts";
+import type { HostSettings } from "../engine/core/plan.ts";
 import { isParamDeclaration } from "../node/declare.ts";
 import type { ComposedNode } from "./compose.ts";
 import { configFields } from "./fields.ts";

@@ -38,7 +38,7 @@ import { MainRole } from "./main/main-role.ts";
 import type { EnginePlan, PlannedSystem } from "./core/plan.ts";
 import { Moves } from "./main/moves.ts";
 import { type AddOptions, definitionOf, listed, type NodeInfo, Nodes } from "./core/nodes.ts";
-import type { Placement } from "./core/placement.ts";
+import type { Placement } from "../node/placement.ts";
 import { type RunOptions, SimDriver } from "./sim/sim-driver.ts";
 import { SimFollower } from "./sim/sim-follower.ts";
 
@@ -74,7 +74,7 @@ export class Engine implements AsyncDisposable {
   constructor(plan: EnginePlan, entry?: GraphEntry) {
     this.#plan = plan;
     const core = (this.#core = new Core(plan));
-    this.#nodes = new Nodes(core, (settings) => this.#main().host(settings));
+    this.#nodes = new Nodes(core, (names, planned, host) => this.#main().node(names, planned, host));
     if (entry !== undefined) this.#role = new GuestRole(core, this, this.#nodes, entry);
     const told = (what: string) => (error: unknown) => this.log.error(`${what}: {error}`, { error });
     this.params = new EngineParams(core.params, this.#caller, told("a watcher failed"), told("a declaration was refused"));

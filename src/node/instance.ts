@@ -34,6 +34,7 @@ export interface NodeSettings {
 export class NodeInstance implements LifeSource, MovableNode {
   readonly kernel: Kernel;
   readonly names: NodeNames;
+  readonly placement = "loop" as const;
   readonly params: Readonly<Record<string, unknown>>;
   readonly rate: number | undefined;
   readonly #restarts: Restarts;

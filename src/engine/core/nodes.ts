@@ -7,12 +7,8 @@ import { type NodeDefinition, toNodeDefinition } from "../../node/define.ts";
 import type { GraphNode, MovableNode, NodeStatus } from "../../node/graph-node.ts";
 import { NodeInstance, type NodeSettings } from "../../node/instance.ts";
 import type { Kernel } from "../../node/kernel.ts";
-import type { HostedNode } from "../wire/bootstrap.ts";
-import { GuestNode } from "../main/guest-node.ts";
-import type { Host, HostSettings } from "../main/host.ts";
-import type { PlannedNode } from "./plan.ts";
-import type { Placement } from "./placement.ts";
-import { RemoteNode } from "../main/remote-node.ts";
+import type { HostSettings, PlannedNode } from "./plan.ts";
+import type { Placement } from "../../node/placement.ts";
 import { startGroups } from "./start-order.ts";
 
 /** What is known about a node from outside. */
@@ -39,17 +35,19 @@ export interface AddOptions extends NodeSettings {
   readonly remap?: Readonly<Record<string, string>>;
 }
 
+/** Makes the node that stands in the main engine for one in a thread or process. */
+export type MakeHosted = (names: NodeNames, planned: PlannedNode, host: HostSettings) => MovableNode;
+
 /** The nodes and systems of an engine, by their absolute names. */
 export class Nodes {
   readonly #kernel: Kernel;
-  readonly #hostOf: (settings: HostSettings) => Host;
+  readonly #makeHosted: MakeHosted;
   readonly #byName: Map<string, GraphNode> = new Map();
   readonly #planned: Map<string, PlannedNode> = new Map();
 
-  /** @param hostOf the thread or process of these settings */
-  constructor(kernel: Kernel, hostOf: (settings: HostSettings) => Host) {
+  constructor(kernel: Kernel, makeHosted: MakeHosted) {
     this.#kernel = kernel;
-    this.#hostOf = hostOf;
+    this.#makeHosted = makeHosted;
   }
 
   /**
@@ -61,32 +59,10 @@ export class Nodes {
     const { name, scope, remap, definition, host } = planned;
     const names = new NodeNames(name, scope, remap);
     this.#free(names.node);
-    const node = host === undefined
-      ? new NodeInstance(this.#kernel, names, definition, planned)
-      : new RemoteNode(this.#kernel, names, definition, hosted(planned), this.#hostOf(host));
+    const node = host === undefined ? new NodeInstance(this.#kernel, names, definition, planned) : this.#makeHosted(names, planned, host);
     this.#byName.set(node.name, node);
     this.#planned.set(node.name, planned);
     return node;
-  }
-
-  /**
-   * Makes the node for another place of one that is here already: it is not in the graph yet.
-   *
-   * @param host the thread or process; the loop of this engine by default
-   * @throws DeclarationError when it cannot run anywhere but in the loop
-   */
-  arriving(name: string, host: Host | undefined): MovableNode {
-    const { names, definition } = this.get(name);
-    const planned = this.#planned.get(name)!;
-    return host === undefined
-      ? new NodeInstance(this.#kernel, names, definition, planned, true)
-      : new RemoteNode(this.#kernel, names, definition, hosted(planned), host, true);
-  }
-
-  /** The thread or process for a node that moves: as the config has it, where it runs in such a place by the config. */
-  settings(name: string, placement: "thread" | "process"): HostSettings {
-    const planned = this.#planned.get(name)?.host;
-    return { ...(planned?.placement === placement ? planned : {}), name, placement };
   }
 
   /** It is in another place from now on. */
@@ -101,16 +77,16 @@ export class Nodes {
    */
   movable(name: string): MovableNode {
     const node = this.get(name);
-    if (!(node instanceof SystemInstance) && (node instanceof NodeInstance || node instanceof RemoteNode)) return node;
-    const why = node instanceof GuestNode
-      ? `runs in ${node.guest}, which has joined the graph`
-      : "is a system, which runs in the loop only";
+    const why = node instanceof SystemInstance
+      ? "is a system, which runs in the loop only"
+      : node.guest && `runs in ${node.guest}, which has joined the graph`;
+    if (why === undefined) return node as MovableNode;
     throw new DeclarationError(`${name} ${why}`, { node: name });
   }
 
-  /** Whether a node is defined by a module, so that it can run elsewhere. */
-  hasModule(name: string): boolean {
-    return this.#planned.get(name)?.module !== undefined;
+  /** What is known of a node that is this engine's to run: how the config has it. */
+  planned(name: string): PlannedNode | undefined {
+    return this.#planned.get(name);
   }
 
   /**
@@ -175,21 +151,16 @@ export class Nodes {
   }
 
   /** All that are this engine's to start and to stop, in groups: those that are called come before their callers. */
-  groups(of: Iterable<GraphNode> = this.all().filter((node) => !(node instanceof GuestNode))): GraphNode[][] {
+  groups(of: Iterable<GraphNode> = this.all().filter((node) => node.guest === undefined)): GraphNode[][] {
     return startGroups(Array.from(of, startable)).map((group) => group.map(({ node }) => node));
   }
 
   #free(name: string, otherwise = ""): void {
     const other = this.#byName.get(name);
     if (other === undefined) return;
-    const where = other instanceof GuestNode ? `; the other one is in ${other.guest}, which has joined the graph` : otherwise;
+    const where = other.guest === undefined ? otherwise : `; the other one is in ${other.guest}, which has joined the graph`;
     throw new DeclarationError(`two nodes have the name ${name}${where}`, { node: name });
   }
-}
-
-/** Where a node runs. */
-export function placeOf(node: GraphNode): Placement {
-  return node instanceof RemoteNode ? node.host.settings.placement : "loop";
 }
 
 /**
@@ -204,35 +175,21 @@ export function definitionOf(name: string, use: unknown): NodeDefinition {
 }
 
 function infoOf(node: GraphNode, moves: boolean): NodeInfo {
-  const { name, status, lives, error, definition } = node;
+  const { name, status, placement, lives, error, definition, guest } = node;
   return {
     name,
     status: moves ? "moving" : status,
-    placement: placeOf(node),
+    placement,
     lives,
     ...(error === undefined ? {} : { error }),
     ...(definition.description === undefined ? {} : { description: definition.description }),
-    ...(node instanceof GuestNode ? { guest: node.guest } : {}),
+    ...(guest === undefined ? {} : { guest }),
   };
 }
 
 function startable(node: GraphNode): { name: string; needs: string[]; node: GraphNode } {
   const needs = Object.values<{ name: string }>(node.definition.needs ?? {}).map((need) => node.names.referred(need.name));
   return { name: node.name, needs, node };
-}
-
-function hosted({ name, scope, module, params, remap, rate, restart, checkpoint }: PlannedNode): HostedNode {
-  if (module === undefined) throw new DeclarationError(`${name} is given as a value, so it can run in the loop only`, { node: name });
-  return {
-    name,
-    scope: scope.data,
-    module,
-    ...(params === undefined ? {} : { params }),
-    ...(remap === undefined ? {} : { remap }),
-    ...(rate === undefined ? {} : { rate }),
-    ...(restart === undefined ? {} : { restart }),
-    ...(checkpoint === undefined ? {} : { checkpoint }),
-  };
 }
 
 /** Services or streams, each once a provider or publisher. */

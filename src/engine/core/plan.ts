@@ -4,7 +4,19 @@ import type { LinkName } from "../../link/links.ts";
 import type { NodeDefinition } from "../../node/define.ts";
 import type { NodeSettings } from "../../node/instance.ts";
 import type { SystemDefinition } from "../../frame/system.ts";
-import type { HostSettings } from "../main/host.ts";
+
+/** A thread or process that is to run an engine for some nodes. */
+export interface HostSettings {
+  /** As people know it; a host of one node has the node's name. */
+  readonly name: string;
+  readonly placement: "thread" | "process";
+  /** Which runtime a process runs; that of this process by default. */
+  readonly runtime?: "node" | "deno";
+  /** What a Deno process may do, as Deno's options. */
+  readonly permissions?: readonly string[];
+  /** Ms between two looks whether it still runs; false for none. */
+  readonly heartbeat?: number | false;
+}
 
 /** A node that an engine is to run: what remains of a config's entry when it is checked and loaded. */
 export interface PlannedNode extends NodeSettings {

@@ -4,12 +4,13 @@ import { enter, leave, mark, Running } from "../../graph/world.ts";
 import { defineNode, type NodeDefinition } from "../../node/define.ts";
 import type { GraphNode, NodeStatus } from "../../node/graph-node.ts";
 import type { GraphEvent, Kernel } from "../../node/kernel.ts";
-import type { NodeReport } from "./remote-node.ts";
+import type { NodeReport } from "../wire/node-report.ts";
 
 /** A node of an engine that has joined, seen from the main engine: that engine decides about it, and is asked. */
 export class GuestNode implements GraphNode {
   readonly names: NodeNames;
   readonly definition: NodeDefinition;
+  readonly placement = "loop" as const; // of that engine
   /** The engine, as people know it. */
   readonly guest: string;
   status: NodeStatus = "stopped";

@@ -7,7 +7,7 @@ import { fromWire } from "../../peer/wire-error.ts";
 import type { Core } from "../core/core.ts";
 import { GuestNode } from "./guest-node.ts";
 import type { Nodes } from "../core/nodes.ts";
-import type { NodeReport } from "./remote-node.ts";
+import type { NodeReport } from "../wire/node-report.ts";
 
 const self = { name: "/" };
 

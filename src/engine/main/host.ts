@@ -2,31 +2,61 @@ import { MessageChannel } from "node:worker_threads";
 import type { Logger } from "@logtape/logtape";
 import { HostError } from "../../errors.ts";
 import { leastPermissions } from "../../host/command.ts";
+import type { HostSettings } from "../core/plan.ts";
 import { childProgram } from "../../host/entry.ts";
 import type { Host as Housing, HostExit } from "../../host/exit.ts";
 import { startProcess } from "../../host/process-host.ts";
+import type { StartLimit } from "../../host/start-limit.ts";
 import { startThread } from "../../host/thread-host.ts";
-import type { Port } from "../../link/connection.ts";
+import type { Connection, Port } from "../../link/connection.ts";
 import { PortConnection } from "../../link/port.ts";
+import type { Checkpoint } from "../../node/checkpoints.ts";
 import { Heartbeat } from "../../peer/heartbeat.ts";
 import type { Remote } from "../../peer/remote.ts";
 import { settlesWithin } from "../../time/settles-within.ts";
-import type { Bootstrap } from "../wire/bootstrap.ts";
+import type { Bootstrap, HostedNode } from "../wire/bootstrap.ts";
+import type { NodeReport } from "../wire/node-report.ts";
 import { LogRelay } from "./log-relay.ts";
-import type { MainRole } from "./main-role.ts";
-import type { RemoteNode } from "./remote-node.ts";
 
-/** What a host is. */
-export interface HostSettings {
-  /** As people know it; a host of one node has the node's name. */
-  readonly name: string;
-  readonly placement: "thread" | "process";
-  /** Which runtime a process runs; that of this process by default. */
-  readonly runtime?: "node" | "deno";
-  /** What a Deno process may do, as Deno's options. */
-  readonly permissions?: readonly string[];
-  /** Ms between two looks whether it still runs; false for none. */
-  readonly heartbeat?: number | false;
+/** What a host needs of the main engine. */
+export interface HostHome {
+  /** Lets only a few hosts start at a time. */
+  readonly starts: StartLimit;
+  /** The folder of the sockets, once there is one. */
+  readonly folder: string | undefined;
+  /** An engine that is about to start. */
+  newRemote(host: Host): Remote;
+  /** What an engine is started with. */
+  bootstrap(engine: number, settings: HostSettings): Promise<Bootstrap>;
+  /** Somebody has connected, and says who it is. */
+  welcome(connection: Connection): Promise<void>;
+  /** Resolves when the engine of that number has come. */
+  arrival(id: number): Promise<void>;
+  /** Ms between two looks whether a host still runs; false for none. */
+  heartbeat(settings: HostSettings): number | false;
+  /** Says something behind what was sent before. */
+  inTurn<T>(run: () => Promise<T>): Promise<T>;
+  /** Something was asked of an engine. */
+  touch(remote: Remote): void;
+  /** An engine in a host has gone, or never came. */
+  dropRemote(remote: Remote, reason: Error): void;
+}
+
+/** A node that runs in a host, as the main engine has it. */
+export interface HostedHere {
+  readonly hosted: HostedNode;
+  /** The host tells what has happened to it. */
+  report(report: NodeReport): void;
+  /** The host tells of a copy of its state. */
+  checkpointed(checkpoint: Checkpoint): void;
+  /**
+   * The host has gone, and the node with it.
+   *
+   * @param reason why, in words that follow "it"
+   * @param clean whether it has ended by itself, without an error
+   * @param final whether it can never come again
+   */
+  hostLost(reason: string, clean: boolean, final: boolean): void;
 }
 
 const grace = 5000; // ms that an engine has to close
@@ -37,12 +67,12 @@ const self = { name: "/" };
 /** A thread or process that runs an engine for some nodes: started when it is needed, watched, and ended. */
 export class Host {
   readonly settings: HostSettings;
-  readonly nodes: Map<string, RemoteNode> = new Map();
+  readonly nodes: Map<string, HostedHere> = new Map();
   /** Whether it is to end, and not to come again. */
   closing = false;
   /** Called when it has ended for good. */
   onClosed: () => void = () => {};
-  readonly #role: MainRole;
+  readonly #home: HostHome;
   readonly #log: Logger;
   #starting: Promise<Remote> | undefined;
   #remote: Remote | undefined;
@@ -60,8 +90,8 @@ export class Host {
   #introductions: Port | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(role: MainRole, settings: HostSettings, log: Logger) {
-    this.#role = role;
+  constructor(home: HostHome, settings: HostSettings, log: Logger) {
+    this.#home = home;
     this.settings = settings;
     this.#log = log;
   }
@@ -94,8 +124,8 @@ export class Host {
   ask<T>(verb: string, ...args: readonly unknown[]): Promise<T> {
     if (this.#remote === undefined) return Promise.reject(new HostError(`the host ${this.settings.name} does not run`));
     const { peer } = this.#remote;
-    this.#role.touch(this.#remote);
-    return this.#role.inTurn(() => peer.ask<T>(self, verb, args));
+    this.#home.touch(this.#remote);
+    return this.#home.inTurn(() => peer.ask<T>(self, verb, args));
   }
 
   /** Asks its engine for something that it must be able to do within `ms` of real time: else it is cut off, and ended. */
@@ -131,23 +161,23 @@ export class Host {
     this.#condemned = why;
     this.#heartbeat?.stop();
     this.#linkEnded();
-    if (this.#remote !== undefined) this.#role.dropRemote(this.#remote, new HostError(`${this.settings.name} ${why}`));
+    if (this.#remote !== undefined) this.#home.dropRemote(this.#remote, new HostError(`${this.settings.name} ${why}`));
     await this.#housing?.kill();
   }
 
   async #start(): Promise<Remote> {
-    const remote = this.#role.newRemote(this);
+    const remote = this.#home.newRemote(this);
     try {
-      const { over } = await this.#role.starts.run(() => this.#arrive(remote));
+      const { over } = await this.#home.starts.run(() => this.#arrive(remote));
       this.#remote = remote;
       this.#logs = new LogRelay(remote.peer, () => this.nodes.keys());
-      const interval = this.#role.heartbeat(this.settings);
+      const interval = this.#home.heartbeat(this.settings);
       if (interval !== false) this.#heartbeat = new Heartbeat(remote.peer, interval, (ms) => void this.#silent(ms));
       await Promise.race([over, this.ask("enter", [...this.nodes.values()].map((node) => node.hosted))]);
       this.#entered = true;
       return remote;
     } catch (error) {
-      this.#role.dropRemote(remote, error as Error);
+      this.#home.dropRemote(remote, error as Error);
       const housing = this.#housing;
       const exit = await housing?.kill();
       if (this.#housing === housing) this.#forget(exit); // only now may it be started again
@@ -167,7 +197,7 @@ export class Host {
       throw new HostError(`the host ${name} ended before it could be used: it ${exit.reason}`);
     });
     over.catch(() => {});
-    const arrived = Promise.race([over, this.#role.arrival(remote.peer.id)]);
+    const arrived = Promise.race([over, this.#home.arrival(remote.peer.id)]);
     if (!(await settlesWithin(arrived, arrivalPatience))) {
       throw new HostError(`the host ${name} did not come within ${arrivalPatience / 1000} s`);
     }
@@ -197,7 +227,7 @@ export class Host {
     const { port1: hands, port2: takes } = new MessageChannel();
     this.#introductions = hands;
     hands.unref();
-    const bootstrap = await this.#role.bootstrap(remote.peer.id, this.settings);
+    const bootstrap = await this.#home.bootstrap(remote.peer.id, this.settings);
     const thread = startThread({
       entry: childProgram,
       bootstrap: { ...bootstrap, port: port2, introductions: takes },
@@ -205,19 +235,19 @@ export class Host {
       title: this.settings.name,
       onLine: (line: string, stream: "stdout" | "stderr") => this.#line(line, stream),
     });
-    void this.#role.welcome(new PortConnection(port1));
+    void this.#home.welcome(new PortConnection(port1));
     return thread;
   }
 
   async #process(remote: Remote): Promise<Housing> {
-    const bootstrap: Bootstrap = await this.#role.bootstrap(remote.peer.id, this.settings);
+    const bootstrap: Bootstrap = await this.#home.bootstrap(remote.peer.id, this.settings);
     const { runtime, permissions, name } = this.settings;
     return startProcess({
       entry: childProgram,
       bootstrap,
       title: name,
       ...(runtime === undefined ? {} : { runtime }),
-      permissions: [...leastPermissions(this.#role.folder), ...(permissions ?? [])],
+      permissions: [...leastPermissions(this.#home.folder), ...(permissions ?? [])],
       onLine: (line: string, stream: "stdout" | "stderr") => this.#line(line, stream),
     });
   }
@@ -232,7 +262,7 @@ export class Host {
     const clean = exit.code === 0 && exit.signal === null && this.#condemned === undefined;
     this.#forget(exit);
     if (!this.closing) this.#log.warn("the host {name} has ended: {reason}", { name: this.settings.name, reason });
-    this.#role.dropRemote(remote, new HostError(`${this.settings.name} ${reason}`));
+    this.#home.dropRemote(remote, new HostError(`${this.settings.name} ${reason}`));
     for (const node of this.nodes.values()) node.hostLost(reason, clean, exit.stuck);
   }
 

@@ -2,7 +2,7 @@ import { getLogger, isLogLevel, type LogLevel } from "@logtape/logtape";
 import { kinds } from "../../peer/messages.ts";
 import type { Peer } from "../../peer/peer.ts";
 import { every } from "../../time/ticker.ts";
-import type { LogLevels, WireRecord } from "../member/child-logs.ts";
+import type { LogLevels, WireRecord } from "../wire/log-record.ts";
 
 const levels: readonly LogLevel[] = ["trace", "debug", "info", "warning", "error", "fatal"];
 const interval = 1000; // ms between two looks at what is wanted: the program may configure LogTape at any time

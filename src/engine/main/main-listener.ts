@@ -5,7 +5,7 @@ import { parseAddress } from "../../link/bytes/address.ts";
 import type { Connection, Listener } from "../../link/connection.ts";
 import { type LinkName, linkOf } from "../../link/links.ts";
 import { longestHello } from "../../peer/hello.ts";
-import { farHeartbeat, linkLimits } from "../wire/bootstrap.ts";
+import { farHeartbeat, linkLimits } from "../wire/link-limits.ts";
 import type { EnginePlan, ListenPlan } from "../core/plan.ts";
 
 const mostGreetings = 256; // connections of which it is not known yet who they are

@@ -13,20 +13,23 @@ import { entries, kinds, type LedgerEntry, ownEntry, protocol } from "../../peer
 import type { Remote } from "../../peer/remote.ts";
 import { verbs } from "../../peer/uplink.ts";
 import { fromWire } from "../../peer/wire-error.ts";
+import type { NodeNames } from "../../graph/scope.ts";
 import type { ParamStep } from "../../param/tree.ts";
 import { RemoteSubscriptions } from "./remote-subscriptions.ts";
 import type { Bootstrap } from "../wire/bootstrap.ts";
 import type { Core } from "../core/core.ts";
 import { MainListener } from "./main-listener.ts";
 import { Guests } from "./guests.ts";
-import { Host, type HostSettings } from "./host.ts";
+import { Host, type HostHome } from "./host.ts";
+import { RemoteNode, toHosted } from "./remote-node.ts";
 import { Introductions, type Reach } from "./introductions.ts";
 import { logHere } from "./log-relay.ts";
 import type { Nodes } from "../core/nodes.ts";
-import type { EnginePlan } from "../core/plan.ts";
-import type { NodeReport } from "./remote-node.ts";
+import type { EnginePlan, HostSettings, PlannedNode } from "../core/plan.ts";
+import type { NodeReport } from "../wire/node-report.ts";
 import type { SimDriver } from "../sim/sim-driver.ts";
 import { SimFollowers } from "../sim/sim-followers.ts";
+import { SimWaits } from "../sim/sim-waits.ts";
 
 const self = { name: "/" };
 
@@ -36,15 +39,14 @@ interface Arrival {
 }
 
 /** The main engine among others: it starts them, keeps the ledger, and introduces them to each other. */
-export class MainRole {
+export class MainRole implements HostHome {
   /** Lets only a few hosts start at a time. */
   readonly starts: StartLimit = new StartLimit();
   readonly #core: Core;
   readonly #plan: EnginePlan;
   readonly #sim: SimDriver | undefined;
   readonly #followers: SimFollowers | undefined;
-  /** What engines wait for in simulated time, by engine and number. */
-  readonly #waits: Map<string, () => void> = new Map();
+  readonly #waits: SimWaits;
   readonly #hub: Hub;
   readonly #ledger: MainLedger;
   readonly #graph: string = randomUUID();
@@ -66,6 +68,7 @@ export class MainRole {
     this.#core = core;
     this.#plan = plan;
     this.#sim = sim;
+    this.#waits = new SimWaits(sim);
     this.#accounts = new RemoteSubscriptions(core.world);
     this.#listener = new MainListener(plan, (connection, key) => this.welcome(connection, key));
     this.#guests = new Guests({
@@ -97,6 +100,11 @@ export class MainRole {
     let host = this.#hosts.get(settings.name);
     if (host === undefined) this.#hosts.set(settings.name, host = new Host(this, settings, this.#core.logger("/")));
     return host;
+  }
+
+  /** The node that stands here for one in a host; it is in the graph, and does not run yet. */
+  node(names: NodeNames, planned: PlannedNode, settings: HostSettings): RemoteNode {
+    return new RemoteNode(this.#core, names, planned.definition, toHosted(planned), this.host(settings));
   }
 
   /** A host for one node that comes to it; there may be another one of that name, in which the node still runs. */
@@ -301,7 +309,7 @@ export class MainRole {
       case "sim-settle":
         return this.#sim?.settle();
       case "sim-wait":
-        return this.#wait(`${id} ${String(args[0])}`, args[1] as number);
+        return this.#waits.wait(id, args[0], args[1] as number);
       case verbs.introduce:
         return this.#introduce(remote, args[0] as number);
       default:
@@ -321,18 +329,12 @@ export class MainRole {
     return host?.settings.placement === "thread" ? { away, hand: (port) => host.hand(port) } : { away };
   }
 
-  async #wait(key: string, ms: number): Promise<void> {
-    const settled = new Promise<void>((resolve) => this.#waits.set(key, resolve));
-    await this.#sim?.within(settled, ms);
-    this.#waits.delete(key);
-  }
-
   #told(remote: Remote, verb: string, args: readonly unknown[]): void {
     if (verb === "log") logHere(args);
     if (verb === "checkpoint") {
       this.#hostOf.get(remote)?.nodes.get(String(args[0]))?.checkpointed({ state: args[1] as object, version: Number(args[2]) });
     }
-    if (verb === "sim-waited") this.#waits.get(`${remote.peer.id} ${String(args[0])}`)?.();
+    if (verb === "sim-waited") this.#waits.end(remote.peer.id, args[0]);
     if (verb === "sim-wake") {
       this.#followers?.touch(remote);
       this.#sim?.wake();

@@ -1,12 +1,13 @@
 import { DeclarationError, MoveError, StateError } from "../../errors.ts";
 import type { MovableNode } from "../../node/graph-node.ts";
+import { NodeInstance } from "../../node/instance.ts";
 import type { NodeSnapshot } from "../../node/snapshot.ts";
 import { entries } from "../../peer/messages.ts";
 import type { Core } from "../core/core.ts";
 import type { MainRole } from "./main-role.ts";
-import { type Nodes, placeOf } from "../core/nodes.ts";
-import { type Placement, placements } from "../core/placement.ts";
-import { RemoteNode } from "./remote-node.ts";
+import type { Nodes } from "../core/nodes.ts";
+import { type Placement, placements } from "../../node/placement.ts";
+import { RemoteNode, toHosted } from "./remote-node.ts";
 import type { SimDriver } from "../sim/sim-driver.ts";
 
 const grace = 5000; // ms that work in hand has
@@ -70,7 +71,7 @@ export class Moves {
       });
     }
     this.#nodes.movable(name);
-    if (place !== "loop" && !this.#nodes.hasModule(name)) {
+    if (place !== "loop" && this.#nodes.planned(name)?.module === undefined) {
       const why = "is given as a value, so it can run in the loop only; put it into a module of its own, and give its path";
       throw new DeclarationError(`${name} ${why}`, { node: name });
     }
@@ -102,12 +103,12 @@ export class Moves {
   async #move(move: Move, place: Placement): Promise<void> {
     const { node: name } = move;
     const old = this.#nodes.movable(name);
-    const from = placeOf(old);
+    const from = old.placement;
     if (place === "loop" && from === "loop") return;
     if (old.status === "starting" || old.status === "stopping") {
       throw new MoveError(`${name} is ${old.status}; move it when it runs`, { node: name });
     }
-    const next = this.#nodes.arriving(name, place === "loop" ? undefined : this.#role().newHost(this.#nodes.settings(name, place)));
+    const next = this.#arriving(name, place);
     const fail = (cause: unknown, more = "it goes on where it was"): MoveError => {
       const reason = cause instanceof Error ? cause.message : String(cause);
       return new MoveError(`${name} did not move to ${place}, ${more}: ${reason}`, { node: name, cause });
@@ -130,6 +131,15 @@ export class Moves {
     await this.#release(move, name);
     await next.vanish();
     throw fail(problem.cause, problem.lost ? "and does not run any more" : undefined);
+  }
+
+  /** The node for its new place: it is not in the graph yet. The host is as the config has it, where that is such a place. */
+  #arriving(name: string, place: Placement): MovableNode {
+    const { names, definition } = this.#nodes.get(name);
+    const planned = this.#nodes.planned(name)!;
+    if (place === "loop") return new NodeInstance(this.#core, names, definition, planned, true);
+    const host = this.#role().newHost({ ...(planned.host?.placement === place ? planned.host : {}), name, placement: place });
+    return new RemoteNode(this.#core, names, definition, toHosted(planned), host, true);
   }
 
   /** A node that does not run has nothing in hand. One that waits for its restart starts there. */

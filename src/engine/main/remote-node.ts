@@ -1,4 +1,4 @@
-import { HostError, NodeStartError, PyrosError, StateError } from "../../errors.ts";
+import { DeclarationError, HostError, NodeStartError, PyrosError, StateError } from "../../errors.ts";
 import type { NodeNames } from "../../graph/scope.ts";
 import { Presence } from "../../graph/presence.ts";
 import { Running } from "../../graph/world.ts";
@@ -10,8 +10,10 @@ import { declareParams } from "../../node/param-view.ts";
 import { Restarts, toPolicy } from "../../node/restart.ts";
 import type { NodeSnapshot } from "../../node/snapshot.ts";
 import { fromWire } from "../../peer/wire-error.ts";
+import type { PlannedNode } from "../core/plan.ts";
 import type { HostedNode } from "../wire/bootstrap.ts";
-import type { Host } from "./host.ts";
+import type { NodeReport } from "../wire/node-report.ts";
+import type { Host, HostedHere } from "./host.ts";
 
 /** A node in the loop begins in a microtask: nodes that are started or stopped together do so in their order, wherever they run. */
 const now = Promise.resolve();
@@ -19,17 +21,8 @@ const now = Promise.resolve();
 /** Ms that a host has to stop a node: what its work in hand and its `dispose` have, and a little more. */
 const stopPatience = 12_000;
 
-/** What a host tells of a node. */
-export interface NodeReport {
-  readonly type: GraphEvent["type"];
-  readonly status: NodeStatus;
-  readonly lives: number;
-  readonly error?: unknown;
-  readonly delay?: number;
-}
-
 /** A node in a thread or process, seen from the main engine. Its host starts it again when it fails; this does when the host is lost. */
-export class RemoteNode implements MovableNode {
+export class RemoteNode implements MovableNode, HostedHere {
   readonly names: NodeNames;
   definition: NodeDefinition;
   readonly hosted: HostedNode;
@@ -72,6 +65,10 @@ export class RemoteNode implements MovableNode {
 
   get owner(): string {
     return this.names.node;
+  }
+
+  get placement(): "thread" | "process" {
+    return this.#host.settings.placement;
   }
 
   get lives(): number {
@@ -201,12 +198,10 @@ export class RemoteNode implements MovableNode {
     else if (this.#host.isUp) await this.#host.ask("remove", this.name).catch(() => {});
   }
 
-  /** The host tells of a copy of its state. */
   checkpointed(checkpoint: Checkpoint): void {
     if (this.#wanted) this.#checkpoint = checkpoint;
   }
 
-  /** The host tells what has happened to it. */
   report({ type, status, lives, error, delay }: NodeReport): void {
     this.#lives = lives;
     this.status = status;
@@ -215,13 +210,6 @@ export class RemoteNode implements MovableNode {
     if (type !== "removed") this.#tell(type, { ...(error === undefined ? {} : { error }), ...(delay === undefined ? {} : { delay }) });
   }
 
-  /**
-   * The host has gone, and the node with it.
-   *
-   * @param reason why, in words that follow "it"
-   * @param clean whether it has ended by itself, without an error
-   * @param final whether it can never come again
-   */
   hostLost(reason: string, clean: boolean, final: boolean): void {
     this.#before += this.#lives;
     this.#lives = 0;
@@ -296,6 +284,25 @@ export class RemoteNode implements MovableNode {
     if (this.#presence.elsewhere) return;
     this.#kernel.tell({ type, node: this.name, time: this.#kernel.dispatcher.clock.now(), ...more });
   }
+}
+
+/**
+ * A node as data, for the engine that is to run it.
+ *
+ * @throws DeclarationError when it is not defined by a module
+ */
+export function toHosted({ name, scope, module, params, remap, rate, restart, checkpoint }: PlannedNode): HostedNode {
+  if (module === undefined) throw new DeclarationError(`${name} is given as a value, so it can run in the loop only`, { node: name });
+  return {
+    name,
+    scope: scope.data,
+    module,
+    ...(params === undefined ? {} : { params }),
+    ...(remap === undefined ? {} : { remap }),
+    ...(rate === undefined ? {} : { rate }),
+    ...(restart === undefined ? {} : { restart }),
+    ...(checkpoint === undefined ? {} : { checkpoint }),
+  };
 }
 
 function startError(node: string, error: unknown): Error {

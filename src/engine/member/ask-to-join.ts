@@ -8,7 +8,7 @@ import { decodeZ85 } from "../../link/zmtp/curve/z85.ts";
 import { type Greeted, petition, type Welcome } from "../../peer/hello.ts";
 import { protocol } from "../../peer/messages.ts";
 import { MemberLinks } from "./member-links.ts";
-import { farHeartbeat, linkLimits } from "../wire/bootstrap.ts";
+import { farHeartbeat, linkLimits } from "../wire/link-limits.ts";
 import type { EnginePlan, JoinPlan, WirePlan } from "../core/plan.ts";
 
 /** A graph that has let this engine in. */

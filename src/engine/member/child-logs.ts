@@ -1,13 +1,8 @@
-import { configureSync, type LogLevel, type LogRecord } from "@logtape/logtape";
+import { configureSync, type LogRecord } from "@logtape/logtape";
 import { kinds } from "../../peer/messages.ts";
 import type { Peer } from "../../peer/peer.ts";
 import { snapshot } from "../../value/copy.ts";
-
-/** The least severe level of each logger that somebody wants, by the loggers' names; null for none. */
-export type LogLevels = Readonly<Record<string, LogLevel | null>>;
-
-/** A log record on its way to the main engine: category, level, time, template, message with its values, properties. */
-export type WireRecord = readonly [readonly string[], LogLevel, number, string | readonly string[], readonly unknown[], object];
+import type { LogLevels, WireRecord } from "../wire/log-record.ts";
 
 /** What is logged in a thread or process: it goes to the main engine, whose program decides what becomes of it. */
 export class ChildLogs {

@@ -10,13 +10,14 @@ import type { Checkpoint } from "../../node/checkpoints.ts";
 import type { NodeSnapshot } from "../../node/snapshot.ts";
 import { MemberLinks } from "./member-links.ts";
 import type { Bootstrap, HostedNode } from "../wire/bootstrap.ts";
-import { ChildLogs, type LogLevels } from "./child-logs.ts";
+import { ChildLogs } from "./child-logs.ts";
+import type { LogLevels } from "../wire/log-record.ts";
 import type { Core } from "../core/core.ts";
 import { type Duties, Membership } from "./membership.ts";
 import type { SimFollower, SimMain } from "../sim/sim-follower.ts";
-import { simVerbs } from "../sim/sim-followers.ts";
+import { simVerbs } from "../wire/sim-report.ts";
 import type { HostedNodes } from "./hosted-nodes.ts";
-import type { NodeReport } from "../main/remote-node.ts";
+import type { NodeReport } from "../wire/node-report.ts";
 
 const self = { name: "/" };
 

@@ -5,13 +5,13 @@ import { stepsOf } from "../../param/steps.ts";
 import { kinds } from "../../peer/messages.ts";
 import { verbs } from "../../peer/uplink.ts";
 import type { Core } from "../core/core.ts";
-import type { Engine } from "../engine.ts";
+import type { NodeRunner } from "./node-runner.ts";
 import { Declarations, GuestUplink, NoUplink } from "./guest-uplink.ts";
 import { askToJoin, type Entry } from "./ask-to-join.ts";
 import { type Duties, Membership } from "./membership.ts";
 import type { Nodes } from "../core/nodes.ts";
 import type { EnginePlan, PlannedNode, PlannedSystem } from "../core/plan.ts";
-import type { NodeReport } from "../main/remote-node.ts";
+import type { NodeReport } from "../wire/node-report.ts";
 
 const self = { name: "/" };
 const firstDelay = 100; // ms before it tries to join again; doubles each time
@@ -20,7 +20,7 @@ const longestDelay = 5000;
 /** An engine that was started by somebody else than the main engine, in whose graph it takes part: it decides about its own nodes. */
 export class GuestRole implements Duties {
   readonly #core: Core;
-  readonly #engine: Engine;
+  readonly #engine: NodeRunner;
   readonly #nodes: Nodes;
   readonly #declarations: Declarations = new Declarations();
   #entry: Entry;
@@ -30,7 +30,7 @@ export class GuestRole implements Duties {
   #again: Promise<void> | undefined;
   #closing = false;
 
-  constructor(core: Core, engine: Engine, nodes: Nodes, entry: Entry) {
+  constructor(core: Core, engine: NodeRunner, nodes: Nodes, entry: Entry) {
     this.#core = core;
     this.#engine = engine;
     this.#nodes = nodes;

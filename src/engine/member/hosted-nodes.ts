@@ -4,21 +4,21 @@ import type { NodeDefinition } from "../../node/define.ts";
 import { NodeInstance } from "../../node/instance.ts";
 import type { MovableNode } from "../../node/graph-node.ts";
 import type { HostedNode } from "../wire/bootstrap.ts";
-import type { Engine } from "../engine.ts";
+import type { NodeRunner } from "./node-runner.ts";
 import type { Nodes } from "../core/nodes.ts";
-import type { NodeReport } from "../main/remote-node.ts";
+import type { NodeReport } from "../wire/node-report.ts";
 
 /** Finds the definition in a module, anew where asked. */
 export type LoadNode = (module: string, fresh?: boolean) => Promise<NodeDefinition>;
 
 /** The nodes of an engine in a thread or process, as the main engine has them run. */
 export class HostedNodes {
-  readonly #engine: Engine;
+  readonly #engine: NodeRunner;
   readonly #nodes: Nodes;
   readonly #load: LoadNode;
   readonly #modules: Map<string, string> = new Map();
 
-  constructor(engine: Engine, nodes: Nodes, load: LoadNode) {
+  constructor(engine: NodeRunner, nodes: Nodes, load: LoadNode) {
     this.#engine = engine;
     this.#nodes = nodes;
     this.#load = load;

@@ -5,7 +5,7 @@ import { type LinkName, linkOf } from "../../link/links.ts";
 import { type CurveKeys, makeCurveKeys } from "../../link/zmtp/curve/keys.ts";
 import { decodeZ85, encodeZ85 } from "../../link/zmtp/curve/z85.ts";
 import { longestHello } from "../../peer/hello.ts";
-import { farHeartbeat, linkLimits } from "../wire/bootstrap.ts";
+import { farHeartbeat, linkLimits } from "../wire/link-limits.ts";
 
 /** Where an engine listens for others of its graph, and how it connects to them. */
 export class MemberLinks {

@@ -11,7 +11,7 @@ import type { GraphEvent } from "../../node/kernel.ts";
 import type { MemberLinks } from "./member-links.ts";
 import type { Bootstrap } from "../wire/bootstrap.ts";
 import type { Core } from "../core/core.ts";
-import type { NodeReport } from "../main/remote-node.ts";
+import type { NodeReport } from "../wire/node-report.ts";
 
 const figuresAfter = 1500; // ms after which they are told unasked: where there are heartbeats, they go with the answer
 

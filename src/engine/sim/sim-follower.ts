@@ -3,7 +3,7 @@ import type { Dispatcher } from "../../dispatch/dispatcher.ts";
 import type { Pipeline } from "../../frame/pipeline.ts";
 import type { Hub } from "../../peer/hub.ts";
 import type { SimClock } from "../../time/clock.ts";
-import { type SimReport, simVerbs } from "./sim-followers.ts";
+import { type SimReport, simVerbs } from "../wire/sim-report.ts";
 import { hop, type SimTime } from "./sim-time.ts";
 
 /** The main engine, which moves time. */

@@ -1,23 +1,7 @@
 import { NodeLostError } from "../../errors.ts";
 import type { Hub } from "../../peer/hub.ts";
 import type { Remote } from "../../peer/remote.ts";
-
-/** What an engine tells of itself when it has done its part. */
-export interface SimReport {
-  /** Deliveries that wait for the next round there. */
-  readonly waiting: number;
-  /** When something is due there, in ms; null for never. */
-  readonly next: number | null;
-  /** Whether something there wants frames. */
-  readonly framed: boolean;
-  /** Messages that have come there, of all engines together. */
-  readonly received: number;
-  /** Messages that it has sent to each engine. */
-  readonly sent: Readonly<Record<string, number>>;
-}
-
-/** What the main engine may ask, in simulated time. */
-export const simVerbs = { report: "sim-report", round: "sim-round", advance: "sim-advance", frame: "sim-frame" } as const;
+import { type SimReport, simVerbs } from "../wire/sim-report.ts";
 
 const self = { name: "/" };
 const unknown: SimReport = { waiting: 0, next: null, framed: false, received: 0, sent: {} };

@@ -1,5 +1,5 @@
 import type { ScopeData } from "../../graph/scope.ts";
-import type { LinkLimits, LinkName } from "../../link/links.ts";
+import type { LinkName } from "../../link/links.ts";
 import type { RestartMode, RestartPolicy } from "../../node/define.ts";
 
 /** A node that an engine in a thread or process is to run, as data. */
@@ -37,9 +37,3 @@ export interface Bootstrap {
   readonly seed: string;
   readonly development: boolean;
 }
-
-/** Links that may lead to other machines end when nothing has come over them for 5 s: no system tells at once that a cable is out. */
-export const farHeartbeat: { readonly interval: number; readonly timeout: number } = { interval: 1000, timeout: 5000 };
-
-/** Limits of a link within a graph: a message may hold what the loop would carry, and a busy machine may take its time. */
-export const linkLimits: LinkLimits = { maxMessage: 2 ** 30, maxParts: 65_536, handshakeTimeout: 30_000 };
