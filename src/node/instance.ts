@@ -31,7 +31,7 @@ export interface NodeSettings {
 }
 
 /** A node of the graph: its name, its present life, and what happens when that ends. */
-export class NodeInstance implements LifeSource, MovableNode {
+export class NodeInstance implements LifeSource<Life>, MovableNode {
   readonly kernel: Kernel;
   readonly names: NodeNames;
   readonly placement = "loop" as const;

@@ -1,6 +1,14 @@
-import type { Pending } from "./caller.ts";
-
 const spare = 32;
+
+/** What a caller waits for: a call, or the time to try again. */
+export interface Pending {
+  /** Its place among what its caller waits for. */
+  placeAtCaller: number;
+  /** Its place among what was asked in the handler of a call. */
+  placeInJob: number;
+  /** Settles it: who waited has gone, or no longer wants it. */
+  abandon(reason: unknown): void;
+}
 
 /**
  * What somebody waits for, in the order in which it came.

@@ -1,6 +1,5 @@
 import type { Call } from "./call.ts";
-import type { Pending } from "./caller.ts";
-import { Crowd } from "./crowd.ts";
+import { Crowd, type Pending } from "./crowd.ts";
 import { holding, type Target } from "./target.ts";
 
 /** What most jobs never need. */

@@ -6,9 +6,9 @@ import { Copier } from "../value/shape.ts";
 import { lastBytes } from "../value/size.ts";
 import { checkPublishing, type StreamOptions } from "./options.ts";
 import type { PublisherData } from "./passage.ts";
-import { Run, type RunSource } from "./run.ts";
+import { type Receiver, Run, type RunSource } from "./run.ts";
 import { Thinner } from "./thinner.ts";
-import type { Receiver, Topic } from "./topic.ts";
+import type { Topic } from "./topic.ts";
 
 interface Item {
   readonly value: unknown;
