@@ -39,6 +39,7 @@ import type { EnginePlan, PlannedSystem } from "./core/plan.ts";
 import { Moves } from "./main/moves.ts";
 import { type AddOptions, definitionOf, listed, type NodeInfo, Nodes } from "./core/nodes.ts";
 import type { Placement } from "../node/placement.ts";
+import { NodeOperations } from "./node-operations.ts";
 import { type RunOptions, SimDriver } from "./sim/sim-driver.ts";
 import { SimFollower } from "./sim/sim-follower.ts";
 
@@ -58,6 +59,7 @@ export class Engine implements AsyncDisposable {
   readonly #pipeline: Pipeline = new Pipeline();
   readonly #updates: UpdateSystem;
   readonly #moves: Moves;
+  readonly #operations: NodeOperations;
   readonly #frames: LiveFrames | undefined;
   readonly #sim: SimDriver | undefined;
   readonly #follower: SimFollower | undefined;
@@ -90,6 +92,7 @@ export class Engine implements AsyncDisposable {
       core.listen(() => (framed() && this.#closing === undefined ? this.#frames!.start() : this.#frames!.stop()));
     }
     this.#moves = new Moves(core, this.#nodes, () => this.#main(), this.#sim);
+    this.#operations = new NodeOperations(this.#nodes, this.#moves, this.#sim);
   }
 
   /**
@@ -292,42 +295,27 @@ export class Engine implements AsyncDisposable {
 
   /** Stops a node and takes it out of the graph. */
   remove(name: string): Promise<void> {
-    return this.#moves.after(name, true, () => this.#remove(name));
-  }
-
-  async #remove(name: string): Promise<void> {
-    const node = this.#nodes.get(name);
-    await node.remove();
-    if (this.#nodes.find(name) === node) this.#nodes.forget(name);
+    return this.#operations.remove(name);
   }
 
   /** Starts a node that does not run. */
   startNode(name: string): Promise<void> {
-    return this.#moves.after(name, false, () => this.#settled(this.#nodes.get(name).start(), true));
+    return this.#operations.start(name);
   }
 
   /** Stops a node: work in hand finishes first. */
   stopNode(name: string): Promise<void> {
-    return this.#moves.after(name, true, () => this.#settled(this.#nodes.get(name).stop()));
+    return this.#operations.stop(name);
   }
 
   /** Stops a node and starts it again, with a fresh state. */
   restartNode(name: string): Promise<void> {
-    return this.#moves.after(name, true, () => this.#restart(name));
-  }
-
-  async #restart(name: string): Promise<void> {
-    const node = this.#nodes.get(name);
-    const stopped = node.stop();
-    const started = node.start(); // asked for at once, so that what is asked for later comes later
-    started.catch(() => {});
-    await this.#settled(stopped);
-    await this.#settled(started, true);
+    return this.#operations.restart(name);
   }
 
   /** Replaces a node's definition while the graph runs; its state is kept, and `migrate`d where its version differs. */
   swapNode(name: string, definition: NodeDefinition): Promise<void> {
-    return this.#moves.after(name, false, () => this.#settled(this.#nodes.get(name).swap(definition)));
+    return this.#operations.swap(name, definition);
   }
 
   /**
@@ -345,7 +333,7 @@ export class Engine implements AsyncDisposable {
    */
   async move(name: string, placement: Placement): Promise<void> {
     this.#open();
-    await this.#settled(this.#moves.move(name, placement), true);
+    await this.#operations.move(name, placement);
   }
 
   /** In simulated time: lets time run. */
@@ -417,14 +405,6 @@ export class Engine implements AsyncDisposable {
     for (const pair of this.#pipeline.ambiguous) {
       this.log.warn("nothing decides whether {first} or {second} runs first in {stage}, and they touch the same component", { ...pair });
     }
-  }
-
-  /** While simulated time stands still, what follows from an operation happens before the operation is over. A start may sleep: time runs for it. */
-  async #settled(work: Promise<void>, start = false): Promise<void> {
-    const sim = this.#sim;
-    if (sim === undefined || sim.running) return work;
-    await (start ? sim.until(work) : work);
-    await sim.settle();
   }
 
   #simulated(): SimDriver {
