@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers";
 import type { Codec } from "../codec/codec.ts";
-import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import { LinkError, ProtocolError } from "../errors.ts";
 import type { ParamChange } from "../param/nodes.ts";
 import type { Params } from "../param/params.ts";

@@ -1,4 +1,5 @@
-import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import { localSubscriptions } from "../stream/local-readers.ts";
 import type { Dropped } from "../stream/counts.ts";
 import type { StreamOptions } from "../stream/options.ts";

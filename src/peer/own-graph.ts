@@ -1,4 +1,5 @@
-import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import type { Provider } from "../service/provider.ts";
 import type { ServiceDirectory } from "../service/services.ts";
 import { isReadWhole, localSubscriptions } from "../stream/local-readers.ts";

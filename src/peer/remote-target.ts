@@ -1,4 +1,4 @@
-import type { Sender } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import { NodeLostError } from "../errors.ts";
 import type { Call } from "../service/call.ts";
 import { taker } from "../service/provider.ts";

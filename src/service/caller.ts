@@ -1,5 +1,5 @@
 import { StateError } from "../errors.ts";
-import type { Sender } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import { Crowd, type Pending } from "./crowd.ts";
 
 /** Somebody who calls services: one life of a node, a system, or the program around the engine. */

@@ -1,5 +1,5 @@
 import { NodeLostError, UnknownServiceError } from "../errors.ts";
-import type { Sender } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import type { Call } from "./call.ts";
 import type { Route } from "./route.ts";
 import type { ProviderHost, Target } from "./target.ts";

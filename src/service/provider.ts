@@ -1,5 +1,5 @@
 import { CallCycleError, NodeLostError, OverloadedError, PyrosError } from "../errors.ts";
-import type { Sender } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import { Given, takeGiven } from "../value/give.ts";
 import { describeError } from "../value/error.ts";
 import { ShareGate } from "../value/freeze.ts";

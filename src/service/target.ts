@@ -1,4 +1,5 @@
-import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import type { Call } from "./call.ts";
 import type { Route } from "./route.ts";
 

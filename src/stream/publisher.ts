@@ -1,4 +1,5 @@
-import { type Dispatcher, type Sender, toElsewhere, type Turn } from "../dispatch/dispatcher.ts";
+import type { Dispatcher, Turn } from "../dispatch/dispatcher.ts";
+import { type Sender, toElsewhere } from "../dispatch/delivery.ts";
 import { recopy } from "../value/copy.ts";
 import { ShareGate } from "../value/freeze.ts";
 import { Given, takeGiven } from "../value/give.ts";

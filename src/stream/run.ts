@@ -1,4 +1,5 @@
-import type { Delivery, Sender, Turn } from "../dispatch/dispatcher.ts";
+import type { Turn } from "../dispatch/dispatcher.ts";
+import type { Delivery, Sender } from "../dispatch/delivery.ts";
 import { recopy } from "../value/copy.ts";
 import { sizeOf } from "../value/size.ts";
 import type { StreamOptions } from "./options.ts";

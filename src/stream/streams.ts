@@ -1,6 +1,7 @@
 import { localSubscriptions } from "./local-readers.ts";
 import { DeclarationError } from "../errors.ts";
-import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import { enter, type Entry, type GraphWorld, leave } from "../graph/world.ts";
 import type { Counts } from "./counts.ts";
 import { Publisher } from "./publisher.ts";
