@@ -5,7 +5,7 @@
  */
 export { cbor } from "./codec/cbor.ts";
 export type { Batch, Codec } from "./codec/codec.ts";
-export type { OwnCodec } from "./codec/own.ts";
+export type { OwnCodec } from "./codec/user-codec.ts";
 export { createEngine } from "./config/create-engine.ts";
 export { defineConfig } from "./config/define.ts";
 export type { ConfigFunction, EngineConfig, HostEntry, LogConfig, LogLevel, MarkedConfig, NodeEntry } from "./config/define.ts";

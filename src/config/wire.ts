@@ -1,7 +1,7 @@
 /** How the engines of a graph talk to each other, as a config says it. */
 import { codecNames, codecOf, isCodecPath } from "../codec/codecs.ts";
 import type { Codec } from "../codec/codec.ts";
-import { toCodec } from "../codec/own.ts";
+import { toCodec } from "../codec/user-codec.ts";
 import type { WirePlan } from "../engine/core/plan.ts";
 import { linkNames, linkOf } from "../link/links.ts";
 import type { Composed } from "./compose.ts";

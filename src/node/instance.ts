@@ -1,6 +1,6 @@
 import { NodeStartError, PyrosError, StateError } from "../errors.ts";
 import type { NodeNames } from "../graph/scope.ts";
-import { nothingLeft } from "../stream/passage.ts";
+import { nothingLeft } from "../stream/handover.ts";
 import { snapshot } from "../value/copy.ts";
 import { Presence } from "../graph/presence.ts";
 import { Running, Updating } from "../graph/world.ts";

@@ -1,6 +1,6 @@
 import type { NodeNames } from "../graph/scope.ts";
 import type { Job } from "../service/job.ts";
-import type { PublisherData } from "../stream/passage.ts";
+import type { PublisherData } from "../stream/handover.ts";
 import type { Subscription } from "../stream/subscription.ts";
 import type { BaseContext } from "./context.ts";
 import type { NodeDefinition } from "./define.ts";

@@ -8,13 +8,13 @@ import type { Provider, ServiceOptions } from "../service/provider.ts";
 import type { Publisher } from "../stream/publisher.ts";
 import type { Subscription } from "../stream/subscription.ts";
 import type { SubscribeOptions } from "../stream/options.ts";
-import { nothingLeft, type StreamsData } from "../stream/passage.ts";
+import { nothingLeft, type StreamsData } from "../stream/handover.ts";
 import type { BaseContext } from "./context.ts";
 import { isGenerator, isThenable } from "./handlers.ts";
 import type { Kernel } from "./kernel.ts";
 import { departing, handOver, rest } from "./leaving.ts";
 import type { Inheritance, LifeSource } from "./life-source.ts";
-import { own } from "./own.ts";
+import { own } from "./own-property.ts";
 import { ParamNames } from "./param-names.ts";
 import { declareParams, openParams } from "./param-view.ts";
 

@@ -3,7 +3,7 @@ import type { Params } from "../param/params.ts";
 import { freezeDeep } from "../value/freeze.ts";
 import type { NodeDefinition } from "./define.ts";
 import { isParamDeclaration } from "./declare.ts";
-import { own } from "./own.ts";
+import { own } from "./own-property.ts";
 
 /** A life that reads params. */
 interface Reader {

@@ -1,6 +1,6 @@
 import type { Services } from "../service/services.ts";
 import { localSubscriptions } from "../stream/local-readers.ts";
-import { Gate } from "../stream/passage.ts";
+import { Gate } from "../stream/handover.ts";
 import type { Streams } from "../stream/streams.ts";
 import { entries, kinds, type LedgerEntry } from "./messages.ts";
 import type { Remote } from "./remote.ts";

@@ -1,13 +1,13 @@
 import { StateError } from "../errors.ts";
 import type { Sender } from "../dispatch/delivery.ts";
-import { Crowd, type Pending } from "./crowd.ts";
+import { type Pending, PendingList } from "./pending.ts";
 
 /** Somebody who calls services: one life of a node, a system, or the program around the engine. */
 export class Caller implements Sender {
   readonly name: string;
   #why: (() => Error) | undefined;
   #ended: Error | undefined;
-  #pending: Crowd | undefined;
+  #pending: PendingList | undefined;
   #turns: Map<object, number> | undefined;
 
   /** @param name absolute name of the node, or of whoever calls */
@@ -46,7 +46,7 @@ export class Caller implements Sender {
 
   /** A call has outlived the turn in which it was made. */
   adopt(pending: Pending): void {
-    (this.#pending ??= new Crowd("placeAtCaller")).add(pending);
+    (this.#pending ??= new PendingList("placeAtCaller")).add(pending);
   }
 
   /** A call has settled. */

@@ -6,7 +6,7 @@ import { Given, takeGiven } from "../value/give.ts";
 import { Copier } from "../value/shape.ts";
 import { lastBytes } from "../value/size.ts";
 import { checkPublishing, type StreamOptions } from "./options.ts";
-import type { PublisherData } from "./passage.ts";
+import type { PublisherData } from "./handover.ts";
 import { type Receiver, Run, type RunSource } from "./run.ts";
 import { Thinner } from "./thinner.ts";
 import type { Topic } from "./topic.ts";

@@ -8,7 +8,7 @@ import { Account } from "./account.ts";
 import { Backlog, type Waiting } from "./backlog.ts";
 import { Batch } from "./batch.ts";
 import type { Counts, Dropped } from "./counts.ts";
-import { type Gate, pack, reachBack, type SubscriptionData, unpack } from "./passage.ts";
+import { type Gate, pack, reachBack, type SubscriptionData, unpack } from "./handover.ts";
 import { Thinner } from "./thinner.ts";
 import type { Topic } from "./topic.ts";
 import { Turns } from "./turns.ts";

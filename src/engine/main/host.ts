@@ -4,7 +4,7 @@ import { HostError } from "../../errors.ts";
 import { leastPermissions } from "../../host/command.ts";
 import type { HostSettings } from "../core/plan.ts";
 import { childProgram } from "../../host/entry.ts";
-import type { Host as Housing, HostExit } from "../../host/exit.ts";
+import type { HostExit, HostHandle } from "../../host/handle.ts";
 import { startProcess } from "../../host/process-host.ts";
 import type { StartLimit } from "../../host/start-limit.ts";
 import { startThread } from "../../host/thread-host.ts";
@@ -78,7 +78,7 @@ export class Host {
   #remote: Remote | undefined;
   /** Whether its engine knows its nodes. */
   #entered = false;
-  #housing: Housing | undefined;
+  #handle: HostHandle | undefined;
   #heartbeat: Heartbeat | undefined;
   #logs: LogRelay | undefined;
   /** Why it was cut off from the graph, while it is not dead yet. */
@@ -113,7 +113,7 @@ export class Host {
 
   /** Starts it, where it does not run. */
   async up(): Promise<void> {
-    if (this.#condemned !== undefined) await this.#housing?.exited; // never two of a node
+    if (this.#condemned !== undefined) await this.#handle?.exited; // never two of a node
     const { name } = this.settings;
     if (this.closing) throw new HostError(`the host ${name} is closing`);
     if (this.#stuck !== undefined) throw new HostError(`the host ${name} cannot be started again: the thread that it had ${this.#stuck}`);
@@ -151,8 +151,8 @@ export class Host {
   /** Its link broke: it is about to end by itself, or has to. */
   async linkLost(why: string): Promise<void> {
     this.#linkEnded();
-    const housing = this.#housing;
-    if (housing !== undefined && !(await settlesWithin(housing.exited, endPatience))) await this.#cutOff(`${why}, and was ended`);
+    const handle = this.#handle;
+    if (handle !== undefined && !(await settlesWithin(handle.exited, endPatience))) await this.#cutOff(`${why}, and was ended`);
   }
 
   /** It can no longer be trusted: it is cut off from the graph at once, and certainly dead before it comes again. */
@@ -162,7 +162,7 @@ export class Host {
     this.#heartbeat?.stop();
     this.#linkEnded();
     if (this.#remote !== undefined) this.#home.dropRemote(this.#remote, new HostError(`${this.settings.name} ${why}`));
-    await this.#housing?.kill();
+    await this.#handle?.kill();
   }
 
   async #start(): Promise<Remote> {
@@ -178,9 +178,9 @@ export class Host {
       return remote;
     } catch (error) {
       this.#home.dropRemote(remote, error as Error);
-      const housing = this.#housing;
-      const exit = await housing?.kill();
-      if (this.#housing === housing) this.#forget(exit); // only now may it be started again
+      const handle = this.#handle;
+      const exit = await handle?.kill();
+      if (this.#handle === handle) this.#forget(exit); // only now may it be started again
       throw error;
     }
   }
@@ -189,9 +189,9 @@ export class Host {
   async #arrive(remote: Remote): Promise<{ readonly over: Promise<never> }> {
     const { name, placement } = this.settings;
     if (this.closing) throw new HostError(`the host ${name} is closing`);
-    const housing = this.#housing = placement === "thread" ? await this.#thread(remote) : await this.#process(remote);
+    const handle = this.#handle = placement === "thread" ? await this.#thread(remote) : await this.#process(remote);
     const linkEnd = new Promise<void>((resolve) => (this.#linkEnded = resolve));
-    const over = housing.exited.then(async (exit): Promise<never> => {
+    const over = handle.exited.then(async (exit): Promise<never> => {
       if (remote.peer.connected) await settlesWithin(linkEnd, endPatience); // what it said last still counts
       this.#lost(remote, exit);
       throw new HostError(`the host ${name} ended before it could be used: it ${exit.reason}`);
@@ -217,12 +217,12 @@ export class Host {
     this.#entered = false;
     this.#remote =
       this.#starting =
-      this.#housing =
+      this.#handle =
       this.#condemned =
         undefined;
   }
 
-  async #thread(remote: Remote): Promise<Housing> {
+  async #thread(remote: Remote): Promise<HostHandle> {
     const { port1, port2 } = new MessageChannel();
     const { port1: hands, port2: takes } = new MessageChannel();
     this.#introductions = hands;
@@ -239,7 +239,7 @@ export class Host {
     return thread;
   }
 
-  async #process(remote: Remote): Promise<Housing> {
+  async #process(remote: Remote): Promise<HostHandle> {
     const bootstrap: Bootstrap = await this.#home.bootstrap(remote.peer.id, this.settings);
     const { runtime, permissions, name } = this.settings;
     return startProcess({
@@ -268,10 +268,10 @@ export class Host {
 
   async #close(): Promise<void> {
     await this.#starting?.catch(() => {});
-    const housing = this.#housing;
-    if (housing === undefined) return;
-    const closed = Promise.all([this.ask("close").catch(() => {}), housing.exited]);
-    if (!(await settlesWithin(closed, grace))) await housing.kill();
-    await housing.exited;
+    const handle = this.#handle;
+    if (handle === undefined) return;
+    const closed = Promise.all([this.ask("close").catch(() => {}), handle.exited]);
+    if (!(await settlesWithin(closed, grace))) await handle.kill();
+    await handle.exited;
   }
 }

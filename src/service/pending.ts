@@ -16,7 +16,7 @@ export interface Pending {
  * A `Set` makes itself anew with every few dozen that come and go, and one that has grown old keeps what the next one holds. This
  * array stays.
  */
-export class Crowd {
+export class PendingList {
   readonly #place: "placeAtCaller" | "placeInJob";
   readonly #members: (Pending | undefined)[] = [];
   #count = 0;

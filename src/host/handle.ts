@@ -13,7 +13,7 @@ export interface HostExit {
 }
 
 /** A thread or a process that was started, and is watched until it has ended. */
-export interface Host {
+export interface HostHandle {
   /** What it is called in lists of processes and in debuggers. */
   readonly title: string;
   /** Settles once, when it has ended and all its output has been told; it never rejects. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { cbor } from "../../src/codec/cbor.ts";
 import type { Batch } from "../../src/codec/codec.ts";
-import { type OwnCodec, toCodec } from "../../src/codec/own.ts";
+import { type OwnCodec, toCodec } from "../../src/codec/user-codec.ts";
 import { CodecError, ValueError } from "../../src/errors.ts";
 import { toHex } from "./support.ts";
 
