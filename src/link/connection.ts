@@ -42,6 +42,34 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** Limits of a link. */
+export interface LinkLimits {
+  /** Bytes of all parts of a message that arrives. */
+  readonly maxMessage: number;
+  readonly maxParts: number;
+  /** How long connecting may take, in ms. */
+  readonly handshakeTimeout: number;
+  /** Bytes that the first message may have, which says who it is; as any other by default. */
+  readonly firstMessage?: number;
+}
+
+/** How connections are made. */
+export interface Link {
+  /**
+   * Connects to a peer.
+   *
+   * @throws {LinkError} if it cannot be
+   */
+  connect(address: string, limits: LinkLimits): Promise<Connection>;
+  /**
+   * Waits for peers.
+   *
+   * @param onConnection is given each, and sets its `on…` functions in that turn; it must not throw
+   * @throws {LinkError} if it cannot be
+   */
+  listen(address: string, limits: LinkLimits, onConnection: (connection: Connection) => void): Promise<Listener>;
+}
+
 /** One end of a `MessageChannel`, in types that need no types of Node. */
 export interface Port {
   postMessage(message: unknown, transfer?: readonly never[]): void;

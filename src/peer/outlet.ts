@@ -1,8 +1,8 @@
 import type { Codec } from "../codec/codec.ts";
 import type { Dropped } from "../stream/counts.ts";
 import type { Publisher } from "../stream/publisher.ts";
-import type { Run } from "../stream/run.ts";
-import type { Receiver, Topic } from "../stream/topic.ts";
+import type { Receiver, Run } from "../stream/run.ts";
+import type { Topic } from "../stream/topic.ts";
 import { sizeOf } from "../value/size.ts";
 import { giveSpare } from "../value/spare.ts";
 import { bulkBytes, type BulkOut, type Transfer } from "./bulk.ts";

@@ -1,6 +1,7 @@
 import type { Codec } from "../codec/codec.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { ProtocolError } from "../errors.ts";
+import { isReadWhole } from "../stream/local-readers.ts";
 import type { StreamOptions } from "../stream/options.ts";
 import type { Publisher } from "../stream/publisher.ts";
 import type { Run } from "../stream/run.ts";
@@ -185,7 +186,7 @@ export class PeerStreams {
       seq as number,
       stamp as number,
       what as 0,
-      !topic.queued && !this.#dispatcher.simulated,
+      !isReadWhole(topic) && !this.#dispatcher.simulated,
     );
   }
 

@@ -1,5 +1,5 @@
 import type { Batch, Codec } from "../codec/codec.ts";
-import type { Sender } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import { ProtocolError } from "../errors.ts";
 import type { Connection } from "../link/connection.ts";
 import type { Greeted, Hello } from "./hello.ts";
