@@ -1,0 +1,110 @@
+import { observe, onAdd, onRemove } from "bitecs";
+import { entries, IsStream } from "../graph/world.ts";
+import { sizeOf } from "../value/size.ts";
+import type { StreamOptions, SubscribeOptions } from "../stream/options.ts";
+import type { ItemInfo } from "../stream/run.ts";
+import type { StreamEntry } from "../stream/streams.ts";
+import { Subscription } from "../stream/subscription.ts";
+import type { BaseContext } from "./context.ts";
+import type { Life } from "./life.ts";
+import { lifeOf } from "./live-context.ts";
+
+/** A stream that a bridge publishes, for as long as it wants. */
+export interface BridgeOutput {
+  /** Whether somebody subscribes, the bridge itself left out. */
+  readonly heard: boolean;
+  /**
+   * Sends a value that the bridge has made for this, and does not touch any more: it is not copied.
+   *
+   * @param value in canonical form
+   * @param bytes its size; it is measured where it is not known
+   */
+  hand(value: unknown, bytes?: number): void;
+  /** Publishes no longer. */
+  close(): void;
+}
+
+/**
+ * The graph around a node, as a bridge sees it, in whatever engine it runs.
+ *
+ * It is no part of a node's context: a node that looked around would change with its place. A bridge is there to do so.
+ */
+export class GraphView {
+  readonly #life: Life;
+
+  /** @param context of the bridge's node */
+  constructor(context: BaseContext) {
+    this.#life = lifeOf(context);
+  }
+
+  /** The same in all engines of a graph, and another one in another graph, unless both have the same `seed`. */
+  get mark(): string {
+    return this.#life.kernel.random("graph").next().toString(36).slice(2);
+  }
+
+  /** The streams of the graph, in the order of their names, one entry a publisher. */
+  get streams(): readonly StreamEntry[] {
+    return entries<StreamEntry>(this.#life.kernel.world, "stream");
+  }
+
+  /**
+   * Hears of streams that come and go, once a turn.
+   *
+   * @returns hears no longer; the end of the node does the same
+   */
+  onChange(callback: () => void): () => void {
+    const { world } = this.#life.kernel;
+    let told = true;
+    const changed = (): void => {
+      if (!told) return;
+      told = false;
+      queueMicrotask(() => {
+        told = true;
+        if (!this.#life.hasEnded) callback();
+      });
+    };
+    const stops = [observe(world, onAdd(IsStream), changed), observe(world, onRemove(IsStream), changed)];
+    const stop = (): void => stops.forEach((end) => end());
+    const undo = this.#life.cleanup(stop);
+    return () => {
+      undo();
+      stop();
+    };
+  }
+
+  /**
+   * Reads a stream until it is closed, or the node ends.
+   *
+   * @param name absolute, as {@link GraphView.streams} has it
+   * @param onItem is called for each item; it must not throw
+   */
+  subscribe(name: string, options: SubscribeOptions, onItem: (value: unknown, info: ItemInfo) => void): { close(): void } {
+    return this.#life.subscribe<unknown>(name, options, true).on(onItem);
+  }
+
+  /**
+   * Publishes a stream until it is closed, or the node ends.
+   *
+   * @param name as the node declares streams: absolute with a leading `/`
+   * @param onAudience called when somebody subscribes, or does no longer
+   * @throws DeclarationError when the node publishes it already, NameError when the name breaks the rules
+   */
+  publish(name: string, options: StreamOptions, onAudience: () => void): BridgeOutput {
+    const life = this.#life;
+    const { streams } = life.kernel;
+    const publisher = streams.publish(life.names.declared(name), life, options);
+    publisher.onAudience = onAudience;
+    const undo = life.cleanup(() => streams.unpublish(publisher));
+    return {
+      get heard(): boolean {
+        return publisher.topic.subscriptions.some((receiver) => !(receiver instanceof Subscription && receiver.sender === life));
+      },
+      hand: (value, bytes = sizeOf(value)) => publisher.hand(value, bytes),
+      close() {
+        publisher.onAudience = undefined;
+        undo();
+        streams.unpublish(publisher);
+      },
+    };
+  }
+}

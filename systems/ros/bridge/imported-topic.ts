@@ -1,0 +1,138 @@
+import type { BridgeOutput, GraphView } from "../../../src/node/graph-view.ts";
+import type { RosClient, TopicReader } from "../client/client.ts";
+import type { Treatment } from "./exposure.ts";
+
+/** What is known of a mirrored topic. */
+export interface MirrorHealth {
+  readonly topic: string;
+  readonly stream: string;
+  readonly type: string;
+  /** Whether somebody on the side that it leads to reads it. */
+  readonly active: boolean;
+  readonly messages: number;
+  readonly bytes: number;
+  /** Messages that did not fit their type. */
+  readonly unfit: number;
+  /** Messages that slow subscribers in the ROS graph have not got. */
+  readonly dropped: number;
+  readonly peers: readonly { readonly peer: string; readonly state: string; readonly reason: string }[];
+  /** Why it is not mirrored; empty else. */
+  readonly problem: string;
+}
+
+/** What mirrors of topics share. */
+export interface MirrorParts {
+  readonly view: GraphView;
+  readonly client: RosClient;
+  /** What streams that come from the ROS graph have as their origin. */
+  readonly origin: string;
+  readonly warn: (text: string) => void;
+}
+
+const head = 64; // bytes that an item takes beside what it had on the wire
+
+/** A topic that is a stream: while somebody reads the stream, the topic is read. */
+export class ImportedTopic {
+  readonly topic: string;
+  readonly stream: string;
+  #type: string;
+  #latched: boolean;
+  readonly #treatment: Treatment;
+  readonly #parts: MirrorParts;
+  #output: BridgeOutput;
+  #reader: TopicReader | undefined;
+  #problem = "";
+
+  /** @param type of the topic, `*` where it is not known */
+  constructor(topic: string, type: string, treatment: Treatment, parts: MirrorParts) {
+    this.topic = topic;
+    this.stream = treatment.as ?? topic;
+    this.#type = treatment.type ?? type;
+    this.#latched = treatment.latched ?? false;
+    this.#treatment = treatment;
+    this.#parts = parts;
+    this.#output = this.#publish();
+    this.#hear();
+  }
+
+  get health(): MirrorHealth {
+    const counts = this.#reader?.counts ?? { messages: 0, bytes: 0, unfit: 0, dropped: 0 };
+    const { topic, stream } = this;
+    return {
+      topic,
+      stream,
+      type: this.#type,
+      active: this.#reader !== undefined,
+      ...counts,
+      peers: this.#reader?.peers ?? [],
+      problem: this.#problem,
+    };
+  }
+
+  /** Whether a publisher is connected. */
+  get isConnected(): boolean {
+    return this.#reader?.peers.some(({ state }) => state === "connected") === true;
+  }
+
+  /** What the ROS graph says of its type now. */
+  setType(type: string): void {
+    if (this.#treatment.type !== undefined || type === "*" || type === this.#type) return;
+    this.#type = type;
+    this.#publishAnew();
+  }
+
+  close(): void {
+    this.#reader?.close();
+    this.#output.close();
+  }
+
+  #publish(): BridgeOutput {
+    const { view, origin } = this.#parts;
+    const { depth, maxRate } = this.#treatment;
+    const options = {
+      ...(this.#type === "*" ? {} : { type: this.#type }),
+      ...(depth === undefined ? {} : { depth }),
+      ...(maxRate === undefined ? {} : { maxRate }),
+      latched: this.#latched,
+      origin,
+    };
+    return view.publish(this.stream, options, () => this.#hear());
+  }
+
+  /** As what it is told now to be; who reads it stays. */
+  #publishAnew(): void {
+    this.#output.close();
+    this.#output = this.#publish();
+    this.#hear();
+  }
+
+  #hear(): void {
+    const { heard } = this.#output;
+    if (heard === (this.#reader !== undefined)) return;
+    if (heard) return this.#read();
+    this.#reader!.close();
+    this.#reader = undefined;
+    if (this.#latched) this.#publishAnew(); // its last item is old when somebody reads it again
+  }
+
+  #read(): void {
+    const { client, warn } = this.#parts;
+    const { type } = this.#treatment;
+    try {
+      this.#reader = client.read(this.topic, {
+        ...(type === undefined ? {} : { type }),
+        onMessage: (value, bytes) => this.#output.hand(value, bytes + head),
+        onLatched: () => {
+          if (this.#latched || this.#treatment.latched !== undefined) return;
+          this.#latched = true;
+          this.#publishAnew();
+        },
+      });
+      this.#problem = "";
+    } catch (error) {
+      const { message } = error as Error;
+      if (this.#problem !== message) warn(`${this.topic} cannot be imported: ${message}`);
+      this.#problem = message;
+    }
+  }
+}
