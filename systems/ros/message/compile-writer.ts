@@ -1,5 +1,5 @@
 /** Writes, for one type, the function that writes a message, with the checks that make it fit. */
-import { type Field, primitives } from "./definition.ts";
+import type { Field } from "./definition.ts";
 import type { Layout } from "./layout.ts";
 import { numberTypes } from "./numbers.ts";
 import type { Output } from "./output.ts";
@@ -30,7 +30,9 @@ function w${index}(o, m) {
 if (typeof m !== "object" || m === null) m = unfit.object(m, ${JSON.stringify(name)});
 let n = 0;
 for (const _ in m) n++;
-if (n !== ${fields.length}) unfit.keys(m, keys${index}, ${JSON.stringify(name)});
+if (${
+    [`n !== ${fields.length}`, ...fields.map((field) => `m[${JSON.stringify(field.name)}] === undefined`)].join(" || ")
+  }) unfit.keys(m, keys${index}, ${JSON.stringify(name)});
 ${lines.join("\n")}
 }`;
 }
@@ -60,7 +62,7 @@ function list({ type, count }: Field, where: string, layouts: ReadonlyMap<string
   const wanted = count === "any" ? "" : String(count);
   const item = `for (let k = 0; k < list.length; k++) { const x = list[k]; ${one(type, where, layouts)} }`;
   if (numberTypes[type] === undefined) {
-    const filled = typeof count === "number" && primitives[type] === undefined ? "{}" : "undefined";
+    const filled = layouts.has(type) ? "{}" : "undefined";
     return `const list = unfit.list(x, ${where}, ${wanted || "undefined"}, ${filled}); ${length} ${item}`;
   }
   return `const list = unfit.numbers(x, kinds.${type}, ${where}${wanted === "" ? "" : `, ${wanted}`}); ${length}

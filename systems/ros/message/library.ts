@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, join } from "node:path";
 import { RosError } from "../../../src/errors.ts";
 import { builtIn } from "./built-in.ts";
+import { commonDefinitions } from "./common.ts";
 import { type Definition, isTypeName, parseDefinition, splitService } from "./definition.ts";
 import { ServiceType } from "./service-type.ts";
 import { MessageType } from "./type.ts";
@@ -23,11 +23,13 @@ export class Library {
   readonly #roots: readonly string[];
   /** The folders of each package, in the order of the roots; made on first use. */
   #packages: Map<string, string[]> | undefined;
+  /** The definitions of the package of npm; read on first use. */
+  #common: ReadonlyMap<string, string> | undefined;
   readonly #messages: Map<string, MessageType> = new Map();
   readonly #services: Map<string, ServiceType> = new Map();
 
   constructor({ folders = [], installed = installedRoots() }: LibraryOptions = {}) {
-    this.#roots = [...folders, ...installed, ...commonRoots()];
+    this.#roots = [...folders, ...installed];
   }
 
   /**
@@ -65,13 +67,10 @@ export class Library {
     if (!isTypeName(name)) throw new RosError(`${JSON.stringify(name.slice(0, 80))} is no type; one is written package/Name`, { name });
     const [pack, base] = name.split("/") as [string, string];
     for (const folder of this.#folders().get(pack) ?? []) {
-      try {
-        return readFileSync(join(folder, kind, `${base}.${kind}`), "utf8");
-      } catch {
-        // another folder may have it
-      }
+      const text = textOf(join(folder, kind, `${base}.${kind}`));
+      if (text !== undefined) return text;
     }
-    const text = builtIn[`${name}.${kind}`];
+    const text = builtIn[`${name}.${kind}`] ?? (kind === "msg" ? (this.#common ??= commonDefinitions()).get(name) : undefined);
     if (text !== undefined) return text;
     throw new RosError(
       `no definition of ${name} was found: looked for ${pack}/${kind}/${base}.${kind} in ${this.#roots.join(", ") || "no folder"}` +
@@ -119,11 +118,10 @@ function installedRoots(): string[] {
   return [...path.split(delimiter).filter((part) => part !== ""), "/usr/share"];
 }
 
-/** The definitions of the common packages, where the package of npm that has them is installed. */
-function commonRoots(): string[] {
+function textOf(file: string): string | undefined {
   try {
-    return [join(dirname(createRequire(import.meta.url).resolve("@foxglove/rosmsg-msgs-common/package.json")), "msgdefs", "ros1")];
+    return readFileSync(file, "utf8");
   } catch {
-    return [];
+    return undefined; // another folder may have it
   }
 }
