@@ -3,6 +3,7 @@ import { entries, IsStream } from "../graph/world.ts";
 import { sizeOf } from "../value/size.ts";
 import type { StreamOptions, SubscribeOptions } from "../stream/options.ts";
 import type { ItemInfo } from "../stream/run.ts";
+import type { Publisher } from "../stream/publisher.ts";
 import type { StreamEntry } from "../stream/streams.ts";
 import { Subscription } from "../stream/subscription.ts";
 import type { BaseContext } from "./context.ts";
@@ -20,6 +21,8 @@ export interface BridgeOutput {
    * @param bytes its size; it is measured where it is not known
    */
   hand(value: unknown, bytes?: number): void;
+  /** Publishes the same in another way; the last item of a latched stream stays. */
+  renew(options: StreamOptions): void;
   /** Publishes no longer. */
   close(): void;
 }
@@ -90,21 +93,54 @@ export class GraphView {
    * @throws DeclarationError when the node publishes it already, NameError when the name breaks the rules
    */
   publish(name: string, options: StreamOptions, onAudience: () => void): BridgeOutput {
+    return new Output(this.#life, name, options, onAudience);
+  }
+}
+
+class Output implements BridgeOutput {
+  readonly #life: Life;
+  readonly #name: string;
+  readonly #onAudience: () => void;
+  readonly #undo: () => void;
+  #publisher: Publisher;
+
+  constructor(life: Life, name: string, options: StreamOptions, onAudience: () => void) {
+    this.#life = life;
+    this.#name = life.names.declared(name);
+    this.#onAudience = onAudience;
+    this.#publisher = this.#publish(options);
+    this.#undo = life.cleanup(() => this.#unpublish());
+  }
+
+  get heard(): boolean {
     const life = this.#life;
-    const { streams } = life.kernel;
-    const publisher = streams.publish(life.names.declared(name), life, options);
-    publisher.onAudience = onAudience;
-    const undo = life.cleanup(() => streams.unpublish(publisher));
-    return {
-      get heard(): boolean {
-        return publisher.topic.subscriptions.some((receiver) => !(receiver instanceof Subscription && receiver.sender === life));
-      },
-      hand: (value, bytes = sizeOf(value)) => publisher.hand(value, bytes),
-      close() {
-        publisher.onAudience = undefined;
-        undo();
-        streams.unpublish(publisher);
-      },
-    };
+    return this.#publisher.topic.subscriptions.some((receiver) => !(receiver instanceof Subscription && receiver.sender === life));
+  }
+
+  hand(value: unknown, bytes: number = sizeOf(value)): void {
+    this.#publisher.hand(value, bytes);
+  }
+
+  renew(options: StreamOptions): void {
+    const before = this.#publisher.depart();
+    this.#unpublish();
+    this.#publisher = this.#publish(options);
+    this.#publisher.restore(before);
+  }
+
+  close(): void {
+    this.#undo();
+    this.#unpublish();
+  }
+
+  #publish(options: StreamOptions): Publisher {
+    const publisher = this.#life.kernel.streams.publish(this.#name, this.#life, options);
+    publisher.onAudience = this.#onAudience;
+    return publisher;
+  }
+
+  #unpublish(): void {
+    this.#publisher.onAudience = undefined;
+    this.#life.kernel.streams.unpublish(this.#publisher);
   }
 }

@@ -1,4 +1,5 @@
 import type { BridgeOutput, GraphView } from "../../../src/node/graph-view.ts";
+import type { StreamOptions } from "../../../src/stream/options.ts";
 import type { RosClient, TopicReader } from "../client/client.ts";
 import type { Treatment } from "./exposure.ts";
 
@@ -78,7 +79,7 @@ export class ImportedTopic {
   setType(type: string): void {
     if (this.#treatment.type !== undefined || type === "*" || type === this.#type) return;
     this.#type = type;
-    this.#publishAnew();
+    this.#output.renew(this.#options);
   }
 
   close(): void {
@@ -86,24 +87,19 @@ export class ImportedTopic {
     this.#output.close();
   }
 
-  #publish(): BridgeOutput {
-    const { view, origin } = this.#parts;
+  get #options(): StreamOptions {
     const { depth, maxRate } = this.#treatment;
-    const options = {
+    return {
       ...(this.#type === "*" ? {} : { type: this.#type }),
       ...(depth === undefined ? {} : { depth }),
       ...(maxRate === undefined ? {} : { maxRate }),
       latched: this.#latched,
-      origin,
+      origin: this.#parts.origin,
     };
-    return view.publish(this.stream, options, () => this.#hear());
   }
 
-  /** As what it is told now to be; who reads it stays. */
-  #publishAnew(): void {
-    this.#output.close();
-    this.#output = this.#publish();
-    this.#hear();
+  #publish(): BridgeOutput {
+    return this.#parts.view.publish(this.stream, this.#options, () => this.#hear());
   }
 
   #hear(): void {
@@ -112,7 +108,9 @@ export class ImportedTopic {
     if (heard) return this.#read();
     this.#reader!.close();
     this.#reader = undefined;
-    if (this.#latched) this.#publishAnew(); // its last item is old when somebody reads it again
+    if (!this.#latched) return;
+    this.#output.close(); // its last item is old when somebody reads it again
+    this.#output = this.#publish();
   }
 
   #read(): void {
@@ -125,7 +123,7 @@ export class ImportedTopic {
         onLatched: () => {
           if (this.#latched || this.#treatment.latched !== undefined) return;
           this.#latched = true;
-          this.#publishAnew();
+          this.#output.renew(this.#options);
         },
       });
       this.#problem = "";
