@@ -4,7 +4,7 @@ import { cbor, RosError } from "pyros";
 import { parseDefinition, splitDefinitions } from "../../systems/ros/message/definition.ts";
 import { Library } from "../../systems/ros/message/library.ts";
 import { Output } from "../../systems/ros/message/output.ts";
-import { MessageType, typeOfText } from "../../systems/ros/message/type.ts";
+import { type MessageType, typeOfText } from "../../systems/ros/message/type.ts";
 import { isCanonical } from "./canonical.ts";
 
 /** Without what may be installed: the definitions of the package of npm, and those that are built in. */
