@@ -43,7 +43,7 @@ describe("Exposure", () => {
 
   it("knows the words of ROS", () => {
     const [rule] = new Exposure([{ match: "/a", queue_size: 3, latch: true, tcp_nodelay: true }], "x").rules;
-    expect(rule).toMatchObject({ depth: 3, latched: true });
+    expect(rule).toMatchObject({ depth: 3, latched: true, noDelay: true });
   });
 
   it.each([

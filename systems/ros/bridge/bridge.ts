@@ -14,6 +14,7 @@ import type { MirrorHealth } from "./imported-topic.ts";
 export interface BridgeHealth {
   /** The bridge's name in the ROS graph. */
   readonly name: string;
+  /** Address of the master. */
   readonly master: string;
   /** Whether the master is there: `starting`, `here`, `away`, or `ended` when the bridge was asked to leave. */
   readonly graph: string;

@@ -15,6 +15,8 @@ export interface Treatment {
   readonly latched?: boolean;
   /** Hz. */
   readonly maxRate?: number;
+  /** Of what is imported: whether publishers are to send each message by itself at once, which is slower where many come. */
+  readonly noDelay?: boolean;
 }
 
 /** One entry of a list of what is exposed. */
@@ -23,8 +25,8 @@ export interface Rule extends Treatment {
 }
 
 /** The words of ROS that mean one of ours. */
-const rosWords: Readonly<Record<string, string | undefined>> = { queue_size: "depth", latch: "latched", tcp_nodelay: "" };
-const words = ["match", "type", "as", "depth", "latched", "maxRate"];
+const rosWords: Readonly<Record<string, string | undefined>> = { queue_size: "depth", latch: "latched", tcp_nodelay: "noDelay" };
+const words = ["match", "type", "as", "depth", "latched", "maxRate", "noDelay"];
 
 /** Lists of what is exposed, in one direction: rules in their order, the first one that fits counts; `!` in front excludes. */
 export class Exposure {
@@ -65,7 +67,6 @@ function ruleOf(entry: unknown): Rule {
   const given: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(entry)) {
     const word = Object.hasOwn(rosWords, key) ? rosWords[key]! : key;
-    if (word === "") continue; // it is always so
     if (!words.includes(word)) {
       const near = nearest(key, words);
       throw new RosError(
@@ -74,7 +75,7 @@ function ruleOf(entry: unknown): Rule {
     }
     given[word] = value;
   }
-  const { match, type, as, depth, latched, maxRate } = given;
+  const { match, type, as, depth, latched, maxRate, noDelay } = given;
   const glob = new Glob(match as string);
   const check = (right: boolean, key: string, what: string, value: unknown): void => {
     if (value !== undefined && !right) throw new RosError(`${key} must be ${what}, not ${JSON.stringify(value)}`);
@@ -84,7 +85,10 @@ function ruleOf(entry: unknown): Rule {
   if (as !== undefined && !new Glob(as as string).isName) throw new RosError(`as must be a name, not ${JSON.stringify(as)}`);
   check(Number.isInteger(depth) && (depth as number) >= 1, "depth", "a whole number from 1", depth);
   check(typeof latched === "boolean", "latched", "true or false", latched);
+  check(typeof noDelay === "boolean", "noDelay", "true or false", noDelay);
   check(typeof maxRate === "number" && maxRate > 0, "maxRate", "a number above 0, in Hz", maxRate);
-  const treatment = Object.fromEntries(Object.entries({ type, as, depth, latched, maxRate }).filter(([, value]) => value !== undefined));
+  const treatment = Object.fromEntries(
+    Object.entries({ type, as, depth, latched, maxRate, noDelay }).filter(([, value]) => value !== undefined),
+  );
   return { glob, ...treatment };
 }

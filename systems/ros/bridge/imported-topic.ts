@@ -5,17 +5,23 @@ import type { Treatment } from "./exposure.ts";
 
 /** What is known of a mirrored topic. */
 export interface MirrorHealth {
+  /** Its name in the ROS graph. */
   readonly topic: string;
+  /** Its name in this graph. */
   readonly stream: string;
+  /** Its ROS type; `*` where that is not known yet. */
   readonly type: string;
   /** Whether somebody on the side that it leads to reads it. */
   readonly active: boolean;
+  /** Messages that came from the ROS graph, or went there, since it is active. */
   readonly messages: number;
+  /** Bytes of those messages on the wire. */
   readonly bytes: number;
   /** Messages that did not fit their type. */
   readonly unfit: number;
   /** Messages that slow subscribers in the ROS graph have not got. */
   readonly dropped: number;
+  /** The other nodes of the ROS graph, each `connecting`, `connected` or `refused`, with the reason why it is not connected. */
   readonly peers: readonly { readonly peer: string; readonly state: string; readonly reason: string }[];
   /** Why it is not mirrored; empty else. */
   readonly problem: string;
@@ -115,10 +121,11 @@ export class ImportedTopic {
 
   #read(): void {
     const { client, warn } = this.#parts;
-    const { type } = this.#treatment;
+    const { type, noDelay } = this.#treatment;
     try {
       this.#reader = client.read(this.topic, {
         ...(type === undefined ? {} : { type }),
+        ...(noDelay === undefined ? {} : { noDelay }),
         onMessage: (value, bytes) => this.#output.hand(value, bytes + head),
         onLatched: () => {
           if (this.#latched || this.#treatment.latched !== undefined) return;

@@ -63,6 +63,8 @@ export interface TopicReader {
 export interface ReadOptions {
   /** The type that it must have; whatever its publishers say by default. */
   readonly type?: string;
+  /** Whether publishers are to send each message by itself at once, instead of a few together where they come fast. */
+  readonly noDelay?: boolean;
   /**
    * Takes a message.
    *

@@ -46,7 +46,13 @@ export class TopicSubscription implements TopicReader, LinkOwner {
     this.topic = topic;
     this.caller = greeting.callerid!;
     this.#parts = parts;
-    this.greeting = { ...greeting, topic, type: type?.name ?? "*", md5sum: type?.md5 ?? "*", tcp_nodelay: "1" };
+    this.greeting = {
+      ...greeting,
+      topic,
+      type: type?.name ?? "*",
+      md5sum: type?.md5 ?? "*",
+      tcp_nodelay: options.noDelay === true ? "1" : "0",
+    };
     this.onLost = parts.onLost;
     this.#type = type;
     this.#options = options;
