@@ -14,7 +14,7 @@ import type talker from "./nodes/talker.ts";
 import { bridge, healthOf, ownMaster, rawSocket, started, until } from "./support.ts";
 
 const text = new MessageType("std_msgs/String", (name) => parseDefinition(name, "string data\n"));
-const mutations = 4000;
+const mutations = Number(process.env.PYROS_MUTATIONS ?? 4000);
 
 /** Bytes changed in a few places. */
 function mutate(good: Uint8Array, next: (below: number) => number): Uint8Array {
