@@ -34,6 +34,7 @@ export class Topics {
 
   /** Something in either graph, or in what is exposed, has changed. */
   update(): void {
+    if (this.#parts.client.state.graph === "ended") return this.close();
     this.#updateImports();
     this.#updateExports();
   }
