@@ -183,12 +183,11 @@ describe("a slave API", () => {
 
 describe("a bridge that is asked to end", () => {
   it("leaves the ROS graph, says so, and stays a node that can be closed", async () => {
-    const { engine, master, slave } = await talking();
+    const { engine, slave } = await talking();
     expect(await callXml(slave, "shutdown", ["/rosnode", "user request"])).toEqual([1, "shutdown", 0]);
     expect(await healthOf(engine)).toMatchObject({ graph: "ended", reason: "it was asked to end: user request", exported: [] });
     await until("it is a param", () => engine.params.get("/ros/status/graph") === "ended");
-    expect(await callXml(slave, "requestTopic", ["/test", "/talker/out", [["TCPROS"]]])).toMatchObject([0]);
-    expect(master).not.toBe("");
+    expect(((await callXml(slave, "requestTopic", ["/test", "/talker/out", [["TCPROS"]]])) as [number])[0]).toBe(0);
   });
 });
 
