@@ -8,6 +8,7 @@ export default defineConfig({
     alias: [
       { find: /^pyros$/, replacement: here("./src/mod.ts") },
       { find: /^pyros\/test$/, replacement: here("./src/testing/mod.ts") },
+      { find: /^pyros\/ros$/, replacement: here("./systems/ros/mod.ts") },
     ],
   },
   test: {

@@ -33,6 +33,7 @@ export {
   ProtocolError,
   PyrosError,
   RevisionError,
+  RosError,
   ServiceError,
   ServiceTimeoutError,
   StateError,

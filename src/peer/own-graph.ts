@@ -154,7 +154,9 @@ function serviceEntry(provider: Provider, ref: number): LedgerEntry {
 }
 
 function streamEntry({ topic, sender, options }: Publisher, ref: number): LedgerEntry {
-  const { depth, latched, maxRate, share } = options;
-  const told = Object.fromEntries(Object.entries({ depth, latched, maxRate, share }).filter(([, value]) => value !== undefined));
+  const { depth, latched, maxRate, share, type, origin } = options;
+  const told = Object.fromEntries(
+    Object.entries({ depth, latched, maxRate, share, type, origin }).filter(([, value]) => value !== undefined),
+  );
   return [entries.stream, ref, topic.name, sender.name, told];
 }

@@ -29,6 +29,8 @@ export class Publisher implements RunSource {
   readonly joins: boolean;
   /** Room for a run of numbers, left by an earlier one. */
   spare: unknown[] | undefined;
+  /** Called when somebody has subscribed, or does no longer. */
+  onAudience: (() => void) | undefined;
   /** Items of the last run. */
   usual = 0;
   #emitted = 0;
@@ -79,6 +81,17 @@ export class Publisher implements RunSource {
     }
     const run = this.#run;
     if (run === undefined || run !== this.#dispatcher.newest || !run.add(taken, bytes)) this.#emit(taken, bytes);
+  }
+
+  /**
+   * Sends a value that is nobody else's: it is not copied.
+   *
+   * @param value in canonical form; whoever made it does not touch it any more
+   * @param bytes its size
+   */
+  hand(value: unknown, bytes: number): void {
+    const run = this.#run;
+    if (run === undefined || run !== this.#dispatcher.newest || !run.add(value, bytes)) this.#emit(value, bytes);
   }
 
   /** Items emitted. */

@@ -11,6 +11,8 @@ import { Topic } from "./topic.ts";
 
 /** What the graph knows of a stream of one publisher. */
 export interface StreamEntry extends Entry {
+  /** How it is published. */
+  readonly options: StreamOptions;
   /** The publisher's end: how many items it has emitted; of one in another engine as of about a second ago. */
   readonly publisher: { readonly emitted: number };
 }
@@ -73,7 +75,7 @@ export class Streams {
     }
     const publisher = new Publisher(this.#dispatcher, topic, sender, options, this.development);
     topic.publishers.add(publisher);
-    this.#entities.set(publisher, enter<StreamEntry>(this.#world, "stream", { name, owner: sender.name, publisher }));
+    this.#entities.set(publisher, enter<StreamEntry>(this.#world, "stream", { name, owner: sender.name, options, publisher }));
     this.directory?.published(publisher);
     return publisher;
   }

@@ -135,11 +135,13 @@ export class Topic {
   add(subscription: Receiver): void {
     this.subscriptions = [...this.subscriptions, subscription];
     this.#seal(); // a run is all before or all after a subscription
+    for (const publisher of this.publishers) publisher.onAudience?.();
   }
 
   remove(subscription: Receiver): void {
     this.subscriptions = this.subscriptions.filter((s) => s !== subscription);
     if (this.subscriptions.length === 0) this.#seal();
+    for (const publisher of this.publishers) publisher.onAudience?.();
   }
 
   /** Tells all who subscribe that an item was dropped. */
