@@ -61,6 +61,11 @@ export const kinds = {
    * of these sizes. Each piece belongs to one part. `0` instead of bytes: the rest does not come.
    */
   bulk: 23,
+  /**
+   * `[resume, stream, first, next]`: a link broke, over which items from number `first` on have gone; the next one that goes is number
+   * `next`. What is missing of them was lost with the link.
+   */
+  resume: 24,
 } as const;
 
 /** An envelope; the first is one of {@link kinds}. */
