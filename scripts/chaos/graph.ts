@@ -1,14 +1,23 @@
 import type { EngineConfig, Placement } from "pyros";
 
-const workers = ["/loop_worker", "/thread_worker", "/process_worker", "/pair_one", "/pair_two"];
-const use = (module: string, more: object = {}) => ({ use: `./nodes/${module}.ts`, ...more });
-const caller = (more: object) => use("caller", { params: { targets: workers }, ...more });
+/** Engines that somebody else has started: one on this machine, and one on another, where there can be one. */
+export type Where = "near" | "far";
 
-/** Who is called by everybody. */
+const workers = ["/loop_worker", "/thread_worker", "/process_worker", "/pair_one", "/pair_two", "/near_worker", "/far_worker"];
+const use = (module: string, more: object = {}) => ({ use: `./nodes/${module}.ts`, ...more });
+const caller = (more: object = {}) => use("caller", { params: { targets: workers }, ...more });
+
+/** Who is called by everybody, whether it is there or not. */
 export const targets: readonly string[] = workers;
 
-/** Who calls, beside the program itself. */
+/** Who calls, beside the program itself and its guests. */
 export const callers: readonly string[] = ["/loop_caller", "/thread_caller", "/process_caller"];
+
+/** Who calls in a guest. */
+export const callerIn = (where: Where): string => `/${where}_caller`;
+
+/** Who is called in a guest. */
+export const workerIn = (where: Where): string => `/${where}_worker`;
 
 /** What runs in a thread or process of its own, or shares one. */
 export const hosted: Readonly<Record<"thread" | "process", readonly string[]>> = {
@@ -31,14 +40,28 @@ export const places: Readonly<Record<string, readonly Placement[]>> = "Deno" in 
     ...Object.fromEntries([...hosted.thread, ...hosted.process].map((name) => [name, ["thread", "process"]])),
   };
 
-/** Nodes in the loop, in threads and in processes, which call each other all the time. */
-export function config(seed: number, paramsFile: string): EngineConfig {
+const restart = { mode: "always", delay: 20, maxDelay: 500, limit: 1e9 } as const;
+const name = "chaos";
+
+/** An engine that joins by the graph's name, or from elsewhere as `way` says. */
+export function guestConfig(where: Where, way: Pick<EngineConfig, "join" | "keys" | "serverKey"> = { join: name }): EngineConfig {
+  return { ...way, name: where, restart, nodes: { [workerIn(where)]: use("worker"), [callerIn(where)]: caller() } };
+}
+
+/**
+ * Nodes in the loop, in threads and in processes, which call each other all the time.
+ *
+ * @param far how engines join from elsewhere
+ */
+export function config(seed: number, paramsFile: string, far: Pick<EngineConfig, "listen" | "keys" | "allow"> = {}): EngineConfig {
   const permissions = [`--allow-write=${process.env.PYROS_CHAOS}`]; // for what they record
   return {
+    ...far,
+    name,
     seed,
     paramsFile,
-    heartbeat: 300,
-    restart: { mode: "always", delay: 20, maxDelay: 500, limit: 1e9 },
+    heartbeat: 500,
+    restart,
     hosts: {
       pair: { placement: "process", nodes: ["/pair_one", "/pair_two"], permissions },
       worker: { placement: "process", nodes: ["/process_worker"], permissions },
@@ -50,9 +73,9 @@ export function config(seed: number, paramsFile: string): EngineConfig {
       "/process_worker": use("worker"),
       "/pair_one": use("worker"),
       "/pair_two": use("worker"),
-      "/loop_caller": caller({}),
+      "/loop_caller": caller(),
       "/thread_caller": caller({ placement: "thread" }),
-      "/process_caller": caller({}),
+      "/process_caller": caller(),
     },
   };
 }

@@ -17,11 +17,15 @@ export interface Account {
   readonly settled: number;
   /** Of them, with a result. */
   readonly answered: number;
+  /** Of them, later than they may. */
+  readonly late: number;
   /** Of all subscriptions: sent, and what is accounted for. */
   readonly streams: readonly { readonly name: string; readonly sent: number; readonly accounted: number }[];
 }
 
 const timeout = 3000; // ms of a call
+const grace = 2000; // ms that it may settle later
+const tick = 100; // ms
 const pause = 8; // ms between two calls of one strand, at most
 
 /** Somebody who calls, writes params and subscribes all the time. */
@@ -30,6 +34,9 @@ export class Load {
   calls = 0;
   settled = 0;
   #answered = 0;
+  #late = 0;
+  /** Counted, not read from a clock: a process that was stopped cannot settle anything meanwhile. */
+  #ticks = 0;
   /** Whether nothing more is begun. */
   quiet = false;
   readonly #graph: Graph;
@@ -48,9 +55,11 @@ export class Load {
       subscription.on(() => {});
       this.#subscriptions.set(`${target}/done`, subscription);
     }
-    const tick = this.#graph.subscribe("/tick", { depth: 1000 });
-    tick.on(() => {});
-    this.#subscriptions.set("/tick", tick);
+    const ticks = this.#graph.subscribe("/tick", { depth: 1000 });
+    ticks.on(() => {});
+    this.#subscriptions.set("/tick", ticks);
+    const ticking = setInterval(() => this.#ticks++, tick);
+    signal.addEventListener("abort", () => clearInterval(ticking));
     void this.#strand(targets, signal);
     void this.#strand(targets, signal);
     void this.#write(signal);
@@ -61,7 +70,7 @@ export class Load {
       const { sent, delivered, dropped, waiting } = counts;
       return { name, sent, accounted: delivered + waiting + Object.values(dropped).reduce((sum, n) => sum + n, 0) };
     });
-    return { calls: this.calls, settled: this.settled, answered: this.#answered, streams };
+    return { calls: this.calls, settled: this.settled, answered: this.#answered, late: this.#late, streams };
   }
 
   async #strand(targets: readonly string[], signal: AbortSignal): Promise<void> {
@@ -80,14 +89,18 @@ export class Load {
     const { random } = this.#graph;
     const id = `${this.who}.${++this.calls}`;
     const slow = random() < 0.05 ? random() * 500 : 0;
+    const steps = random() < 0.1;
+    const begun = this.#ticks;
     try {
-      if (random() < 0.1) { for await (const _ of this.#graph.call(`${target}/steps`, { id, count: 3 }, { timeout })); }
+      if (steps) { for await (const _ of this.#graph.call(`${target}/steps`, { id, count: 3 }, { timeout })); }
       else await this.#graph.call(`${target}/work`, { id, ms: slow }, { timeout });
       this.#answered++;
     } catch {
       // it was lost, or late, or refused: it has settled
     }
     this.settled++;
+    // Each step begins the timeout anew.
+    if ((this.#ticks - begun) * tick > timeout * (steps ? 4 : 1) + grace) this.#late++;
   }
 
   /** Counts up a param of its own, and one that all share; notes what was acknowledged. */

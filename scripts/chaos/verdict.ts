@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import type { Engine } from "pyros";
-import { isChild } from "./deeds.ts";
+import { holds, isChild } from "./looks.ts";
 import type { Account } from "./load.ts";
 
 function lines(folder: string, kind: string): string[] {
@@ -52,21 +52,32 @@ export function leftovers(temporary: string, baseline: readonly string[] = []): 
   return left;
 }
 
-/** Waits until a condition holds; says whether it did within `ms`. */
-export async function holds(condition: () => boolean | Promise<boolean>, ms: number): Promise<boolean> {
-  const end = performance.now() + ms;
-  while (!(await condition())) {
-    if (performance.now() > end) return false;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return true;
+/** Starts every node that does not run; says whether all that were named are there in the end. */
+export async function startAll(engine: Engine, names: readonly string[]): Promise<boolean> {
+  return holds(async () => {
+    const { nodes } = engine;
+    const idle = nodes.filter(({ status }) => status !== "running");
+    await Promise.all(idle.map(({ name, status }) => status === "waiting" ? undefined : engine.startNode(name).catch(() => {})));
+    return idle.length === 0 && names.every((name) => nodes.some((node) => node.name === name));
+  }, 60_000);
 }
 
-/** Starts every node that does not run. */
-export async function startAll(engine: Engine): Promise<boolean> {
-  return holds(async () => {
-    const idle = engine.nodes.filter(({ status }) => status !== "running");
-    await Promise.all(idle.map(({ name, status }) => status === "waiting" ? undefined : engine.startNode(name).catch(() => {})));
-    return idle.length === 0;
-  }, 60_000);
+/** Looks all the time whether anything is there twice. */
+export class Twins {
+  readonly found: Set<string> = new Set();
+  readonly #timer: ReturnType<typeof setInterval>;
+
+  constructor(engine: Engine) {
+    this.#timer = setInterval(() => {
+      const seen = new Set<string>();
+      for (const what of [...engine.nodes.map(({ name }) => name), ...engine.services.map(({ name }) => name)]) {
+        if (seen.has(what)) this.found.add(`${what} was there twice`);
+        seen.add(what);
+      }
+    }, 20);
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+  }
 }

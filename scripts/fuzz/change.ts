@@ -55,7 +55,7 @@ export function change(batch: readonly unknown[], next: (below: number) => numbe
 
 function inside(value: unknown, next: (below: number) => number): unknown {
   if (!Array.isArray(value) || value.length === 0) {
-    return typeof value === "number" && next(2) === 0 ? next(24) : odd[next(odd.length)];
+    return typeof value === "number" && next(2) === 0 ? next(26) : odd[next(odd.length)];
   }
   const changed = [...(value as unknown[])];
   const at = next(changed.length);

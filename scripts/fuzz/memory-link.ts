@@ -1,4 +1,7 @@
+import { setImmediate } from "node:timers";
 import type { Connection } from "../../src/link/connection.ts";
+
+const large = 32 * 1024; // bytes from which on it says that it has sent something
 
 /** One end of a connection within this thread. What goes through it can be looked at and changed on the way. */
 export class MemoryConnection implements Connection {
@@ -17,6 +20,7 @@ export class MemoryConnection implements Connection {
     if (this.closed !== undefined) return;
     const passed = this.pass(parts.map((part) => part.slice()));
     if (passed !== undefined) queueMicrotask(() => this.other.feed(passed));
+    if (parts.some(({ length }) => length >= large)) setImmediate(() => this.closed === undefined && this.onDrain());
   }
 
   /** A message arrives. */

@@ -27,6 +27,10 @@ class Interview implements PeerOwner {
     return true;
   }
 
+  overtakes(): boolean {
+    return false;
+  }
+
   queued(): void {
     // all can be taken
   }

@@ -152,6 +152,13 @@ export class Hub implements PeerOwner {
     return this.arrivals.mayTake(envelope);
   }
 
+  /** Who waits for a third engine is not dead, and has to hear how to link to that one. */
+  overtakes(peer: Peer, [kind, a, , b]: Envelope): boolean {
+    if (kind === kinds.tell) return a === "connect" || a === "unmet";
+    if (kind === kinds.ask) return b === "admit";
+    return kind === kinds.beat || ((kind === kinds.done || kind === kinds.refused) && peer.asked(a as number) === verbs.introduce);
+  }
+
   queued(envelope: Envelope): void {
     this.arrivals.queued(envelope);
   }
@@ -181,6 +188,7 @@ export class Hub implements PeerOwner {
       case kinds.bulk:
       case kinds.file:
       case kinds.read:
+      case kinds.resume:
         return remote.streams.take(envelope);
       case kinds.at:
         return;
@@ -221,22 +229,22 @@ export class Hub implements PeerOwner {
 
   lost(peer: Peer, reason: Error | undefined): void {
     const remote = this.remotes.get(peer.id);
-    this.#forgetUnderWay(peer, remote);
+    this.#forgetUnderWay(peer, remote, true);
     if (remote !== undefined) this.onLost(remote, reason);
   }
 
   /** There is no way to another engine: what was said to it is lost, and the next word looks for one again. */
   unmet(remote: Remote, why: string): void {
-    remote.peer.unmet();
-    this.#forgetUnderWay(remote.peer, remote);
+    remote.peer.unmet(new LinkError(`there is no way to ${remote.peer.name}: ${why}`));
+    this.#forgetUnderWay(remote.peer, remote, false);
     remote.calls.end(why);
   }
 
   /** What was on its way is lost: nobody is to wait for it. */
-  #forgetUnderWay(peer: Peer, remote: Remote | undefined): void {
+  #forgetUnderWay(peer: Peer, remote: Remote | undefined, anew: boolean): void {
     peer.taken = Infinity;
     this.arrivals.catchUp();
-    remote?.streams.linkLost();
+    remote?.streams.linkLost(anew && peer.direct);
   }
 
   /** Another engine has gone: what was out to it is lost, and what was there leaves the graph. */
@@ -254,9 +262,10 @@ export class Hub implements PeerOwner {
 
   #enter(engine: number, [kind, a, b, c, d, e]: LedgerEntry): void {
     if (kind === entries.gone) return this.drop(engine, new LinkError(String(a)));
-    const remote = this.remote(engine, kind === entries.engine ? String(a) : undefined);
+    const remote = this.remote(engine);
     switch (kind) {
       case entries.engine:
+        remote.peer.name = String(a); // there may be a link already
         return;
       case entries.service: {
         const { services } = this.parts;

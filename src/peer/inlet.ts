@@ -1,13 +1,16 @@
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Sender } from "../dispatch/delivery.ts";
+import { ProtocolError } from "../errors.ts";
 import { localSubscriptions } from "../stream/local-readers.ts";
-import type { Dropped } from "../stream/counts.ts";
+import { type Dropped, emptyCounts } from "../stream/counts.ts";
 import type { StreamOptions } from "../stream/options.ts";
 import { Run, type RunSource } from "../stream/run.ts";
 import type { Subscription } from "../stream/subscription.ts";
 import type { Topic } from "../stream/topic.ts";
 import { recopy } from "../value/copy.ts";
 import { freezeDeep } from "../value/freeze.ts";
+
+const rules = emptyCounts().dropped;
 
 interface Last {
   readonly value: unknown;
@@ -28,6 +31,8 @@ export class Inlet implements RunSource {
   readonly #taken: () => void;
   readonly #freezes: boolean;
   #last: Last | undefined;
+  /** Number of the first item that has not been accounted for; 0 before the first one. */
+  #next = 0;
 
   /**
    * @param engine the number of that engine
@@ -71,12 +76,20 @@ export class Inlet implements RunSource {
     lost: Readonly<Partial<Record<keyof Dropped, number>>> | 0,
     latest: boolean,
   ): Run | undefined {
-    if (lost !== 0) this.#topic.loseElsewhere(lost, this);
+    if (lost !== 0) this.#lose(lost);
     if (values.length === 0) return undefined;
+    this.#next = seq + values.length;
     if (this.#freezes) { for (const value of values) freezeDeep(value); }
     if (this.options.latched === true) this.#last = { value: this.#mine(values.at(-1)), seq: seq + values.length - 1, stamp };
     if (latest) queueMicrotask(() => this.#dispatcher.send({ sender: this.sender, deliver: this.#taken }));
     return this.#topic.arrive(this, values, seq, stamp);
+  }
+
+  /** A link broke: of the items from `first` on, up to `next`, what has not come was lost with it. */
+  resume(first: number, next: number): void {
+    const from = Math.max(first, this.#next);
+    if (next > from) this.#lose({ link: next - from });
+    this.#next = Math.max(from, next);
   }
 
   /** The last item of a latched stream has come: for those who subscribed before this engine knew it, unless they have it, and for later ones. */
@@ -92,6 +105,17 @@ export class Inlet implements RunSource {
     if (last === undefined) return;
     const run = new Run(this.#topic, this, 0, { stamp: last.stamp }, last.seq, 0);
     this.#dispatcher.send({ sender: this.sender, deliver: () => subscription.greet(this.#mine(last.value), run) });
+  }
+
+  /** Items were lost before they came here: how many, by rule. */
+  #lose(lost: Readonly<Partial<Record<keyof Dropped, number>>>): void {
+    for (const [rule, items] of Object.entries(lost)) {
+      if (!Object.hasOwn(rules, rule) || !Number.isSafeInteger(items) || items < 0) {
+        throw new ProtocolError(`items were lost by ${rule}: ${String(items)}`);
+      }
+      if (this.#next > 0) this.#next += items;
+    }
+    this.#topic.loseElsewhere(lost, this);
   }
 
   #mine(value: unknown): unknown {

@@ -66,6 +66,11 @@ export const kinds = {
   file: 24,
   /** `[read, pieces]`: so many slots of the file are free again; 0 says that it has been opened, -1 that it cannot be. */
   read: 25,
+  /**
+   * `[resume, stream, first, next]`: a link broke, over which items from number `first` on have gone; the next one that goes is number
+   * `next`. What is missing of them was lost with the link.
+   */
+  resume: 26,
 } as const;
 
 /** An envelope; the first is one of {@link kinds}. */

@@ -31,6 +31,10 @@ interface Lane {
   bytes: number;
   /** Items that were lost since the other engine was told last: their numbers and the rules, in order. */
   lost: { readonly order: number; readonly rule: keyof Dropped; count: number }[];
+  /** Number of the first item that was for the other engine; 0 before there was one. */
+  first: number;
+  /** Number of the first item that neither went nor was told to be lost. */
+  next: number;
   /** Whether the other engine has not taken yet what it was sent last. */
   out: boolean;
   /** The item that goes out in chunks: those behind it wait. */
@@ -140,6 +144,11 @@ export class Outlet implements Receiver {
     for (const lane of this.#lanes.values()) this.#release(lane);
   }
 
+  /** How far this stream has come, for an engine that has missed something with the link: what `say` gets of each publisher. */
+  places(say: (resume: Envelope) => void): void {
+    for (const { ref, first, next } of this.#lanes.values()) if (next > 0) say([kinds.resume, ref, first, next]);
+  }
+
   /** What is out will not be taken. */
   linkLost(): void {
     for (const lane of this.#lanes.values()) if (lane.bulk === undefined) lane.out = false;
@@ -178,7 +187,7 @@ export class Outlet implements Receiver {
     if (lane !== undefined) return lane;
     const ref = this.#refOf(publisher);
     if (ref === undefined) return undefined;
-    this.#lanes.set(publisher, lane = { ref, waiting: [], bytes: 0, lost: [], out: false, bulk: undefined });
+    this.#lanes.set(publisher, lane = { ref, waiting: [], bytes: 0, lost: [], first: 0, next: 0, out: false, bulk: undefined });
     return lane;
   }
 
@@ -212,8 +221,16 @@ export class Outlet implements Receiver {
     return lost;
   }
 
+  /** What was to be told with the item of that number was not. */
+  #untold(lane: Lane, order: number, lost: Lost | 0): void {
+    for (const rule of Object.keys(lost) as (keyof Dropped)[]) lane.lost.unshift({ order, rule, count: (lost as Lost)[rule]! });
+  }
+
   #tell(lane: Lane): void {
-    if (lane.lost.length > 0) this.#peer.post([kinds.items, lane.ref, 0, 0, this.#before(lane, Infinity), []]);
+    if (lane.lost.length === 0) return;
+    const lost = this.#before(lane, Infinity);
+    if (lane.next > 0) lane.next += total(lost);
+    this.#peer.post([kinds.items, lane.ref, 0, 0, lost, []]);
   }
 
   #release(lane: Lane): void {
@@ -232,13 +249,15 @@ export class Outlet implements Receiver {
     const envelope: Envelope = [kinds.items, lane.ref, run.seq + index, run.turn.stamp, lost, [value]];
     const failed = (): void => {
       lane.lost.unshift({ order, rule: "link", count: 1 });
-      for (const rule of Object.keys(lost) as (keyof Dropped)[]) lane.lost.unshift({ order, rule, count: (lost as Lost)[rule]! });
+      this.#untold(lane, order, lost);
     };
     try {
       lane.bulk = this.#bulk.send(this.#codec.encode(envelope), (sent, unused) => {
         lane.bulk = undefined;
-        if (!sent) failed();
-        else if (!run.publisher.share) { for (const part of unused ?? []) recycle(part); }
+        if (sent) {
+          went(lane, run.seq + index, 1, lost);
+          if (!run.publisher.share) { for (const part of unused ?? []) recycle(part); }
+        } else failed();
         this.#release(lane);
       });
     } catch {
@@ -253,7 +272,9 @@ export class Outlet implements Receiver {
     lane.out = !this.queued && !this.#simulated;
     try {
       this.#peer.post([kinds.items, lane.ref, run.seq + index, run.turn.stamp, lost, values]);
+      went(lane, run.seq + index, values.length, lost);
     } catch {
+      this.#untold(lane, run.order + index, lost);
       for (let i = 0; i < values.length; i++) this.#lost(lane, run.order + index + i, "link"); // more than a message can hold
     }
   }
@@ -262,6 +283,15 @@ export class Outlet implements Receiver {
 /** What was sent is this engine's own copy, or was given to it. */
 function recycle(part: Uint8Array): void {
   if (part.byteLength === part.buffer.byteLength) giveSpare(part.buffer as ArrayBuffer);
+}
+
+function went(lane: Lane, seq: number, items: number, lost: Lost | 0): void {
+  if (lane.next === 0) lane.first = seq - total(lost);
+  lane.next = seq + items;
+}
+
+function total(lost: Lost | 0): number {
+  return lost === 0 ? 0 : Object.values(lost).reduce((sum, items) => sum + items, 0);
 }
 
 /** Bytes of an item; those of shared ones nobody has counted yet. */

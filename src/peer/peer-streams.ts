@@ -19,6 +19,8 @@ interface Published {
   readonly owner: string;
   readonly options: StreamOptions;
   inlet: Inlet | undefined;
+  /** Whether what has come of it before belongs to nobody any more. */
+  silenced: boolean;
   /** What the other engine has told of it last. */
   readonly publisher: { emitted: number };
 }
@@ -62,7 +64,7 @@ export class PeerStreams {
 
   /** Somebody there publishes. */
   publish(ref: number, name: string, owner: string, options: StreamOptions): void {
-    const published: Published = { name, owner, options, inlet: undefined, publisher: { emitted: 0 } };
+    const published: Published = { name, owner, options, inlet: undefined, silenced: false, publisher: { emitted: 0 } };
     this.#published.set(ref, published);
     let all = this.#byName.get(name);
     if (all === undefined) this.#byName.set(name, all = new Set());
@@ -137,7 +139,10 @@ export class PeerStreams {
 
   /** Nobody here subscribes any more: what was known of the items is old when somebody does again. */
   silence(name: string): void {
-    for (const published of this.#byName.get(name) ?? []) published.inlet = undefined;
+    for (const published of this.#byName.get(name) ?? []) {
+      published.silenced ||= published.inlet !== undefined;
+      published.inlet = undefined;
+    }
   }
 
   /** The other engine says something about a stream. */
@@ -154,7 +159,11 @@ export class PeerStreams {
     let arrived: Run | undefined;
     const deliver = (most: number): boolean => {
       const late = arrived === undefined ? this.#published.get(ref as number) : undefined;
-      if (late !== undefined) arrived = this.#arrive(late, envelope);
+      try {
+        if (late !== undefined) arrived = this.#arrive(late, envelope);
+      } catch (error) {
+        this.#peer.fail(error as Error);
+      }
       return arrived?.deliver(most) ?? false;
     };
     this.#dispatcher.send({ sender, deliver });
@@ -171,6 +180,8 @@ export class PeerStreams {
       if (kind === kinds.items) this.#peer.post([kinds.taken, ref]);
       return undefined;
     }
+    // Whoever has subscribed anew was not meant by what has gone before.
+    if (kind === kinds.resume && published.inlet === undefined && published.silenced) return undefined;
     published.inlet ??= new Inlet(
       this.#peer.id,
       this.#dispatcher,
@@ -181,6 +192,7 @@ export class PeerStreams {
       () => this.#peer.post([kinds.taken, ref]),
     );
     if (kind === kinds.greet) return void published.inlet.greetAll(what, seq as number, stamp as number, values === 1);
+    if (kind === kinds.resume) return void published.inlet.resume(seq as number, stamp as number);
     return published.inlet.arrive(
       values as unknown[],
       seq as number,
@@ -216,8 +228,17 @@ export class PeerStreams {
     return [...this.#outlets.values()].some((outlet) => outlet.pending);
   }
 
-  /** The link is down; the other engine may still be there. */
-  linkLost(): void {
+  /**
+   * The link is down; the other engine may still be there, and is to know what it has missed.
+   *
+   * @param anew whether that is a reason to look for a new link
+   */
+  linkLost(anew: boolean): void {
+    const say = (resume: Envelope): void => {
+      if (anew) this.#peer.post(resume);
+      else this.#peer.preface(`${kinds.resume} ${String(resume[1])}`, resume);
+    };
+    for (const outlet of this.#outlets.values()) outlet.places(say); // before anything else goes
     this.#bulkIn.clear();
     this.#bulkOut.linkLost();
     for (const outlet of this.#outlets.values()) outlet.linkLost();

@@ -1,6 +1,6 @@
 import type { Batch, Codec } from "../codec/codec.ts";
 import type { Sender } from "../dispatch/delivery.ts";
-import { ProtocolError } from "../errors.ts";
+import { LinkError, ProtocolError } from "../errors.ts";
 import type { Connection } from "../link/connection.ts";
 import type { Greeted, Hello } from "./hello.ts";
 import { type Envelope, kinds } from "./messages.ts";
@@ -11,6 +11,7 @@ const longestBatch = 32; // entries after which it does, so that the other side 
 const behind = 2 ** 20; // bytes that wait for the system before streams hold back
 
 interface Asked {
+  readonly verb: string;
   readonly resolve: (result: any) => void;
   readonly reject: (error: unknown) => void;
   ordered: (() => void) | undefined;
@@ -26,6 +27,8 @@ export interface PeerOwner {
   readonly position: number;
   /** Whether an envelope can be taken now: what comes before it, over another link, may still be on its way. */
   mayTake(envelope: Envelope): boolean;
+  /** Whether an envelope goes ahead of those that wait. */
+  overtakes(peer: Peer, envelope: Envelope): boolean;
   /** An envelope waits behind one that cannot be taken. */
   queued(envelope: Envelope): void;
   /** What this engine has sent to others since it was asked last, by engine; 0 for nothing. */
@@ -44,10 +47,13 @@ export interface PeerOwner {
 export class Peer {
   readonly id: number;
   /** As people know it. */
-  readonly name: string;
+  name: string;
   readonly #owner: PeerOwner;
-  /** Whether batches wait until this engine has come as far in the ledger as their sender: not on a link that carries the ledger itself. */
-  readonly #ordered: boolean;
+  /**
+   * Whether the link leads beside the main engine. Then batches wait until this engine has come as far in the ledger as their sender,
+   * and a link that breaks ends neither engine.
+   */
+  readonly direct: boolean;
   #connection: Connection | undefined;
   /** Whether somebody has been asked for a link. */
   #met = false;
@@ -87,7 +93,7 @@ export class Peer {
     this.#owner = owner;
     this.id = id;
     this.name = name;
-    this.#ordered = direct;
+    this.direct = direct;
     this.#batch = owner.codec.batch();
   }
 
@@ -116,21 +122,36 @@ export class Peer {
     return this.#down;
   }
 
-  /** Takes a link into use. */
+  /** Takes a link into use. A new one beside the main engine says that the other side has lost the one before. */
   attach({ hello, connection, early }: Introduced): void {
-    if (this.#down !== undefined || this.#connection !== undefined) return connection.destroy();
+    const before = this.#connection;
+    if (this.#down !== undefined || (before !== undefined && !this.direct)) return connection.destroy();
     this.#connection = connection;
     this.folder = hello.files === true ? connection.folder : undefined;
+    if (before !== undefined) {
+      const reason = new LinkError("the other side has made a new one");
+      before.destroy(reason);
+      this.#broke(reason);
+    }
     connection.onMessage = (parts) => this.#receive(parts);
     connection.onDrain = () => this.onDrain();
     connection.onClose = (reason) => {
       if (this.#connection !== connection) return;
       this.#connection = undefined;
       this.#met = false;
-      this.#owner.lost(this, reason);
+      this.#broke(reason);
     };
     for (const parts of early) this.#receive(parts);
     this.#schedule();
+  }
+
+  #broke(reason: Error | undefined): void {
+    if (this.direct) {
+      this.#batch = this.#owner.codec.batch(); // as what had gone already
+      this.#toldPosition = 0;
+      this.#forgetAsked(new LinkError(`the link to ${this.name} broke${reason === undefined ? "" : `: ${reason.message}`}`));
+    }
+    this.#owner.lost(this, reason);
   }
 
   /**
@@ -141,7 +162,7 @@ export class Peer {
   post(envelope: Envelope): void {
     if (this.#down !== undefined) return;
     if (this.#prefaces.size > 0) this.#sayPrefaces();
-    if (this.#ordered && this.#toldPosition !== this.#owner.position) {
+    if (this.direct && this.#toldPosition !== this.#owner.position) {
       this.#toldPosition = this.#owner.position;
       this.#batch.add([kinds.at, this.#toldPosition]);
     }
@@ -185,9 +206,14 @@ export class Peer {
     }
     const id = ++this.#asked;
     return new Promise<T>((resolve, reject) => {
-      this.#answers.set(id, { resolve, reject, ordered });
+      this.#answers.set(id, { verb, resolve, reject, ordered });
       this.post([kinds.ask, id, sender.name, verb, ordered === undefined ? 0 : this.#owner.after(), ...args]);
     });
+  }
+
+  /** What was asked under that number, until it is answered. */
+  asked(id: number): string | undefined {
+    return this.#answers.get(id)?.verb;
   }
 
   /** What was asked here is answered there. */
@@ -212,8 +238,9 @@ export class Peer {
   }
 
   /** There is no way to the other engine: what waits for one is lost, and the next word looks for one again. */
-  unmet(): void {
+  unmet(reason: Error): void {
     if (this.#connection !== undefined) return;
+    this.#forgetAsked(reason);
     this.#batch = this.#owner.codec.batch();
     this.#met = false;
   }
@@ -228,11 +255,16 @@ export class Peer {
     this.#connection = undefined;
     if (destroy) connection?.destroy(reason);
     else connection?.close();
-    for (const asked of this.#answers.values()) {
+    this.#forgetAsked(reason);
+  }
+
+  #forgetAsked(reason: Error): void {
+    const answers = [...this.#answers.values()];
+    this.#answers.clear();
+    for (const asked of answers) {
       asked.ordered?.();
       asked.reject(reason);
     }
-    this.#answers.clear();
   }
 
   #schedule(): void {
@@ -256,7 +288,7 @@ export class Peer {
       let i = 0;
       if (this.#inbox.length === 0) { while (i < batch.length && this.#owner.mayTake(batch[i])) this.#owner.take(this, batch[i++]); }
       for (; i < batch.length; i++) {
-        if (batch[i][0] === kinds.beat) this.#owner.take(this, batch[i]); // who waits for a third engine is not dead
+        if (this.#owner.overtakes(this, batch[i])) this.#owner.take(this, batch[i]);
         else {
           this.#inbox.push(batch[i]);
           this.#owner.queued(batch[i]);

@@ -55,9 +55,9 @@ export class Account {
     this.missed += items;
   }
 
-  /** The item of that number was dropped, of which those behind it tell. */
-  lose(order: number, rule: keyof Dropped): void {
-    this.dropped[rule]++;
-    (this.losses ??= new Losses()).add(order);
+  /** The item of that number was dropped, of which those behind it tell; or so many, up to that one. */
+  lose(order: number, rule: keyof Dropped, items = 1): void {
+    this.dropped[rule] += items;
+    (this.losses ??= new Losses()).add(order, items);
   }
 }

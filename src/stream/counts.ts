@@ -10,7 +10,7 @@ export interface Dropped {
   turn: number;
   /** A `maxRate`, the publisher's or the subscriber's. */
   maxRate: number;
-  /** The link to the subscriber's engine was behind by more than 65,536 items or 64 MiB, or they were too large for it. */
+  /** The link to the subscriber's engine was behind by more than 65,536 items or 64 MiB, or they were too large for it, or it broke. */
   link: number;
   /** They waited when the subscriber left. */
   closed: number;

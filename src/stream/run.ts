@@ -43,8 +43,8 @@ export interface Receiver {
   take(run: Run, values: readonly unknown[], from: number, end: number, own: boolean): void;
   /** In simulated time, of the way to another engine: takes them before the round in which they are delivered there. */
   ship?(run: Run, values: readonly unknown[], from: number, end: number): void;
-  /** The item of that number was dropped before it came here. */
-  lose(order: number, rule: keyof Dropped, source: RunSource | undefined): void;
+  /** The item of that number was dropped before it came here; or so many, up to that one. */
+  lose(order: number, rule: keyof Dropped, source: RunSource | undefined, items?: number): void;
   /** The last item of a latched stream has come, from before this receiver. */
   greet(value: unknown, run: Run): void;
   /** Of the way to another engine: the last item of a latched stream, which those who subscribe now have got from where it was published before. */

@@ -279,10 +279,10 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
    *
    * @internal
    */
-  lose(order: number, rule: keyof Dropped, source: RunSource | undefined): void {
+  lose(order: number, rule: keyof Dropped, source: RunSource | undefined, items: number = 1): void {
     if (order <= this.#account.since) return;
-    if (this.gate?.lets(source) === false) this.#account.beside--;
-    else this.#account.lose(order, rule);
+    if (this.gate?.lets(source) === false) this.#account.beside -= items;
+    else this.#account.lose(order, rule, items);
   }
 
   /**

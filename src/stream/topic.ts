@@ -127,8 +127,10 @@ export class Topic {
 
   /** Items of another engine were dropped before they came here: how many, by rule. */
   loseElsewhere(lost: Readonly<Partial<Record<keyof Dropped, number>>>, source: RunSource): void {
+    this.settle();
     for (const rule of Object.keys(lost) as (keyof Dropped)[]) {
-      for (let i = lost[rule]!; i > 0; i--) this.lose(this.number(), rule, source);
+      this.#emitted += lost[rule]!;
+      for (const subscription of this.subscriptions) subscription.lose(this.#emitted, rule, source, lost[rule]);
     }
   }
 

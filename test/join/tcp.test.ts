@@ -104,6 +104,19 @@ describe("an engine that joins with a key", () => {
     await until(() => items.length === 3);
   });
 
+  it("hears how to link to another one, although it waits for what comes from there", async () => {
+    const { main, guest } = await withKeys({ nodes: { "/process": { use: "./nodes/worker.ts", placement: "process" } } });
+    const desk = await started({ ...guest, nodes: { "/desk": "./nodes/worker.ts" } });
+    const items: unknown[] = [];
+    desk.stream("/process/ticks", { depth: 100 }).on((item) => void items.push(item));
+    await desk.params.set("/seen", 0);
+    // The item is the first word between the two. Nobody is to see the set before it.
+    await Promise.all([main.call("/process/emit", 1), main.call("/process/set", ["/seen", 1])]);
+    await until(() => desk.params.get("/seen") === 1);
+    expect(items).toEqual([0]);
+    expect(await main.call("/desk/double", 2)).toBe(4);
+  });
+
   it("gets nothing when its key is not listed, until it is", async () => {
     const { guest, path } = await withKeys();
     const publicKey = await makeKeyFile(join(path, "other.keys"));
