@@ -23,6 +23,7 @@ export const question: Question = {
     { name: "p99" },
   ],
   together: true,
+  awake: true,
   once: true,
   measure(_, budget) {
     const count = budget.quick ? 1000 : 4000;

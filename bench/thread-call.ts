@@ -16,6 +16,7 @@ export const question: Question = {
     aim: { atMost: { floor: 1.1 } },
   }, { name: "p99" }],
   together: true,
+  awake: true,
   once: true,
   measure(_, budget) {
     const count = budget.quick ? 1000 : 4000;
