@@ -1,8 +1,11 @@
 import { observe, onAdd, onRemove } from "bitecs";
-import { entries, IsStream } from "../graph/world.ts";
+import { entries, IsService, IsStream } from "../graph/world.ts";
 import { sizeOf } from "../value/size.ts";
 import type { StreamOptions, SubscribeOptions } from "../stream/options.ts";
 import type { ItemInfo } from "../stream/run.ts";
+import type { CallOptions } from "../service/call.ts";
+import type { ServiceOptions } from "../service/provider.ts";
+import type { ServiceEntry } from "../service/services.ts";
 import type { Publisher } from "../stream/publisher.ts";
 import type { StreamEntry } from "../stream/streams.ts";
 import { Subscription } from "../stream/subscription.ts";
@@ -25,6 +28,19 @@ export interface BridgeOutput {
   renew(options: StreamOptions): void;
   /** Publishes no longer. */
   close(): void;
+}
+
+/** A service of the graph, of one of its providers. */
+export interface BridgeService {
+  readonly name: string;
+  /** The node that provides it. */
+  readonly owner: string;
+  /** What it is in the words of a bridge. */
+  readonly type: string | undefined;
+  /** The other graph that answers, where it is one. */
+  readonly origin: string | undefined;
+  /** Whether calls yield progress. */
+  readonly generator: boolean;
 }
 
 /**
@@ -50,8 +66,19 @@ export class GraphView {
     return entries<StreamEntry>(this.#life.kernel.world, "stream");
   }
 
+  /** The services of the graph, in the order of their names, one entry a provider. */
+  get services(): readonly BridgeService[] {
+    return entries<ServiceEntry>(this.#life.kernel.world, "service").map(({ name, owner, provider: { type, origin, generator } }) => ({
+      name,
+      owner,
+      type,
+      origin,
+      generator,
+    }));
+  }
+
   /**
-   * Hears of streams that come and go, once a turn.
+   * Hears of streams and services that come and go, once a turn.
    *
    * @returns hears no longer; the end of the node does the same
    */
@@ -66,7 +93,7 @@ export class GraphView {
         if (!this.#life.hasEnded) callback();
       });
     };
-    const stops = [observe(world, onAdd(IsStream), changed), observe(world, onRemove(IsStream), changed)];
+    const stops = [IsStream, IsService].flatMap((kind) => [observe(world, onAdd(kind), changed), observe(world, onRemove(kind), changed)]);
     const stop = (): void => stops.forEach((end) => end());
     const undo = this.#life.cleanup(stop);
     return () => {
@@ -94,6 +121,31 @@ export class GraphView {
    */
   publish(name: string, options: StreamOptions, onAudience: () => void): BridgeOutput {
     return new Output(this.#life, name, options, onAudience);
+  }
+
+  /**
+   * Provides a service until it is closed, or the node ends. Errors of Pyros that the handler throws reach the caller as they are.
+   *
+   * @param name as the node declares services: absolute with a leading `/`
+   * @param handler an async function or generator; `signal` fires when nobody wants the answer any more
+   * @throws DeclarationError when the node provides it already, NameError when the name breaks the rules
+   */
+  provide(
+    name: string,
+    handler: (input: unknown, context: { readonly signal: AbortSignal }) => unknown,
+    options: Pick<ServiceOptions, "type" | "origin">,
+  ): { close(): void } {
+    this.#life.provide(name, handler, { ...options, relay: true });
+    return { close: () => this.#life.ended === undefined && this.#life.withdraw(name) };
+  }
+
+  /**
+   * Calls a service.
+   *
+   * @param name absolute, as {@link GraphView.services} has it
+   */
+  call(name: string, input: unknown, options: CallOptions): Promise<unknown> & AsyncIterable<unknown> {
+    return this.#life.kernel.services.callByName(this.#life, name, (absolute) => absolute, input, options) as never;
   }
 }
 

@@ -260,7 +260,7 @@ export class Hub implements PeerOwner {
     remote.calls.end(why.message);
   }
 
-  #enter(engine: number, [kind, a, b, c, d, e]: LedgerEntry): void {
+  #enter(engine: number, [kind, a, b, c, d, e, f]: LedgerEntry): void {
     if (kind === entries.gone) return this.drop(engine, new LinkError(String(a)));
     const remote = this.remote(engine);
     switch (kind) {
@@ -269,7 +269,7 @@ export class Hub implements PeerOwner {
         return;
       case entries.service: {
         const { services } = this.parts;
-        const options = { generator: d === true, share: e === true };
+        const options = { ...(f as object | undefined), generator: d === true, share: e === true };
         const target = new RemoteTarget(services, remote.calls, services.route(String(b)), a as number, String(c), options);
         remote.targets.set(target.ref, target);
         return services.enter(target);

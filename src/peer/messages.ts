@@ -82,7 +82,7 @@ export const entries = {
   engine: 1,
   /** `[down, reason]`: it has gone, and all that was its own. */
   gone: 2,
-  /** `[service, ref, name, owner, generator, share]` */
+  /** `[service, ref, name, owner, generator, share, options?]` */
   service: 3,
   /** `[noService, ref]` */
   noService: 4,

@@ -150,13 +150,16 @@ export class OwnGraph implements ServiceDirectory, StreamDirectory, PublisherRef
 }
 
 function serviceEntry(provider: Provider, ref: number): LedgerEntry {
-  return [entries.service, ref, provider.route.name, provider.owner, provider.generator, provider.share];
+  const { route, owner, generator, share, type, origin } = provider;
+  const told = type === undefined && origin === undefined ? [] : [clean({ type, origin })];
+  return [entries.service, ref, route.name, owner, generator, share, ...told];
 }
 
 function streamEntry({ topic, sender, options }: Publisher, ref: number): LedgerEntry {
   const { depth, latched, maxRate, share, type, origin } = options;
-  const told = Object.fromEntries(
-    Object.entries({ depth, latched, maxRate, share, type, origin }).filter(([, value]) => value !== undefined),
-  );
-  return [entries.stream, ref, topic.name, sender.name, told];
+  return [entries.stream, ref, topic.name, sender.name, clean({ depth, latched, maxRate, share, type, origin })];
+}
+
+function clean(options: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

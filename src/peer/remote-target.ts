@@ -22,6 +22,8 @@ export class RemoteTarget implements Target {
   readonly sender: Sender;
   readonly owner: string;
   readonly generator: boolean;
+  readonly type: string | undefined;
+  readonly origin: string | undefined;
   readonly takeInput: (value: unknown) => unknown;
   readonly elsewhere = true;
   onTheWay = 0;
@@ -36,7 +38,7 @@ export class RemoteTarget implements Target {
    * @param calls the calls to that engine
    * @param ref the service's number there
    * @param owner absolute name of the providing node
-   * @param options whether it is a generator, and whether values are shared: their rules hold here too
+   * @param options whether it is a generator, and whether values are shared: their rules hold here too; and what bridges say of it
    */
   constructor(
     host: ProviderHost,
@@ -44,7 +46,7 @@ export class RemoteTarget implements Target {
     route: Route,
     ref: number,
     owner: string,
-    options: { readonly generator: boolean; readonly share: boolean },
+    options: { readonly generator: boolean; readonly share: boolean; readonly type?: unknown; readonly origin?: unknown },
   ) {
     this.host = host;
     this.#calls = calls;
@@ -53,6 +55,8 @@ export class RemoteTarget implements Target {
     this.owner = owner;
     this.sender = { name: owner };
     this.generator = options.generator;
+    this.type = typeof options.type === "string" ? options.type : undefined;
+    this.origin = typeof options.origin === "string" ? options.origin : undefined;
     this.takeInput = taker(options.share, host.development, `input of ${route.name}`);
   }
 

@@ -22,6 +22,20 @@ export interface ServiceOptions {
   input?: Schema<any, any>;
   /** Checks and converts the result. */
   output?: Schema<any, any>;
+  /** What it is in the words of a bridge to another graph: a type of ROS, such as `std_srvs/Trigger`. */
+  type?: string;
+  /**
+   * The other graph that answers: no bridge leads the service back there.
+   *
+   * @internal
+   */
+  origin?: string;
+  /**
+   * The handler speaks for a service elsewhere: errors of Pyros that it throws reach the caller as they are.
+   *
+   * @internal
+   */
+  relay?: boolean;
 }
 
 /** One node's handler behind a service name. */
@@ -36,6 +50,8 @@ export class Provider implements Target {
   readonly generator: boolean;
   /** Whether values are handed over as they are. */
   readonly share: boolean;
+  readonly type: string | undefined;
+  readonly origin: string | undefined;
   /** Copies or checks inputs, on the caller's side. */
   readonly takeInput: (value: unknown) => unknown;
   readonly #takeOutput: (value: unknown) => unknown;
@@ -82,6 +98,8 @@ export class Provider implements Target {
     this.#maxInFlight = options.maxInFlight ?? 1024;
     this.#concurrency = options.concurrency ?? Infinity;
     this.share = options.share === true;
+    this.type = options.type;
+    this.origin = options.origin;
     this.takeInput = taker(this.share, host.development, `input of ${route.name}`);
     this.#takeOutput = taker(this.share, host.development, `result of ${route.name}`);
   }
@@ -221,7 +239,7 @@ export class Provider implements Target {
       void this.#drive(job, result as AsyncGenerator);
     } else if (result instanceof Promise) {
       this.#link(job);
-      result.then((value) => this.#finish(job, value), (error: unknown) => this.#fail(job, error));
+      result.then((value) => this.#finish(job, value), (error: unknown) => this.#fail(job, error, this.#options.relay));
     } else this.#finish(job, result);
   }
 
@@ -242,7 +260,7 @@ export class Provider implements Target {
         await job.call.progressed(item);
       }
     } catch (error) {
-      this.#fail(job, error);
+      this.#fail(job, error, this.#options.relay);
     }
   }
 

@@ -27,6 +27,9 @@ export interface Target {
   /** Whether it is in another engine, and whether in the main one. */
   readonly elsewhere?: boolean;
   readonly inMain?: boolean;
+  /** What it is in the words of a bridge to another graph, and the other graph that answers, where it is one. */
+  readonly type?: string | undefined;
+  readonly origin?: string | undefined;
   /** Copies or checks an input, on the caller's side. */
   readonly takeInput: (value: unknown) => unknown;
   /** Calls sent and not yet delivered. */

@@ -34,7 +34,7 @@ describe("Glob", () => {
 
 describe("Exposure", () => {
   it("takes the first rule that fits, and nothing that is excluded", () => {
-    const exposure = new Exposure(["!/a/secret", { match: "/a/pose", type: "geometry_msgs/Pose" }, "/a/*"], "export.streams");
+    const exposure = new Exposure(["!/a/secret", { match: "/a/pose", type: "geometry_msgs/Pose" }, "/a/*"], "export", "streams");
     expect(exposure.ruleFor("/a/pose")?.type).toBe("geometry_msgs/Pose");
     expect(exposure.ruleFor("/a/b")?.glob.text).toBe("/a/*");
     expect(exposure.ruleFor("/a/secret")).toBeUndefined();
@@ -42,19 +42,19 @@ describe("Exposure", () => {
   });
 
   it("knows the words of ROS", () => {
-    const [rule] = new Exposure([{ match: "/a", queue_size: 3, latch: true, tcp_nodelay: true }], "x").rules;
+    const [rule] = new Exposure([{ match: "/a", queue_size: 3, latch: true, tcp_nodelay: true }], "import", "streams").rules;
     expect(rule).toMatchObject({ depth: 3, latched: true, noDelay: true });
   });
 
   it.each([
-    [[{ match: "/a", typ: "x/Y" }], /x\[0\]: there is no key "typ" here; did you mean type\?/],
+    [[{ match: "/a", typ: "x/Y" }], /streams\[0\]: there is no key "typ" here; did you mean type\?/],
     [[{ match: "/a", type: "String" }], /type must be a type such as/],
-    [["/a", { match: "/b/*", as: "/c" }], /x\[1\]: as must be a name, where match is one/],
+    [["/a", { match: "/b/*", as: "/c" }], /streams\[1\]: as must be a name, where match is one/],
     [[{ match: "/a", queue_size: 0 }], /depth must be a whole number from 1, not 0/],
-    [[7], /x\[0\]: it must be a glob, or an object with match/],
-    ["/a", /x must be a list/],
+    [[7], /streams\[0\]: it must be a glob, or an object with match/],
+    ["/a", /import.streams must be a list/],
   ])("refuses %j", (list, why) => {
-    expect(() => new Exposure(list, "x")).toThrow(RosError);
-    expect(() => new Exposure(list, "x")).toThrow(why);
+    expect(() => new Exposure(list, "import", "streams")).toThrow(RosError);
+    expect(() => new Exposure(list, "import", "streams")).toThrow(why);
   });
 });

@@ -142,17 +142,17 @@ export async function until(what: string, condition: () => unknown): Promise<voi
 }
 
 /** Starts a peer in Python, which ends with the test. */
-export function startPeer(master: string, script: string, ...args: readonly string[]): ChildProcess & { readonly lines: string[] } {
+export function startPeer(master: string, script: string, ...args: readonly string[]): RosProcess {
   return startRos(master, "/usr/bin/python3", here(`./peers/${script}`), ...args);
 }
 
 /** Starts a tool of ROS, which ends with the test. */
-export function startTool(master: string, tool: string, ...args: readonly string[]): ChildProcess & { readonly lines: string[] } {
+export function startTool(master: string, tool: string, ...args: readonly string[]): RosProcess {
   return startRos(master, "/usr/bin/python3", `/usr/bin/${tool}`, ...args);
 }
 
-function startRos(master: string, command: string, ...args: readonly string[]): ChildProcess & { readonly lines: string[] } {
-  const child = spawn(command, args, { env: rosEnvironment(master), stdio: ["ignore", "pipe", "pipe"] });
+function startRos(master: string, command: string, ...args: readonly string[]): RosProcess {
+  const child = spawn(command, args, { env: rosEnvironment(master), stdio: ["pipe", "pipe", "pipe"] });
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     let rest = "";
@@ -185,3 +185,6 @@ export function scratch(): string {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
+
+/** A process of ROS, with the lines that it has written. */
+export type RosProcess = ChildProcess & { readonly lines: string[] };

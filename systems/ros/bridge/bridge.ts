@@ -5,10 +5,13 @@ import { GraphView } from "../../../src/node/graph-view.ts";
 import type { RosClient } from "../client/client.ts";
 import { Library } from "../message/library.ts";
 import { Ros1Client } from "../ros1/client.ts";
-import { Exposure } from "./exposure.ts";
+import { type Direction, type Exposed, exposed, Exposure } from "./exposure.ts";
+import { once } from "./groups.ts";
+import type { ServiceHealth } from "./imported-service.ts";
+import { Services } from "./services.ts";
 import { surroundingsOf } from "./surroundings.ts";
 import { Topics } from "./topics.ts";
-import type { MirrorHealth } from "./imported-topic.ts";
+import type { MirrorHealth, MirrorParts } from "./imported-topic.ts";
 
 /** The state of a bridge. */
 export interface BridgeHealth {
@@ -26,14 +29,31 @@ export interface BridgeHealth {
   readonly imported: readonly MirrorHealth[];
   /** Streams that are topics there. */
   readonly exported: readonly MirrorHealth[];
+  /** Services, in both directions. */
+  readonly services: { readonly imported: readonly ServiceHealth[]; readonly exported: readonly ServiceHealth[] };
+}
+
+/** Entries of lists of what is exposed. */
+export interface ExposeLists {
+  /** Topics, or streams. */
+  readonly streams?: readonly unknown[];
+  readonly services?: readonly unknown[];
 }
 
 /** What is added to what is exposed, or taken from it. */
 export interface ExposeInput {
-  /** Entries for topics that become streams. */
-  readonly import?: { readonly streams?: readonly unknown[] };
-  /** Entries for streams that become topics. */
-  readonly export?: { readonly streams?: readonly unknown[] };
+  /** Entries for what comes from the ROS graph. */
+  readonly import?: ExposeLists;
+  /** Entries for what goes there. */
+  readonly export?: ExposeLists;
+}
+
+/** What one kind of things is mirrored by. */
+interface Mirrors {
+  expose(imports: Exposure, exports: Exposure): void;
+  update(): void;
+  idle(direction: Direction): Exposure["rules"];
+  close(): void;
 }
 
 const idlePatience = 5000; // ms that the other side of a glob has to appear before it is told that it matches nothing
@@ -43,8 +63,10 @@ export class Bridge {
   readonly #context: SetupContext;
   readonly #client: RosClient;
   readonly #topics: Topics;
+  readonly #services: Services;
   readonly #master: string;
   #idle: ReturnType<typeof setTimeout> | undefined;
+  #isOpen = false;
   #closed = false;
 
   /** @throws RosError when a list is malformed */
@@ -58,10 +80,12 @@ export class Bridge {
     this.#context = context;
     this.#master = master;
     this.#client = new Ros1Client({ master, name, host, listen, library, interval: params.interval as number, mark: view.mark, warn });
-    this.#topics = new Topics({ view, client: this.#client, origin, warn }, exposure(context, "import"), exposure(context, "export"));
-    this.#client.onGraph = () => this.#topics.update();
+    const parts: MirrorParts = { view, client: this.#client, origin, warn: once(warn) };
+    this.#topics = new Topics(parts, ...exposures(context, "streams"));
+    this.#services = new Services(parts, ...exposures(context, "services"));
+    this.#client.onGraph = () => this.#update();
     this.#client.onState = () => this.#tellState();
-    view.onChange(() => this.#topics.update());
+    view.onChange(() => this.#update());
     context.watch("import", () => this.#exposeAnew());
     context.watch("export", () => this.#exposeAnew());
   }
@@ -69,20 +93,31 @@ export class Bridge {
   /** @throws RosError when it cannot listen, or its name is taken in the ROS graph */
   async open(): Promise<void> {
     await this.#client.open();
-    this.#topics.update();
+    this.#isOpen = true;
+    this.#update();
     this.#tellState();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#idle);
-    this.#topics.close();
+    for (const mirrors of Object.values(this.#mirrors)) mirrors.close();
     await this.#client.close();
   }
 
   get health(): BridgeHealth {
     const { name, state } = this.#client;
-    return { name, master: this.#master, ...state, ...this.#topics.health };
+    return { name, master: this.#master, ...state, ...this.#topics.health, services: this.#services.health };
+  }
+
+  get #mirrors(): Readonly<Record<Exposed, Mirrors>> {
+    return { streams: this.#topics, services: this.#services };
+  }
+
+  /** Something in either graph has changed. */
+  #update(): void {
+    if (!this.#isOpen || this.#closed) return;
+    for (const mirrors of Object.values(this.#mirrors)) mirrors.update();
   }
 
   /**
@@ -102,22 +137,25 @@ export class Bridge {
   async #edit(input: ExposeInput, edit: (list: readonly unknown[], entries: readonly unknown[]) => unknown[]): Promise<void> {
     const values: Record<string, unknown> = {};
     for (const direction of ["import", "export"] as const) {
-      const entries = input?.[direction]?.streams;
-      if (entries === undefined) continue;
-      const list = edit(this.#context.params[direction].streams as unknown[], entries);
-      try {
-        new Exposure(list, `${direction}.streams`);
-      } catch (error) {
-        throw new ValidationError((error as Error).message, { node: this.#context.name, cause: error });
+      for (const kind of exposed) {
+        const entries = input?.[direction]?.[kind];
+        if (entries === undefined) continue;
+        const list = edit(this.#context.params[direction][kind] as unknown[], entries);
+        try {
+          new Exposure(list, direction, kind);
+        } catch (error) {
+          throw new ValidationError((error as Error).message, { node: this.#context.name, cause: error });
+        }
+        values[`${direction}/${kind}`] = list;
       }
-      values[`${direction}/streams`] = list;
     }
     await this.#context.set(values);
   }
 
   #exposeAnew(): void {
     try {
-      this.#topics.expose(exposure(this.#context, "import"), exposure(this.#context, "export"));
+      const all = exposed.map((kind) => [kind, exposures(this.#context, kind)] as const);
+      for (const [kind, lists] of all) this.#mirrors[kind].expose(...lists);
     } catch (error) {
       this.#context.log.error("what is exposed stays as it was: {reason}", { reason: (error as Error).message });
     }
@@ -133,19 +171,28 @@ export class Bridge {
     if (graph === "away") log.warn("the master at {master} is away, and is looked for: {reason}", { master: this.#master, reason });
     set({ "status/graph": graph, "status/since": since, "status/reason": reason }).catch(() => {}); // the node has ended
     if (graph === "here" && this.#idle === undefined) this.#idle = setTimeout(() => this.#tellIdle(), idlePatience);
-    this.#topics.update();
+    this.#update();
   }
 
   #tellIdle(): void {
-    for (const { direction, rule } of this.#topics.idle) {
-      const what = direction === "import" ? "topic of the ROS graph" : "stream of this graph";
-      this.#context.log.warn("{direction}.streams: {glob} matches no {what}", { direction, glob: rule.glob.text, what });
+    for (const direction of ["import", "export"] as const) {
+      for (const kind of exposed) {
+        const what = nouns[kind][direction];
+        for (const { glob } of this.#mirrors[kind].idle(direction)) {
+          this.#context.log.warn("{direction}.{kind}: {glob} matches no {what}", { direction, kind, glob: glob.text, what });
+        }
+      }
     }
   }
 }
 
-function exposure({ params }: SetupContext, direction: "import" | "export"): Exposure {
-  return new Exposure(params[direction].streams, `${direction}.streams`);
+const nouns: Readonly<Record<Exposed, Readonly<Record<Direction, string>>>> = {
+  streams: { import: "topic of the ROS graph", export: "stream of this graph" },
+  services: { import: "service of the ROS graph", export: "service of this graph" },
+};
+
+function exposures({ params }: SetupContext, kind: Exposed): [imports: Exposure, exports: Exposure] {
+  return [new Exposure(params.import[kind], "import", kind), new Exposure(params.export[kind], "export", kind)];
 }
 
 function matchOf(entry: unknown): unknown {

@@ -17,7 +17,14 @@ export interface Treatment {
   readonly maxRate?: number;
   /** Of what is imported: whether publishers are to send each message by itself at once, which is slower where many come. */
   readonly noDelay?: boolean;
+  /** Of a service that is exported: ms that it has to answer. */
+  readonly timeout?: number;
 }
+
+/** What can be exposed. */
+export type Exposed = "streams" | "services";
+export const exposed: readonly Exposed[] = ["streams", "services"];
+export type Direction = "import" | "export";
 
 /** One entry of a list of what is exposed. */
 export interface Rule extends Treatment {
@@ -26,7 +33,10 @@ export interface Rule extends Treatment {
 
 /** The words of ROS that mean one of ours. */
 const rosWords: Readonly<Record<string, string | undefined>> = { queue_size: "depth", latch: "latched", tcp_nodelay: "noDelay" };
-const words = ["match", "type", "as", "depth", "latched", "maxRate", "noDelay"];
+const words: Readonly<Record<Exposed, readonly string[]>> = {
+  streams: ["match", "type", "as", "depth", "latched", "maxRate", "noDelay"],
+  services: ["match", "type", "as", "timeout"],
+};
 
 /** Lists of what is exposed, in one direction: rules in their order, the first one that fits counts; `!` in front excludes. */
 export class Exposure {
@@ -35,17 +45,18 @@ export class Exposure {
 
   /**
    * @param list globs, or objects with `match` and how to treat it
-   * @param where the param that holds the list
+   * @param direction of the list, which is the param `direction.kind`
    * @throws RosError that names the entry, and what is wrong with it
    */
-  constructor(list: unknown, where: string) {
+  constructor(list: unknown, direction: Direction, kind: Exposed) {
+    const where = `${direction}.${kind}`;
     if (!Array.isArray(list)) throw new RosError(`${where} must be a list of globs`, { name: where });
     const rules: Rule[] = [];
     const excluded: Glob[] = [];
     list.forEach((entry: unknown, i) => {
       try {
         if (typeof entry === "string" && entry.startsWith("!")) excluded.push(new Glob(entry.slice(1)));
-        else rules.push(ruleOf(entry));
+        else rules.push(ruleOf(entry, words[kind]));
       } catch (error) {
         throw new RosError(`${where}[${i}]: ${(error as Error).message}`, { name: where });
       }
@@ -59,23 +70,28 @@ export class Exposure {
     if (this.#excluded.some((glob) => glob.matches(name))) return undefined;
     return this.rules.find(({ glob }) => glob.matches(name));
   }
+
+  /** The rules that fit none of these names. */
+  unused(names: readonly string[]): readonly Rule[] {
+    return this.rules.filter(({ glob }) => !names.some((name) => glob.matches(name)));
+  }
 }
 
-function ruleOf(entry: unknown): Rule {
+function ruleOf(entry: unknown, known: readonly string[]): Rule {
   if (typeof entry === "string") return { glob: new Glob(entry) };
   if (typeof entry !== "object" || entry === null || Array.isArray(entry)) throw new RosError("it must be a glob, or an object with match");
   const given: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(entry)) {
     const word = Object.hasOwn(rosWords, key) ? rosWords[key]! : key;
-    if (!words.includes(word)) {
-      const near = nearest(key, words);
+    if (!known.includes(word)) {
+      const near = nearest(key, known);
       throw new RosError(
-        `there is no key ${JSON.stringify(key)} here${near === undefined ? `; there are ${words.join(", ")}` : `; did you mean ${near}?`}`,
+        `there is no key ${JSON.stringify(key)} here${near === undefined ? `; there are ${known.join(", ")}` : `; did you mean ${near}?`}`,
       );
     }
     given[word] = value;
   }
-  const { match, type, as, depth, latched, maxRate, noDelay } = given;
+  const { match, type, as, depth, latched, maxRate, noDelay, timeout } = given;
   const glob = new Glob(match as string);
   const check = (right: boolean, key: string, what: string, value: unknown): void => {
     if (value !== undefined && !right) throw new RosError(`${key} must be ${what}, not ${JSON.stringify(value)}`);
@@ -87,8 +103,9 @@ function ruleOf(entry: unknown): Rule {
   check(typeof latched === "boolean", "latched", "true or false", latched);
   check(typeof noDelay === "boolean", "noDelay", "true or false", noDelay);
   check(typeof maxRate === "number" && maxRate > 0, "maxRate", "a number above 0, in Hz", maxRate);
+  check(typeof timeout === "number" && timeout > 0, "timeout", "a number above 0, in ms", timeout);
   const treatment = Object.fromEntries(
-    Object.entries({ type, as, depth, latched, maxRate, noDelay }).filter(([, value]) => value !== undefined),
+    Object.entries({ type, as, depth, latched, maxRate, noDelay, timeout }).filter(([, value]) => value !== undefined),
   );
   return { glob, ...treatment };
 }

@@ -27,12 +27,13 @@ export interface MirrorHealth {
   readonly problem: string;
 }
 
-/** What mirrors of topics share. */
+/** What mirrors share. */
 export interface MirrorParts {
   readonly view: GraphView;
   readonly client: RosClient;
-  /** What streams that come from the ROS graph have as their origin. */
+  /** What comes from the ROS graph has this as its origin. */
   readonly origin: string;
+  /** Tells people something, once. */
   readonly warn: (text: string) => void;
 }
 

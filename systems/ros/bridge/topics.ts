@@ -1,6 +1,6 @@
-import type { StreamEntry } from "../../../src/stream/streams.ts";
 import { ExportedStream } from "./exported-stream.ts";
-import type { Exposure, Rule, Treatment } from "./exposure.ts";
+import type { Direction, Exposure, Rule, Treatment } from "./exposure.ts";
+import { groups } from "./groups.ts";
 import { ImportedTopic, type MirrorHealth, type MirrorParts } from "./imported-topic.ts";
 
 /** Mirrors topics as streams and streams as topics, as far as they are exposed, while they come and go. */
@@ -8,8 +8,6 @@ export class Topics {
   readonly #parts: MirrorParts;
   readonly #imported: Map<string, { readonly mirror: ImportedTopic; readonly rule: Rule }> = new Map();
   readonly #exported: Map<string, { readonly mirror: ExportedStream; readonly key: string }> = new Map();
-  /** What was said already, so that it is said once. */
-  readonly #told: Set<string> = new Set();
   #import: Exposure;
   #export: Exposure;
 
@@ -40,16 +38,10 @@ export class Topics {
   }
 
   /** Rules that expose nothing. */
-  get idle(): readonly { readonly direction: "import" | "export"; readonly rule: Rule }[] {
+  idle(direction: Direction): readonly Rule[] {
     const { client, view } = this.#parts;
-    const unused = (exposure: Exposure, names: readonly string[]): Rule[] =>
-      exposure.rules.filter(({ glob }) => !names.some((name) => glob.matches(name)));
-    const topics = [...client.graph.topics.values()].filter(({ publishers }) => publishers.length > 0).map(({ name }) => name);
-    const streams = view.streams.map(({ name }) => name);
-    return [
-      ...unused(this.#import, topics).map((rule) => ({ direction: "import" as const, rule })),
-      ...unused(this.#export, streams).map((rule) => ({ direction: "export" as const, rule })),
-    ];
+    if (direction === "export") return this.#export.unused(view.streams.map(({ name }) => name));
+    return this.#import.unused([...client.graph.topics.values()].filter(({ publishers }) => publishers.length > 0).map(({ name }) => name));
   }
 
   close(): void {
@@ -91,7 +83,7 @@ export class Topics {
       if (rule === undefined || own.length === 0) continue;
       const type = rule.type ?? own.map(({ options }) => options?.type).find((found) => typeof found === "string");
       if (type === undefined) {
-        this.#tell(
+        this.#parts.warn(
           `${stream} is exported by ${rule.glob.text}, and nothing says its ROS type: give type in its definition, or in this list`,
         );
         continue;
@@ -116,24 +108,7 @@ export class Topics {
     try {
       make();
     } catch (error) {
-      this.#tell(`${name} cannot be mirrored: ${(error as Error).message}`);
+      this.#parts.warn(`${name} cannot be mirrored: ${(error as Error).message}`);
     }
   }
-
-  #tell(text: string): void {
-    if (this.#told.has(text)) return;
-    if (this.#told.size > 10_000) this.#told.clear();
-    this.#told.add(text);
-    this.#parts.warn(text);
-  }
-}
-
-function groups(entries: readonly StreamEntry[]): Map<string, StreamEntry[]> {
-  const found = new Map<string, StreamEntry[]>();
-  for (const entry of entries) {
-    const list = found.get(entry.name);
-    if (list === undefined) found.set(entry.name, [entry]);
-    else list.push(entry);
-  }
-  return found;
 }

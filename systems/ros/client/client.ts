@@ -102,6 +102,70 @@ export interface WriteOptions {
   readonly onAudience: () => void;
 }
 
+/** How a service of the foreign graph is, as one who calls it sees it. */
+export interface RemoteServiceInfo {
+  /** Its type; empty while it is not known. */
+  readonly type: string;
+  /** The node that provides it; empty while it is not known. */
+  readonly node: string;
+  /**
+   * `connecting` while it is asked what it is, `ready` when it can be called, `refused` when it is not wanted or does not want,
+   * `own` when it is of the same graph, by another bridge.
+   */
+  readonly state: "connecting" | "ready" | "refused" | "own";
+  /** Why it is not ready; empty else. */
+  readonly reason: string;
+}
+
+/** A service of the foreign graph that is called. */
+export interface ServiceCaller {
+  readonly info: RemoteServiceInfo;
+  /**
+   * Calls it.
+   *
+   * @param signal gives the call up
+   * @throws ServiceError with the text of the other side's error, NodeLostError when the provider is lost or cannot be reached,
+   * UnknownServiceError when nobody provides it, RosError that names the field that does not fit, or the reason of the signal
+   */
+  call(input: unknown, signal: AbortSignal): Promise<unknown>;
+  /** Somebody else may provide it now. */
+  refresh(): void;
+  close(): void;
+}
+
+/** How a service is called. */
+export interface UseOptions {
+  /** The type that it must have; whatever its provider says by default. */
+  readonly type?: string;
+  /** Called when {@link ServiceCaller.info} has changed. */
+  readonly onInfo: () => void;
+}
+
+/** A service that is provided to the foreign graph. */
+export interface ServiceServer {
+  readonly type: string;
+  /** Calls that were answered, with results or errors. */
+  readonly calls: number;
+  /** Those of them that were answered with an error. */
+  readonly failed: number;
+  /** Connections of callers. */
+  readonly callers: number;
+  /** Why it is not provided; empty else. */
+  readonly problem: string;
+  close(): void;
+}
+
+/** How a service is provided. */
+export interface ServeOptions {
+  readonly type: string;
+  /**
+   * Answers a call; the message of what it throws is what the caller gets. It has to settle.
+   *
+   * @param signal fires when the caller has gone
+   */
+  readonly handle: (request: unknown, signal: AbortSignal) => Promise<unknown>;
+}
+
 /** A foreign graph, as one node of it. */
 export interface RosClient {
   /** This node's name there. */
@@ -126,6 +190,18 @@ export interface RosClient {
    * @throws RosError when `type` is not known
    */
   write(topic: string, options: WriteOptions): TopicWriter;
+  /**
+   * Calls a service, while it is not closed.
+   *
+   * @throws RosError when `type` is not known
+   */
+  use(service: string, options: UseOptions): ServiceCaller;
+  /**
+   * Provides a service, while it is not closed.
+   *
+   * @throws RosError when `type` is not known
+   */
+  serve(service: string, options: ServeOptions): ServiceServer;
   /** Leaves the foreign graph, and ends all connections. */
   close(): Promise<void>;
 }

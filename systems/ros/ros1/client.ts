@@ -1,23 +1,31 @@
+import { setMaxListeners } from "node:events";
 import type {
   ClientState,
   ForeignGraph,
   ReadOptions,
   RosClient,
+  ServeOptions,
+  ServiceCaller,
+  ServiceServer,
   TopicInfo,
   TopicReader,
   TopicWriter,
+  UseOptions,
   WriteOptions,
 } from "../client/client.ts";
-import { RosError } from "../../../src/errors.ts";
+import { LinkError, RosError } from "../../../src/errors.ts";
+import { StartLimit } from "../../../src/host/start-limit.ts";
 import type { Library } from "../message/library.ts";
 import type { MessageType } from "../message/type.ts";
 import { callXml } from "../xmlrpc/client.ts";
-import type { Connection } from "./handshake.ts";
+import { connect, type Connection } from "./handshake.ts";
 import { Listener } from "./listener.ts";
 import { Master, type SystemState, unwrap } from "./master.ts";
 import { Publication } from "./publication.ts";
 import { type Registration, Registry } from "./registry.ts";
 import { type BusConnection, Slave, type SlaveOwner } from "./slave.ts";
+import { RemoteService } from "./remote-service.ts";
+import { ServedService } from "./served-service.ts";
 import { TopicSubscription } from "./subscription.ts";
 
 /** What a ROS 1 client is. */
@@ -56,6 +64,10 @@ export class Ros1Client implements RosClient, SlaveOwner {
   readonly #slave: Slave;
   readonly #readers: Map<string, TopicSubscription> = new Map();
   readonly #writers: Map<string, Publication> = new Map();
+  readonly #served: Map<string, ServedService> = new Map();
+  readonly #remote: Set<RemoteService> = new Set();
+  /** Services that are asked at one time what they are. */
+  readonly #asking: StartLimit = new StartLimit(32);
   #types: ReadonlyMap<string, string> = new Map();
   #fingerprint = "";
   #address = "";
@@ -64,6 +76,7 @@ export class Ros1Client implements RosClient, SlaveOwner {
   constructor(options: Ros1Options) {
     this.name = options.name;
     this.#options = options;
+    setMaxListeners(0, this.#calls.signal); // there are as many as calls that are out
     this.#master = new Master(options.master, options.name, this.#calls.signal);
     this.#registry = new Registry(this.#master, options.name, options.interval);
     this.#registry.onState = () => {
@@ -144,6 +157,48 @@ export class Ros1Client implements RosClient, SlaveOwner {
     return writer;
   }
 
+  use(service: string, options: UseOptions): ServiceCaller {
+    const { library } = this.#options;
+    if (options.type !== undefined) library.service(options.type);
+    const remote = new RemoteService(service, options, {
+      greeting: this.#greeting,
+      lookup: (name) => this.#master.serviceAt(name),
+      typeOf: (name) => library.service(name),
+      isOwn: (header) => header.get(markField) === this.#options.mark,
+      inTurn: (run) => this.#asking.run(run),
+      onClose: () => this.#remote.delete(remote),
+    });
+    this.#remote.add(remote);
+    return remote;
+  }
+
+  serve(service: string, options: ServeOptions): ServiceServer {
+    if (this.#served.has(service)) throw new RosError(`${this.name} provides ${service} already`, { name: service });
+    const { host, library, warn } = this.#options;
+    const address = `rosrpc://${host.includes(":") ? `[${host}]` : host}:${this.#listener.port}`;
+    const registration: Registration = {
+      kind: "service",
+      name: service,
+      args: [address, this.#address],
+      address,
+      mayReplace: (other) => served.mayReplace(other),
+      onRegistered: () => served.registered(),
+      onRefused: (reason) => served.refused(`the master refuses ${this.name} as the provider of ${service}: ${reason}`),
+    };
+    const served = new ServedService(service, library.service(options.type), options, {
+      greeting: this.#greeting,
+      isAlive: (name) => this.#isAlive(name),
+      warn,
+      onClose: () => {
+        this.#served.delete(service);
+        this.#registry.remove(registration);
+      },
+    });
+    this.#served.set(service, served);
+    this.#registry.add(registration);
+    return served;
+  }
+
   close(): Promise<void> {
     return (this.#closed ??= this.#close());
   }
@@ -176,7 +231,11 @@ export class Ros1Client implements RosClient, SlaveOwner {
     const why = `it was asked to end${reason === "" ? "" : `: ${reason}`}`;
     this.#options.warn(`${this.name} has left the ROS graph: ${why}`);
     this.#registry.end(why);
-    for (const topic of [...this.#readers.values(), ...this.#writers.values()]) topic.close();
+    this.#closeAll();
+  }
+
+  #closeAll(): void {
+    for (const one of [...this.#readers.values(), ...this.#writers.values(), ...this.#served.values(), ...this.#remote]) one.close();
   }
 
   get #greeting(): Readonly<Record<string, string>> {
@@ -207,10 +266,28 @@ export class Ros1Client implements RosClient, SlaveOwner {
     }
   }
 
+  /** Whether the provider of a service can be reached. */
+  async #isAlive(service: string): Promise<boolean> {
+    const header = { ...this.#greeting, service, md5sum: "*", probe: "1" };
+    try {
+      const place = await this.#master.serviceAt(service);
+      await connect({ ...place, header }, this.#calls.signal, ({ stream }) => stream.close());
+      return true;
+    } catch (error) {
+      return !(error instanceof LinkError); // what says no is alive, and what says nothing may be
+    }
+  }
+
   #accept(connection: Connection): void {
     const { header } = connection;
+    const service = header.get("service");
+    if (service !== undefined) {
+      const served = this.#served.get(service);
+      if (served === undefined) throw new RosError(`${this.name} does not provide ${service.slice(0, 200)}`);
+      return served.accept(connection);
+    }
     const topic = header.get("topic");
-    if (topic === undefined) throw new RosError("the header names no topic");
+    if (topic === undefined) throw new RosError("the header names neither a topic nor a service");
     const writer = this.#writers.get(topic);
     if (writer === undefined) throw new RosError(`${this.name} does not publish ${topic.slice(0, 200)}`);
     if (header.get(markField) === this.#options.mark) throw new RosError(`${topic} is of the graph that this comes from`);
@@ -242,7 +319,7 @@ export class Ros1Client implements RosClient, SlaveOwner {
 
   async #close(): Promise<void> {
     const late = setTimeout(() => this.#calls.abort(new RosError("the client has closed")), this.state.graph === "here" ? farewell : 0);
-    for (const topic of [...this.#readers.values(), ...this.#writers.values()]) topic.close();
+    this.#closeAll();
     await this.#registry.close();
     clearTimeout(late);
     this.#calls.abort(new RosError("the client has closed"));

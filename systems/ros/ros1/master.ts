@@ -42,6 +42,20 @@ export class Master {
     return { publishers: byName(publishers), subscribers: byName(subscribers), services: byName(services) };
   }
 
+  /**
+   * Where a service is.
+   *
+   * @throws Refusal when nobody provides it, RosError when the master cannot be reached or gives no address
+   */
+  async serviceAt(service: string): Promise<{ readonly host: string; readonly port: number }> {
+    const answer = await this.call("lookupService", service);
+    const [, host, port] = /^rosrpc:\/\/(\[[0-9A-Fa-f:.]+\]|[\w.-]{1,255}):(\d{1,5})\/?$/.exec(String(answer).slice(0, 1024)) ?? [];
+    if (host === undefined || Number(port) < 1 || Number(port) > 65_535) {
+      throw new RosError(`the master's address of ${service} is of no use`);
+    }
+    return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
+  }
+
   /** The types of topics, by name. */
   async topicTypes(): Promise<ReadonlyMap<string, string>> {
     const answer = await this.call("getTopicTypes");

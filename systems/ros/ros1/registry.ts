@@ -15,6 +15,10 @@ export interface Registration {
   readonly onPublishers?: (addresses: readonly string[]) => void;
   /** Of a subscriber: how many publishers it knows. */
   readonly known?: () => number;
+  /** Of a service, which has one provider: whether it may be taken from the one that the master knows. */
+  readonly mayReplace?: (other: string) => boolean;
+  /** The master knows it. */
+  readonly onRegistered?: () => void;
   /** Takes the reason why the master does not want to. */
   readonly onRefused?: (reason: string) => void;
 }
@@ -115,6 +119,11 @@ export class Registry {
       const there = system[shelves[registration.kind]].get(registration.name) ?? [];
       const knows = there.includes(this.#caller) && this.#done.has(registration);
       if (knows && !this.#hasMissed(registration, system)) continue;
+      const other = there.find((node) => node !== this.#caller);
+      if (other !== undefined && registration.mayReplace?.(other) === false) {
+        this.#done.delete(registration);
+        continue;
+      }
       await this.#register(registration);
     }
     await this.onSystem(system);
@@ -131,6 +140,7 @@ export class Registry {
     }
     if (!this.#wanted.has(registration)) return void this.#leaving.add(registration);
     this.#done.add(registration);
+    registration.onRegistered?.();
     onPublishers?.(addressesIn(answer));
   }
 

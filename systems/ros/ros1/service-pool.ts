@@ -1,0 +1,114 @@
+import type { ServiceLink } from "./service-link.ts";
+
+const mostLinks = 64; // connections to one provider: further calls wait
+const mostIdle = 8;
+const restMs = 30_000; // that an idle connection is kept
+
+/** Connections to the provider of a service: a call takes one that rests, or opens one, as long as there are not too many. */
+export class ServicePool {
+  readonly #open: (signal: AbortSignal) => Promise<ServiceLink>;
+  readonly #idle: Map<ServiceLink, ReturnType<typeof setTimeout>> = new Map();
+  /** All that are open, and in which generation they were opened. */
+  readonly #links: Map<ServiceLink, number> = new Map();
+  #generation = 0;
+  readonly #waiting: Set<() => void> = new Set();
+  #taken = 0;
+
+  readonly #onLost: () => void;
+
+  /**
+   * @param open opens a connection
+   * @param onLost called when the provider has ended one that rested
+   */
+  constructor(open: (signal: AbortSignal) => Promise<ServiceLink>, onLost: () => void) {
+    this.#open = open;
+    this.#onLost = onLost;
+  }
+
+  /**
+   * Runs something with a connection of its own.
+   *
+   * @param signal gives up waiting for one
+   */
+  async with<T>(signal: AbortSignal, run: (link: ServiceLink) => Promise<T>): Promise<T> {
+    if (this.#taken >= mostLinks) await this.#turn(signal);
+    else this.#taken++;
+    try {
+      const link = this.#rested() ?? await this.#made(signal);
+      try {
+        return await run(link);
+      } finally {
+        this.#rest(link);
+      }
+    } finally {
+      const [next] = this.#waiting;
+      if (next === undefined) this.#taken--;
+      else next();
+    }
+  }
+
+  /** Those that rest end, and those that are at work end when they have done it. */
+  drop(): void {
+    this.#generation++;
+    for (const link of this.#idle.keys()) this.#end(link);
+  }
+
+  /** All end at once. */
+  close(): void {
+    this.drop();
+    for (const link of this.#links.keys()) link.close();
+  }
+
+  #turn(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      const enter = (): void => {
+        this.#waiting.delete(enter);
+        signal.removeEventListener("abort", aborted);
+        resolve();
+      };
+      const aborted = (): void => {
+        this.#waiting.delete(enter);
+        reject(signal.reason);
+      };
+      this.#waiting.add(enter);
+      signal.addEventListener("abort", aborted, { once: true });
+    });
+  }
+
+  /** The one that has rested last: it is the likeliest to be alive. */
+  #rested(): ServiceLink | undefined {
+    const link = [...this.#idle.keys()].at(-1);
+    if (link !== undefined) this.#wake(link);
+    return link;
+  }
+
+  /** Whether it has rested: it does no longer. */
+  #wake(link: ServiceLink): boolean {
+    clearTimeout(this.#idle.get(link));
+    return this.#idle.delete(link);
+  }
+
+  #end(link: ServiceLink): void {
+    this.#wake(link);
+    link.close();
+  }
+
+  async #made(signal: AbortSignal): Promise<ServiceLink> {
+    const generation = this.#generation;
+    const link = await this.#open(signal);
+    if (!link.isOpen) return link; // its first call says so
+    this.#links.set(link, generation);
+    link.onEnd = () => {
+      this.#links.delete(link);
+      if (this.#wake(link)) this.#onLost();
+    };
+    return link;
+  }
+
+  #rest(link: ServiceLink): void {
+    if (!link.isOpen) return;
+    if (this.#idle.size >= mostIdle || this.#links.get(link) !== this.#generation) return link.close();
+    this.#idle.set(link, setTimeout(() => this.#end(link), restMs));
+  }
+}
