@@ -56,6 +56,11 @@ export class GraphView {
     this.#life = lifeOf(context);
   }
 
+  /** Absolute name of the bridge's node. */
+  get name(): string {
+    return this.#life.name;
+  }
+
   /** The same in all engines of a graph, and another one in another graph, unless both have the same `seed`. */
   get mark(): string {
     return this.#life.kernel.random("graph").next().toString(36).slice(2);
@@ -137,6 +142,48 @@ export class GraphView {
   ): { close(): void } {
     this.#life.provide(name, handler, { ...options, relay: true });
     return { close: () => this.#life.ended === undefined && this.#life.withdraw(name) };
+  }
+
+  /** The names of all params of the graph. */
+  get params(): readonly string[] {
+    return entries(this.#life.kernel.world, "param").map(({ name }) => name);
+  }
+
+  /** A copy of a param or a subtree, by its absolute name; undefined where there is none. */
+  read(name: string): unknown {
+    return this.#life.kernel.params.read(name);
+  }
+
+  /**
+   * Hears of params that change, once a turn, until it is closed, or the node ends.
+   *
+   * @param base absolute name of a param or a subtree; `/` for all
+   * @param onChange gets the names of leaves that were set, and of leaves and subtrees that were deleted; it must not throw
+   */
+  watch(base: string, onChange: (changed: readonly string[], deleted: readonly string[]) => void): { close(): void } {
+    const life = this.#life;
+    const stop = life.kernel.params.watch(base, (_, { changed, deleted }) => onChange(changed, deleted), (error) => life.crash(error));
+    const undo = life.cleanup(stop);
+    return {
+      close: () => {
+        undo();
+        stop();
+      },
+    };
+  }
+
+  /**
+   * Sets params, all or none.
+   *
+   * @param values by absolute names
+   */
+  set(values: readonly (readonly [name: string, value: unknown])[]): Promise<number> {
+    return this.#life.kernel.params.set(this.#life, values);
+  }
+
+  /** Deletes a param or a subtree. */
+  delete(name: string): Promise<number> {
+    return this.#life.kernel.params.delete(this.#life, name);
   }
 
   /**

@@ -8,6 +8,7 @@ import { Ros1Client } from "../ros1/client.ts";
 import { type Direction, type Exposed, exposed, Exposure } from "./exposure.ts";
 import { once } from "./groups.ts";
 import type { ServiceHealth } from "./imported-service.ts";
+import { type ParamHealth, Params } from "./params.ts";
 import { Services } from "./services.ts";
 import { surroundingsOf } from "./surroundings.ts";
 import { Topics } from "./topics.ts";
@@ -31,6 +32,8 @@ export interface BridgeHealth {
   readonly exported: readonly MirrorHealth[];
   /** Services, in both directions. */
   readonly services: { readonly imported: readonly ServiceHealth[]; readonly exported: readonly ServiceHealth[] };
+  /** Params that are there, in both directions. */
+  readonly params: { readonly imported: readonly ParamHealth[]; readonly exported: readonly ParamHealth[] };
 }
 
 /** Entries of lists of what is exposed. */
@@ -38,6 +41,7 @@ export interface ExposeLists {
   /** Topics, or streams. */
   readonly streams?: readonly unknown[];
   readonly services?: readonly unknown[];
+  readonly params?: readonly unknown[];
 }
 
 /** What is added to what is exposed, or taken from it. */
@@ -64,6 +68,8 @@ export class Bridge {
   readonly #client: RosClient;
   readonly #topics: Topics;
   readonly #services: Services;
+  readonly #params: Params;
+  readonly #origin: string;
   readonly #master: string;
   #idle: ReturnType<typeof setTimeout> | undefined;
   #isOpen = false;
@@ -83,6 +89,8 @@ export class Bridge {
     const parts: MirrorParts = { view, client: this.#client, origin, warn: once(warn) };
     this.#topics = new Topics(parts, ...exposures(context, "streams"));
     this.#services = new Services(parts, ...exposures(context, "services"));
+    this.#params = new Params(parts, ...exposures(context, "params"));
+    this.#origin = origin;
     this.#client.onGraph = () => this.#update();
     this.#client.onState = () => this.#tellState();
     view.onChange(() => this.#update());
@@ -107,11 +115,11 @@ export class Bridge {
 
   get health(): BridgeHealth {
     const { name, state } = this.#client;
-    return { name, master: this.#master, ...state, ...this.#topics.health, services: this.#services.health };
+    return { name, master: this.#master, ...state, ...this.#topics.health, services: this.#services.health, params: this.#params.health };
   }
 
   get #mirrors(): Readonly<Record<Exposed, Mirrors>> {
-    return { streams: this.#topics, services: this.#services };
+    return { streams: this.#topics, services: this.#services, params: this.#params };
   }
 
   /** Something in either graph has changed. */
@@ -169,8 +177,9 @@ export class Bridge {
       log.info("the ROS graph at {master} is here, and this is {name} in it", { master: this.#master, name: this.#client.name });
     }
     if (graph === "away") log.warn("the master at {master} is away, and is looked for: {reason}", { master: this.#master, reason });
-    set({ "status/graph": graph, "status/since": since, "status/reason": reason }).catch(() => {}); // the node has ended
+    set({ "status/graph": graph, "status/since": since, "status/reason": reason, "status/origin": this.#origin }).catch(() => {}); // the node has ended
     if (graph === "here" && this.#idle === undefined) this.#idle = setTimeout(() => this.#tellIdle(), idlePatience);
+    if (graph === "here") this.#params.readAgain();
     this.#update();
   }
 
@@ -189,6 +198,7 @@ export class Bridge {
 const nouns: Readonly<Record<Exposed, Readonly<Record<Direction, string>>>> = {
   streams: { import: "topic of the ROS graph", export: "stream of this graph" },
   services: { import: "service of the ROS graph", export: "service of this graph" },
+  params: { import: "param of the ROS graph", export: "param of this graph" },
 };
 
 function exposures({ params }: SetupContext, kind: Exposed): [imports: Exposure, exports: Exposure] {

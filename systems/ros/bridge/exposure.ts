@@ -22,8 +22,8 @@ export interface Treatment {
 }
 
 /** What can be exposed. */
-export type Exposed = "streams" | "services";
-export const exposed: readonly Exposed[] = ["streams", "services"];
+export type Exposed = "streams" | "services" | "params";
+export const exposed: readonly Exposed[] = ["streams", "services", "params"];
 export type Direction = "import" | "export";
 
 /** One entry of a list of what is exposed. */
@@ -36,6 +36,7 @@ const rosWords: Readonly<Record<string, string | undefined>> = { queue_size: "de
 const words: Readonly<Record<Exposed, readonly string[]>> = {
   streams: ["match", "type", "as", "depth", "latched", "maxRate", "noDelay"],
   services: ["match", "type", "as", "timeout"],
+  params: ["match", "as"],
 };
 
 /** Lists of what is exposed, in one direction: rules in their order, the first one that fits counts; `!` in front excludes. */
@@ -69,6 +70,12 @@ export class Exposure {
   ruleFor(name: string): Rule | undefined {
     if (this.#excluded.some((glob) => glob.matches(name))) return undefined;
     return this.rules.find(({ glob }) => glob.matches(name));
+  }
+
+  /** The smallest subtrees in which all stands that is exposed; none of them is in another one. */
+  get bases(): readonly string[] {
+    const all = [...new Set(this.rules.map(({ glob }) => glob.base))];
+    return all.filter((base) => !all.some((other) => other !== base && isBelow(base, other)));
   }
 
   /** The rules that fit none of these names. */
@@ -108,4 +115,9 @@ function ruleOf(entry: unknown, known: readonly string[]): Rule {
     Object.entries({ type, as, depth, latched, maxRate, noDelay, timeout }).filter(([, value]) => value !== undefined),
   );
   return { glob, ...treatment };
+}
+
+/** Whether a name stands in a subtree. */
+export function isBelow(name: string, base: string): boolean {
+  return base === "/" || name.startsWith(`${base}/`);
 }

@@ -26,6 +26,13 @@ export class Glob {
     this.#segments = segments.map((segment) => (segment === "**" ? segment : new RegExp(`^${segment.replaceAll("*", "[^/]*")}$`)));
   }
 
+  /** The name of the smallest subtree in which all stands that it matches: `/` for everything. */
+  get base(): string {
+    const parts = this.text.slice(1).split("/");
+    const wild = parts.findIndex((part) => part.includes("*"));
+    return `/${parts.slice(0, wild < 0 ? parts.length : wild).join("/")}`;
+  }
+
   matches(name: string): boolean {
     if (this.isName) return name === this.text;
     if (name[0] !== "/") return false;

@@ -166,12 +166,40 @@ export interface ServeOptions {
   readonly handle: (request: unknown, signal: AbortSignal) => Promise<unknown>;
 }
 
+/** The last part of a param in which a client writes that it is there: nobody else is to care about it. */
+export const sessionName = "pyros_session";
+
+/** The params of the foreign graph: a tree. Every call settles; what it is told is in the order in which it was asked. */
+export interface ForeignParams {
+  /** Called when somebody else has set a param or a subtree; undefined when it was deleted. */
+  onChange: (name: string, value: unknown) => void;
+  /** Called when the foreign graph has forgotten what this node has set and subscribed to. */
+  onForgotten: () => void;
+  /**
+   * Hears of all that changes in a subtree.
+   *
+   * @returns what is there now; undefined for nothing
+   * @throws Refusal when the foreign graph cannot say it, RosError when it cannot be reached
+   */
+  subscribe(base: string): Promise<unknown>;
+  /** Hears of it no longer. */
+  unsubscribe(base: string): Promise<void>;
+  /** The names of all params. */
+  names(): Promise<readonly string[]>;
+  /** @throws Refusal, RosError as above */
+  get(name: string): Promise<unknown>;
+  /** @throws Refusal when the value cannot be said there, or would do harm; RosError when it cannot be reached */
+  set(name: string, value: unknown): Promise<void>;
+  delete(name: string): Promise<void>;
+}
+
 /** A foreign graph, as one node of it. */
 export interface RosClient {
   /** This node's name there. */
   readonly name: string;
   readonly state: ClientState;
   readonly graph: ForeignGraph;
+  readonly params: ForeignParams;
   /** Called when {@link RosClient.state} has changed. */
   onState: () => void;
   /** Called when {@link RosClient.graph} has changed. */

@@ -1,4 +1,4 @@
-import { XmlFault } from "../xmlrpc/value.ts";
+import { isStruct, XmlFault } from "../xmlrpc/value.ts";
 
 type Tree = { [key: string]: unknown };
 
@@ -15,7 +15,7 @@ export class ParamServer {
 
   get(key: string): unknown {
     let at: unknown = this.#root;
-    for (const part of parts(key)) at = isTree(at) && Object.hasOwn(at, part) ? at[part] : undefined;
+    for (const part of parts(key)) at = isStruct(at) && Object.hasOwn(at, part) ? at[part] : undefined;
     return at;
   }
 
@@ -24,12 +24,12 @@ export class ParamServer {
     if (way.includes("__proto__")) throw new XmlFault(-1, "no param may be called __proto__");
     const last = way.pop();
     if (last === undefined) {
-      if (!isTree(value)) throw new XmlFault(-1, "the root of all params is a dictionary");
+      if (!isStruct(value)) throw new XmlFault(-1, "the root of all params is a dictionary");
       this.#root = value;
     } else {
       let at = this.#root;
       for (const part of way) {
-        if (!Object.hasOwn(at, part) || !isTree(at[part])) at[part] = {};
+        if (!Object.hasOwn(at, part) || !isStruct(at[part])) at[part] = {};
         at = at[part] as Tree;
       }
       at[last] = value;
@@ -41,7 +41,7 @@ export class ParamServer {
     const way = parts(key);
     const last = way.pop();
     const parent = last === undefined ? undefined : this.get(`/${way.join("/")}`);
-    if (!isTree(parent) || !Object.hasOwn(parent, last!)) return false;
+    if (!isStruct(parent) || !Object.hasOwn(parent, last!)) return false;
     delete parent[last!];
     this.#changed(key, {}, caller);
     return true;
@@ -78,7 +78,7 @@ export class ParamServer {
     const found: string[] = [];
     const visit = (tree: Tree, base: string): void => {
       for (const [key, value] of Object.entries(tree)) {
-        if (isTree(value) && Object.keys(value).length > 0) visit(value, `${base}/${key}`);
+        if (isStruct(value) && Object.keys(value).length > 0) visit(value, `${base}/${key}`);
         else found.push(`${base}/${key}`);
       }
     };
@@ -106,8 +106,4 @@ function parts(key: string): string[] {
 
 function whole(key: string): string {
   return `/${parts(key).join("/")}`;
-}
-
-function isTree(value: unknown): value is Tree {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date) && !(value instanceof Uint8Array);
 }

@@ -21,6 +21,7 @@ import { callXml } from "../xmlrpc/client.ts";
 import { connect, type Connection } from "./handshake.ts";
 import { Listener } from "./listener.ts";
 import { Master, type SystemState, unwrap } from "./master.ts";
+import { Ros1Params } from "./params.ts";
 import { Publication } from "./publication.ts";
 import { type Registration, Registry } from "./registry.ts";
 import { type BusConnection, Slave, type SlaveOwner } from "./slave.ts";
@@ -53,6 +54,7 @@ const markField = "pyros_graph";
 /** A node of a ROS 1 graph: TCPROS and XML-RPC, written so that nothing that comes over the network can end the process. */
 export class Ros1Client implements RosClient, SlaveOwner {
   readonly name: string;
+  readonly params: Ros1Params;
   graph: ForeignGraph = { topics: new Map(), services: new Map() };
   onState: () => void = () => {};
   onGraph: () => void = () => {};
@@ -78,6 +80,7 @@ export class Ros1Client implements RosClient, SlaveOwner {
     this.#options = options;
     setMaxListeners(0, this.#calls.signal); // there are as many as calls that are out
     this.#master = new Master(options.master, options.name, this.#calls.signal);
+    this.params = new Ros1Params(this.#master, options.name, () => this.#address);
     this.#registry = new Registry(this.#master, options.name, options.interval);
     this.#registry.onState = () => {
       if (this.state.graph !== "here") this.#types = new Map(); // another master may be there next
@@ -212,7 +215,9 @@ export class Ros1Client implements RosClient, SlaveOwner {
     this.#readers.get(topic)?.setPublishers(addresses.filter((address) => address !== this.#address));
   }
 
-  setParam(_name: string, _value: unknown): void {}
+  setParam(name: string, value: unknown): void {
+    this.params.changed(name, value);
+  }
 
   list(kind: "published" | "subscribed"): readonly (readonly [string, string])[] {
     if (kind === "published") return [...this.#writers.values()].map(({ topic, type }) => [topic, type.name]);
@@ -296,6 +301,7 @@ export class Ros1Client implements RosClient, SlaveOwner {
 
   /** Sees what the others in the graph have. */
   async #look({ publishers, subscribers, services }: SystemState): Promise<void> {
+    await this.params.check();
     const names = new Set([...publishers.keys(), ...subscribers.keys()]);
     if ([...names].some((name) => (this.#types.get(name) ?? "*") === "*")) this.#types = await this.#master.topicTypes();
     const topics = new Map<string, TopicInfo>();
@@ -320,6 +326,7 @@ export class Ros1Client implements RosClient, SlaveOwner {
   async #close(): Promise<void> {
     const late = setTimeout(() => this.#calls.abort(new RosError("the client has closed")), this.state.graph === "here" ? farewell : 0);
     this.#closeAll();
+    if (this.state.graph === "here") await this.params.close();
     await this.#registry.close();
     clearTimeout(late);
     this.#calls.abort(new RosError("the client has closed"));

@@ -16,5 +16,12 @@ export class XmlFault extends Error {
   }
 }
 
+/** Whether a value is a dictionary: of params, a subtree. */
+export function isStruct(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
+
 /** Bytes of the largest document that is read. */
 export const largestDocument: number = 16 * 2 ** 20;

@@ -23,6 +23,15 @@ export function writeFault(code: number, why: string): string {
 }
 
 /**
+ * A value as text: the same for the same values.
+ *
+ * @throws RosError when XML-RPC cannot say it
+ */
+export function writeValue(given: unknown): string {
+  return value(given, 0);
+}
+
+/**
  * A value as a part of a document.
  *
  * @throws RosError when XML-RPC cannot say it
