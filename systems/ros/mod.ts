@@ -1,5 +1,5 @@
 /**
- * The bridge to ROS, as a node: topics are streams, services are services, params are params, and the other way round.
+ * The bridge to ROS, as a node: topics are streams, services are services, params are params and actions are generator services, and the other way round.
  *
  * @module
  */
@@ -10,13 +10,14 @@ import { Bridge, type BridgeHealth, type ExposeInput } from "./bridge/bridge.ts"
 
 export type { BridgeHealth, ExposeInput, ExposeLists } from "./bridge/bridge.ts";
 export type { ServiceHealth } from "./bridge/imported-service.ts";
+export type { ActionHealth } from "./bridge/goal.ts";
 export type { ParamHealth } from "./bridge/params.ts";
 export type { MirrorHealth } from "./bridge/imported-topic.ts";
 export type { RosTime } from "./message/unfit.ts";
 
 /** What callers of the bridge may ask. */
 export interface RosServices {
-  /** The state of the bridge: the master, every mirrored topic with its connections and losses, and every mirrored service and param. */
+  /** The state of the bridge: the master, every mirrored topic with its connections and losses, and every mirrored service, param and action. */
   readonly health: (input: undefined, context: NodeContext) => BridgeHealth;
   /** Exposes more, until it is withheld again. */
   readonly expose: (input: ExposeInput, context: NodeContext) => Promise<void>;
@@ -47,8 +48,8 @@ const ros: NodeDefinition<RosServices> = defineNode({
     }),
     interval: param(1000, { min: 50, max: 60_000, description: "ms between two looks at what the master knows" }),
     types: param([] as string[], { description: "folders of packages with definitions, which count before all others" }),
-    import: { streams: [] as unknown[], services: [] as unknown[], params: [] as unknown[] },
-    export: { streams: [] as unknown[], services: [] as unknown[], params: [] as unknown[] },
+    import: { streams: [] as unknown[], services: [] as unknown[], params: [] as unknown[], actions: [] as unknown[] },
+    export: { streams: [] as unknown[], services: [] as unknown[], params: [] as unknown[], actions: [] as unknown[] },
     status: { graph: "starting", since: 0, reason: "", origin: "" },
   },
   setup: async (context: SetupContext): Promise<Bridge> => {

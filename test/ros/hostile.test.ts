@@ -2,7 +2,6 @@ import { createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Engine } from "pyros";
-import { Random } from "../../src/time/random.ts";
 import { MessageType } from "../../systems/ros/message/type.ts";
 import { parseDefinition } from "../../systems/ros/message/definition.ts";
 import { Output } from "../../systems/ros/message/output.ts";
@@ -11,30 +10,10 @@ import { callXml } from "../../systems/ros/xmlrpc/client.ts";
 import { XmlServer } from "../../systems/ros/xmlrpc/server.ts";
 import { writeCall } from "../../systems/ros/xmlrpc/write.ts";
 import type talker from "./nodes/talker.ts";
+import { bytesOf, mutate, mutations, randomOf } from "./hostile.ts";
 import { bridge, healthOf, ownMaster, rawSocket, started, until } from "./support.ts";
 
 const text = new MessageType("std_msgs/String", (name) => parseDefinition(name, "string data\n"));
-const mutations = Number(process.env.PYROS_MUTATIONS ?? 4000);
-
-/** Bytes changed in a few places. */
-function mutate(good: Uint8Array, next: (below: number) => number): Uint8Array {
-  let bytes = good.slice();
-  for (let n = 1 + next(4); n > 0; n--) {
-    const at = next(bytes.length + 1);
-    const kind = next(4);
-    if (kind === 0 && at < bytes.length) bytes[at] = next(256);
-    else if (kind === 1) bytes = bytes.slice(0, at);
-    else if (kind === 2) bytes = new Uint8Array([...bytes.slice(0, at), next(256), ...bytes.slice(at)]);
-    else if (at + 4 <= bytes.length) bytes.set([255, 255, 255, next(2) * 255], at);
-  }
-  return bytes;
-}
-
-function randomOf(seed: string): (below: number) => number {
-  const random = new Random(seed);
-  return (below) => Math.floor(random.next() * below);
-}
-
 interface Talking {
   readonly engine: Engine;
   readonly master: string;
@@ -64,19 +43,6 @@ function subscribe(fields: Record<string, string> = {}): Uint8Array {
   return writeHeader({ callerid: "/raw", topic: "/talker/out", type: "std_msgs/String", md5sum: text.md5, ...fields });
 }
 
-/** What a socket brings until there are so many bytes, or it ends. */
-function bytesOf(socket: Socket, count: number): Promise<Uint8Array> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    const take = (): void => resolve(new Uint8Array(Buffer.concat(chunks)));
-    socket.on("data", (chunk) => {
-      chunks.push(chunk);
-      if (chunks.reduce((sum, { length }) => sum + length, 0) >= count) take();
-    });
-    socket.once("close", take);
-  });
-}
-
 /** Whether the bridge still talks to who behaves. */
 async function talks({ engine, port }: Talking): Promise<void> {
   const socket = await rawSocket(port);
@@ -99,7 +65,7 @@ describe("a bridge with hostile subscribers", () => {
         [subscribe({ md5sum: "0".repeat(32) }), `the MD5 of std_msgs/String is ${text.md5}, not 0000`],
         [subscribe({ type: "std_msgs/Int8" }), "its type is std_msgs/String, not std_msgs/Int8"],
         [subscribe({ topic: "/other" }), "/talking does not publish /other"],
-        [writeHeader({ callerid: "/raw" }), "the header names no topic"],
+        [writeHeader({ callerid: "/raw" }), "the header names neither a topic nor a service"],
       ] as const
     ) {
       const socket = await rawSocket(port);

@@ -20,7 +20,7 @@ export const hasRos: boolean = existsSync("/usr/bin/rosmaster") &&
   spawnSync("/usr/bin/python3", ["-c", "import rospy, std_srvs, sensor_msgs"]).status === 0;
 
 export const howToGetRos =
-  "ROS is missing: apt-get install --no-install-recommends ros-core python3-std-srvs python3-sensor-msgs python3-geometry-msgs";
+  "ROS is missing: apt-get install --no-install-recommends ros-core python3-std-srvs python3-sensor-msgs python3-geometry-msgs python3-actionlib ros-actionlib-msgs";
 
 export type MasterKind = "built-in" | "rosmaster";
 export const masterKinds: readonly MasterKind[] = existsSync("/usr/bin/rosmaster") ? ["built-in", "rosmaster"] : ["built-in"];

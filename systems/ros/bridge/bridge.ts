@@ -5,7 +5,9 @@ import { GraphView } from "../../../src/node/graph-view.ts";
 import type { RosClient } from "../client/client.ts";
 import { Library } from "../message/library.ts";
 import { Ros1Client } from "../ros1/client.ts";
+import { Actions } from "./actions.ts";
 import { type Direction, type Exposed, exposed, Exposure } from "./exposure.ts";
+import type { ActionHealth } from "./goal.ts";
 import { once } from "./groups.ts";
 import type { ServiceHealth } from "./imported-service.ts";
 import { type ParamHealth, Params } from "./params.ts";
@@ -34,6 +36,8 @@ export interface BridgeHealth {
   readonly services: { readonly imported: readonly ServiceHealth[]; readonly exported: readonly ServiceHealth[] };
   /** Params that are there, in both directions. */
   readonly params: { readonly imported: readonly ParamHealth[]; readonly exported: readonly ParamHealth[] };
+  /** Actions, in both directions. */
+  readonly actions: { readonly imported: readonly ActionHealth[]; readonly exported: readonly ActionHealth[] };
 }
 
 /** Entries of lists of what is exposed. */
@@ -42,6 +46,7 @@ export interface ExposeLists {
   readonly streams?: readonly unknown[];
   readonly services?: readonly unknown[];
   readonly params?: readonly unknown[];
+  readonly actions?: readonly unknown[];
 }
 
 /** What is added to what is exposed, or taken from it. */
@@ -55,7 +60,6 @@ export interface ExposeInput {
 /** What one kind of things is mirrored by. */
 interface Mirrors {
   expose(imports: Exposure, exports: Exposure): void;
-  update(): void;
   idle(direction: Direction): Exposure["rules"];
   close(): void;
 }
@@ -69,6 +73,7 @@ export class Bridge {
   readonly #topics: Topics;
   readonly #services: Services;
   readonly #params: Params;
+  readonly #actions: Actions;
   readonly #origin: string;
   readonly #master: string;
   #idle: ReturnType<typeof setTimeout> | undefined;
@@ -86,10 +91,12 @@ export class Bridge {
     this.#context = context;
     this.#master = master;
     this.#client = new Ros1Client({ master, name, host, listen, library, interval: params.interval as number, mark: view.mark, warn });
-    const parts: MirrorParts = { view, client: this.#client, origin, warn: once(warn) };
+    const reserved = new Set<string>();
+    const parts: MirrorParts = { view, client: this.#client, origin, reserved, warn: once(warn) };
     this.#topics = new Topics(parts, ...exposures(context, "streams"));
     this.#services = new Services(parts, ...exposures(context, "services"));
     this.#params = new Params(parts, ...exposures(context, "params"));
+    this.#actions = new Actions(parts, reserved, ...exposures(context, "actions"));
     this.#origin = origin;
     this.#client.onGraph = () => this.#update();
     this.#client.onState = () => this.#tellState();
@@ -115,17 +122,20 @@ export class Bridge {
 
   get health(): BridgeHealth {
     const { name, state } = this.#client;
-    return { name, master: this.#master, ...state, ...this.#topics.health, services: this.#services.health, params: this.#params.health };
+    const [services, params, actions] = [this.#services.health, this.#params.health, this.#actions.health];
+    return { name, master: this.#master, ...state, ...this.#topics.health, services, params, actions };
   }
 
   get #mirrors(): Readonly<Record<Exposed, Mirrors>> {
-    return { streams: this.#topics, services: this.#services, params: this.#params };
+    return { streams: this.#topics, services: this.#services, params: this.#params, actions: this.#actions };
   }
 
   /** Something in either graph has changed. */
   #update(): void {
     if (!this.#isOpen || this.#closed) return;
-    for (const mirrors of Object.values(this.#mirrors)) mirrors.update();
+    this.#actions.update(() => this.#topics.update());
+    this.#services.update();
+    this.#params.update();
   }
 
   /**
@@ -164,6 +174,7 @@ export class Bridge {
     try {
       const all = exposed.map((kind) => [kind, exposures(this.#context, kind)] as const);
       for (const [kind, lists] of all) this.#mirrors[kind].expose(...lists);
+      this.#update();
     } catch (error) {
       this.#context.log.error("what is exposed stays as it was: {reason}", { reason: (error as Error).message });
     }
@@ -199,6 +210,7 @@ const nouns: Readonly<Record<Exposed, Readonly<Record<Direction, string>>>> = {
   streams: { import: "topic of the ROS graph", export: "stream of this graph" },
   services: { import: "service of the ROS graph", export: "service of this graph" },
   params: { import: "param of the ROS graph", export: "param of this graph" },
+  actions: { import: "action of the ROS graph", export: "service of this graph" },
 };
 
 function exposures({ params }: SetupContext, kind: Exposed): [imports: Exposure, exports: Exposure] {

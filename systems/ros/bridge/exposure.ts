@@ -17,18 +17,22 @@ export interface Treatment {
   readonly maxRate?: number;
   /** Of what is imported: whether publishers are to send each message by itself at once, which is slower where many come. */
   readonly noDelay?: boolean;
-  /** Of a service that is exported: ms that it has to answer. */
+  /** Of a service or action that is exported: ms that it has to answer. */
   readonly timeout?: number;
+  /** Of an action that is exported: whether a new goal cancels those before it. */
+  readonly preempt?: boolean;
 }
 
 /** What can be exposed. */
-export type Exposed = "streams" | "services" | "params";
-export const exposed: readonly Exposed[] = ["streams", "services", "params"];
+export type Exposed = "streams" | "services" | "params" | "actions";
+export const exposed: readonly Exposed[] = ["streams", "services", "params", "actions"];
 export type Direction = "import" | "export";
 
 /** One entry of a list of what is exposed. */
 export interface Rule extends Treatment {
   readonly glob: Glob;
+  /** The same for rules that treat what they match in the same way. */
+  readonly key: string;
 }
 
 /** The words of ROS that mean one of ours. */
@@ -37,6 +41,7 @@ const words: Readonly<Record<Exposed, readonly string[]>> = {
   streams: ["match", "type", "as", "depth", "latched", "maxRate", "noDelay"],
   services: ["match", "type", "as", "timeout"],
   params: ["match", "as"],
+  actions: ["match", "type", "as", "timeout", "preempt"],
 };
 
 /** Lists of what is exposed, in one direction: rules in their order, the first one that fits counts; `!` in front excludes. */
@@ -85,7 +90,7 @@ export class Exposure {
 }
 
 function ruleOf(entry: unknown, known: readonly string[]): Rule {
-  if (typeof entry === "string") return { glob: new Glob(entry) };
+  if (typeof entry === "string") return { glob: new Glob(entry), key: "{}" };
   if (typeof entry !== "object" || entry === null || Array.isArray(entry)) throw new RosError("it must be a glob, or an object with match");
   const given: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(entry)) {
@@ -98,7 +103,7 @@ function ruleOf(entry: unknown, known: readonly string[]): Rule {
     }
     given[word] = value;
   }
-  const { match, type, as, depth, latched, maxRate, noDelay, timeout } = given;
+  const { match, type, as, depth, latched, maxRate, noDelay, timeout, preempt } = given;
   const glob = new Glob(match as string);
   const check = (right: boolean, key: string, what: string, value: unknown): void => {
     if (value !== undefined && !right) throw new RosError(`${key} must be ${what}, not ${JSON.stringify(value)}`);
@@ -111,10 +116,11 @@ function ruleOf(entry: unknown, known: readonly string[]): Rule {
   check(typeof noDelay === "boolean", "noDelay", "true or false", noDelay);
   check(typeof maxRate === "number" && maxRate > 0, "maxRate", "a number above 0, in Hz", maxRate);
   check(typeof timeout === "number" && timeout > 0, "timeout", "a number above 0, in ms", timeout);
+  check(typeof preempt === "boolean", "preempt", "true or false", preempt);
   const treatment = Object.fromEntries(
-    Object.entries({ type, as, depth, latched, maxRate, noDelay, timeout }).filter(([, value]) => value !== undefined),
+    Object.entries({ type, as, depth, latched, maxRate, noDelay, timeout, preempt }).filter(([, value]) => value !== undefined),
   );
-  return { glob, ...treatment };
+  return { glob, key: JSON.stringify(treatment), ...treatment };
 }
 
 /** Whether a name stands in a subtree. */

@@ -33,6 +33,8 @@ export interface MirrorParts {
   readonly client: RosClient;
   /** What comes from the ROS graph has this as its origin. */
   readonly origin: string;
+  /** Topics that belong to actions which are mirrored as such. */
+  readonly reserved: ReadonlySet<string>;
   /** Tells people something, once. */
   readonly warn: (text: string) => void;
 }

@@ -78,14 +78,16 @@ export class Params {
     this.#problems.clear();
     this.#watch();
     this.#mustRead = this.#mustGive = true;
-    this.update();
   }
 
   /** Something may be to do. */
   update(): void {
     if (this.#isRunning || this.#ending.signal.aborted || this.#parts.client.state.graph !== "here") return;
     this.#isRunning = true;
-    void this.#run().finally(() => (this.#isRunning = false));
+    void this.#run().finally(() => {
+      this.#isRunning = false;
+      if (this.#mustRead || this.#mustGive || this.#changedHere.size + this.#changedThere.size > 0) this.update();
+    });
   }
 
   /** The master was away: what has changed there meanwhile, nobody has told. */

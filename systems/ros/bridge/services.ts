@@ -1,34 +1,35 @@
 import { ExportedService } from "./exported-service.ts";
 import type { Direction, Exposure, Rule } from "./exposure.ts";
-import { groups } from "./groups.ts";
 import { ImportedService, type ServiceHealth } from "./imported-service.ts";
 import type { MirrorParts } from "./imported-topic.ts";
+import { MirrorSet, type Wanted } from "./mirror-set.ts";
+import { ownServices } from "./own-services.ts";
 
 /** Mirrors services in both directions, as far as they are exposed, while they come and go. */
 export class Services {
   readonly #parts: MirrorParts;
-  readonly #imported: Map<string, { readonly mirror: ImportedService; readonly rule: Rule }> = new Map();
-  readonly #exported: Map<string, { readonly mirror: ExportedService; readonly key: string }> = new Map();
+  readonly #imported: MirrorSet<ServiceHealth, ImportedService>;
+  readonly #exported: MirrorSet<ServiceHealth, ExportedService>;
   #import: Exposure;
   #export: Exposure;
 
   constructor(parts: MirrorParts, imports: Exposure, exports: Exposure) {
+    const refused = (name: string, why: string): void => parts.warn(`the service ${name} cannot be mirrored: ${why}`);
     this.#parts = parts;
+    this.#imported = new MirrorSet(refused);
+    this.#exported = new MirrorSet(refused);
     this.#import = imports;
     this.#export = exports;
   }
 
   get health(): { readonly imported: readonly ServiceHealth[]; readonly exported: readonly ServiceHealth[] } {
-    const of = (all: Iterable<{ readonly mirror: { readonly health: ServiceHealth } }>): ServiceHealth[] =>
-      [...all].map(({ mirror }) => mirror.health);
-    return { imported: of(this.#imported.values()), exported: of(this.#exported.values()) };
+    return { imported: this.#imported.health, exported: this.#exported.health };
   }
 
   /** Exposes other things from now on. */
   expose(imports: Exposure, exports: Exposure): void {
     this.#import = imports;
     this.#export = exports;
-    this.update();
   }
 
   /** Something in either graph, or in what is exposed, has changed. */
@@ -36,7 +37,15 @@ export class Services {
     const { graph } = this.#parts.client.state;
     if (graph === "ended") return this.close();
     if (graph === "here") this.#updateImports(); // while the master is away, what was there is taken to be there still
-    this.#updateExports();
+    const wanted = new Map<string, Wanted<ExportedService>>();
+    for (const service of ownServices(this.#parts, this.#export, false)) {
+      const { rule, ...rest } = service;
+      wanted.set(service.name, {
+        key: JSON.stringify([rest, rule.key]),
+        make: () => new ExportedService(service, this.#parts),
+      });
+    }
+    this.#exported.update(wanted);
   }
 
   /** Rules that expose nothing. */
@@ -47,63 +56,19 @@ export class Services {
   }
 
   close(): void {
-    for (const { mirror } of [...this.#imported.values(), ...this.#exported.values()]) mirror.close();
-    this.#imported.clear();
-    this.#exported.clear();
+    this.#imported.close();
+    this.#exported.close();
   }
 
   #updateImports(): void {
     const { services } = this.#parts.client.graph;
-    for (const [name, { mirror, rule }] of this.#imported) {
-      const nodes = services.get(name);
-      if (nodes !== undefined && this.#import.ruleFor(name) === rule) mirror.setNodes(nodes);
-      else {
-        this.#imported.delete(name);
-        mirror.close();
-      }
-    }
+    const wanted = new Map<string, Wanted<ImportedService>>();
     for (const [name, nodes] of services) {
       const rule = this.#import.ruleFor(name);
-      if (rule === undefined || this.#imported.has(name)) continue;
-      this.#try(name, () => this.#imported.set(name, { rule, mirror: new ImportedService(name, nodes, rule, this.#parts) }));
+      if (rule === undefined) continue;
+      wanted.set(name, { key: rule.key, make: () => new ImportedService(name, nodes, rule, this.#parts) });
     }
-  }
-
-  #updateExports(): void {
-    const { view, origin, warn } = this.#parts;
-    const wanted = new Map<string, { readonly key: string; readonly make: () => ExportedService }>();
-    for (const [name, entries] of groups(view.services)) {
-      const rule = this.#export.ruleFor(name);
-      const own = entries.filter((entry) => entry.origin !== origin);
-      if (rule === undefined || own.length === 0) continue;
-      const type = rule.type ?? own.find((entry) => entry.type !== undefined)?.type;
-      if (type === undefined) {
-        warn(
-          `the service ${name} is exported by ${rule.glob.text}, and nothing says its ROS type: give type in the serviceOptions of its ` +
-            "definition, or in this list",
-        );
-        continue;
-      }
-      const providers = own.map(({ owner }) => owner);
-      const isMixed = own.length < entries.length;
-      const key = JSON.stringify([type, rule.as, rule.timeout, providers, isMixed]);
-      wanted.set(name, { key, make: () => new ExportedService(name, type, rule, providers, isMixed, this.#parts) });
-    }
-    for (const [name, { mirror, key }] of this.#exported) {
-      if (wanted.get(name)?.key === key) continue;
-      this.#exported.delete(name);
-      mirror.close();
-    }
-    for (const [name, { key, make }] of wanted) {
-      if (!this.#exported.has(name)) this.#try(name, () => this.#exported.set(name, { key, mirror: make() }));
-    }
-  }
-
-  #try(name: string, make: () => void): void {
-    try {
-      make();
-    } catch (error) {
-      this.#parts.warn(`the service ${name} cannot be mirrored: ${(error as Error).message}`);
-    }
+    this.#imported.update(wanted);
+    for (const name of this.#imported.names) this.#imported.get(name)!.setNodes(services.get(name)!);
   }
 }

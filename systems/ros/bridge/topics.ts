@@ -2,32 +2,31 @@ import { ExportedStream } from "./exported-stream.ts";
 import type { Direction, Exposure, Rule, Treatment } from "./exposure.ts";
 import { groups } from "./groups.ts";
 import { ImportedTopic, type MirrorHealth, type MirrorParts } from "./imported-topic.ts";
+import { MirrorSet, type Wanted } from "./mirror-set.ts";
 
 /** Mirrors topics as streams and streams as topics, as far as they are exposed, while they come and go. */
 export class Topics {
   readonly #parts: MirrorParts;
   readonly #imported: Map<string, { readonly mirror: ImportedTopic; readonly rule: Rule }> = new Map();
-  readonly #exported: Map<string, { readonly mirror: ExportedStream; readonly key: string }> = new Map();
+  readonly #exported: MirrorSet<MirrorHealth, ExportedStream>;
   #import: Exposure;
   #export: Exposure;
 
   constructor(parts: MirrorParts, imports: Exposure, exports: Exposure) {
     this.#parts = parts;
+    this.#exported = new MirrorSet((name, why) => this.#refused(name, why));
     this.#import = imports;
     this.#export = exports;
   }
 
   get health(): { readonly imported: readonly MirrorHealth[]; readonly exported: readonly MirrorHealth[] } {
-    const of = (all: Iterable<{ readonly mirror: { readonly health: MirrorHealth } }>): MirrorHealth[] =>
-      [...all].map(({ mirror }) => mirror.health);
-    return { imported: of(this.#imported.values()), exported: of(this.#exported.values()) };
+    return { imported: [...this.#imported.values()].map(({ mirror }) => mirror.health), exported: this.#exported.health };
   }
 
   /** Exposes other things from now on. */
   expose(imports: Exposure, exports: Exposure): void {
     this.#import = imports;
     this.#export = exports;
-    this.update();
   }
 
   /** Something in either graph, or in what is exposed, has changed. */
@@ -45,38 +44,40 @@ export class Topics {
   }
 
   close(): void {
-    for (const { mirror } of [...this.#imported.values(), ...this.#exported.values()]) mirror.close();
+    for (const { mirror } of this.#imported.values()) mirror.close();
     this.#imported.clear();
-    this.#exported.clear();
+    this.#exported.close();
   }
 
   #updateImports(): void {
-    const { topics } = this.#parts.client.graph;
+    const { client: { graph: { topics } }, reserved } = this.#parts;
     // A name in a list is a stream before anybody publishes the topic: who listens early misses nothing.
     const names = new Set(this.#import.rules.filter(({ glob }) => glob.isName).map(({ glob }) => glob.text));
     for (const { name, publishers } of topics.values()) if (publishers.length > 0) names.add(name);
     const wanted = new Map<string, Rule>();
     for (const name of names) {
       const rule = this.#import.ruleFor(name);
-      if (rule !== undefined) wanted.set(name, rule);
+      if (rule !== undefined && !reserved.has(name)) wanted.set(name, rule);
     }
     for (const [name, { mirror, rule }] of this.#imported) {
-      if (wanted.get(name) === rule) mirror.setType(topics.get(name)?.type ?? "*");
-      else if (this.#import.ruleFor(name) !== rule || !mirror.isConnected) {
+      if (wanted.get(name)?.key === rule.key) mirror.setType(topics.get(name)?.type ?? "*");
+      else if (this.#import.ruleFor(name)?.key !== rule.key || reserved.has(name) || !mirror.isConnected) {
         this.#imported.delete(name); // else, a master has forgotten it, and its publisher has not
         mirror.close();
       }
     }
     for (const [name, rule] of wanted) {
       if (this.#imported.has(name)) continue;
-      this.#try(name, () => {
+      try {
         this.#imported.set(name, { rule, mirror: new ImportedTopic(name, topics.get(name)?.type ?? "*", rule, this.#parts) });
-      });
+      } catch (error) {
+        this.#refused(name, (error as Error).message);
+      }
     }
   }
 
   #updateExports(): void {
-    const wanted = new Map<string, { readonly key: string; readonly make: () => ExportedStream }>();
+    const wanted = new Map<string, Wanted<ExportedStream>>();
     for (const [stream, entries] of groups(this.#parts.view.streams)) {
       const rule = this.#export.ruleFor(stream);
       const own = entries.filter(({ options }) => options?.origin !== this.#parts.origin);
@@ -94,21 +95,10 @@ export class Topics {
       const key = JSON.stringify([type, latched, treatment.as, treatment.depth, treatment.maxRate, [...ignored]]);
       wanted.set(stream, { key, make: () => new ExportedStream(stream, type, latched, treatment, ignored, this.#parts) });
     }
-    for (const [stream, { mirror, key }] of this.#exported) {
-      if (wanted.get(stream)?.key === key) continue;
-      this.#exported.delete(stream);
-      mirror.close();
-    }
-    for (const [stream, { key, make }] of wanted) {
-      if (!this.#exported.has(stream)) this.#try(stream, () => this.#exported.set(stream, { key, mirror: make() }));
-    }
+    this.#exported.update(wanted);
   }
 
-  #try(name: string, make: () => void): void {
-    try {
-      make();
-    } catch (error) {
-      this.#parts.warn(`${name} cannot be mirrored: ${(error as Error).message}`);
-    }
+  #refused(name: string, why: string): void {
+    this.#parts.warn(`${name} cannot be mirrored: ${why}`);
   }
 }

@@ -1,4 +1,4 @@
-/** Definitions that are there wherever the bridge is: the plainest services, which the package of common messages leaves out. */
+/** Definitions that are there wherever the bridge is: the plainest services, which the package of common messages leaves out, and what actions need. */
 export const builtIn: Readonly<Record<string, string | undefined>> = {
   "std_msgs/Header.msg": "uint32 seq\ntime stamp\nstring frame_id\n",
   "std_msgs/String.msg": "string data\n",
@@ -9,5 +9,9 @@ export const builtIn: Readonly<Record<string, string | undefined>> = {
   "std_srvs/Empty.srv": "---\n",
   "std_srvs/SetBool.srv": "bool data\n---\nbool success\nstring message\n",
   "std_srvs/Trigger.srv": "---\nbool success\nstring message\n",
+  "actionlib_msgs/GoalID.msg": "time stamp\nstring id\n",
+  "actionlib_msgs/GoalStatus.msg": "GoalID goal_id\nuint8 status\nuint8 PENDING=0\nuint8 ACTIVE=1\nuint8 PREEMPTED=2\nuint8 SUCCEEDED=3\n" +
+    "uint8 ABORTED=4\nuint8 REJECTED=5\nuint8 PREEMPTING=6\nuint8 RECALLING=7\nuint8 RECALLED=8\nuint8 LOST=9\nstring text\n",
+  "actionlib_msgs/GoalStatusArray.msg": "Header header\nGoalStatus[] status_list\n",
   "rosgraph_msgs/Clock.msg": "time clock\n",
 };

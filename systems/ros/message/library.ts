@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { RosError } from "../../../src/errors.ts";
+import { actionMessage } from "./action.ts";
 import { builtIn } from "./built-in.ts";
 import { commonDefinitions } from "./common.ts";
 import { type Definition, isTypeName, parseDefinition, splitService } from "./definition.ts";
@@ -70,6 +71,15 @@ export class Library {
       const text = textOf(join(folder, kind, `${base}.${kind}`));
       if (text !== undefined) return text;
     }
+    const action = (base: string): string | undefined => {
+      for (const folder of this.#folders().get(pack) ?? []) {
+        const found = textOf(join(folder, "action", `${base}.action`));
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    };
+    const made = kind === "msg" ? actionMessage(base, action) : undefined;
+    if (made !== undefined) return made;
     const text = builtIn[`${name}.${kind}`] ?? (kind === "msg" ? (this.#common ??= commonDefinitions()).get(name) : undefined);
     if (text !== undefined) return text;
     throw new RosError(
@@ -86,7 +96,7 @@ export class Library {
       let left = mostFolders;
       const visit = (folder: string, depth: number): void => {
         const names = foldersIn(folder);
-        if (names.includes("msg") || names.includes("srv")) {
+        if (["msg", "srv", "action"].some((kind) => names.includes(kind))) {
           const name = folder.slice(folder.lastIndexOf("/") + 1);
           packages.set(name, [...(packages.get(name) ?? []), folder]);
         } else if (depth > 0) { for (const name of names) if (left-- > 0) visit(join(folder, name), depth - 1); }

@@ -46,7 +46,7 @@ export class RemoteService implements ServiceCaller {
   #place: Place | undefined;
   #looking: Promise<Place> | undefined;
   /** Ends the asking that is under way. */
-  #asking: AbortController = new AbortController();
+  #asking: AbortController | undefined;
   #closed = false;
 
   constructor(name: string, options: UseOptions, parts: RemoteServiceParts) {
@@ -83,7 +83,7 @@ export class RemoteService implements ServiceCaller {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#asking.abort();
+    this.#asking?.abort();
     this.#pool.close();
     this.#parts.onClose();
   }
@@ -105,7 +105,7 @@ export class RemoteService implements ServiceCaller {
   /** Something is wrong with the provider: whether it is there has to be seen. */
   #doubt(): void {
     this.#pool.drop();
-    if (this.#info.state === "ready") void this.#ask();
+    if (this.#asking === undefined && this.#info.state === "ready") void this.#ask();
   }
 
   /** Opens a connection for calls. */
@@ -153,7 +153,7 @@ export class RemoteService implements ServiceCaller {
 
   /** Asks the provider what it is, until it says so: of what is not known, nothing can be called. */
   async #ask(): Promise<void> {
-    this.#asking.abort();
+    this.#asking?.abort();
     const { signal } = (this.#asking = new AbortController());
     const backoff = new Backoff(200, 3000);
     let isFirst = true;
@@ -161,15 +161,15 @@ export class RemoteService implements ServiceCaller {
       try {
         const { type, node } = await this.#parts.inTurn(() => this.#probe(signal));
         if (signal.aborted) return;
-        if (type === undefined) return this.#become({ type: "", node, state: "own", reason: "" });
-        this.#type = type;
-        return this.#become({ type: type.name, node, state: "ready", reason: "" });
+        this.#asking = undefined;
+        if (type !== undefined) this.#type = type;
+        return this.#become({ type: type?.name ?? "", node, state: type === undefined ? "own" : "ready", reason: "" });
       } catch (error) {
         if (signal.aborted) return;
         const state = error instanceof Refusal ? "refused" : "connecting";
-        const { type, node } = this.#info;
-        if (!isFirst || this.#type === undefined || state === "refused") {
-          this.#become({ type, node, state, reason: (error as Error).message });
+        // One that was there a moment ago may be there again in another.
+        if (!isFirst || this.#info.state !== "ready" || state === "refused") {
+          this.#become({ ...this.#info, state, reason: (error as Error).message });
         }
         isFirst = false;
       }

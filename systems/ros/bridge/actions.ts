@@ -1,0 +1,125 @@
+import { ExportedAction } from "./exported-action.ts";
+import type { Direction, Exposure, Rule } from "./exposure.ts";
+import { type ActionHealth, actionTopics } from "./goal.ts";
+import { ImportedAction } from "./imported-action.ts";
+import type { MirrorParts } from "./imported-topic.ts";
+import { MirrorSet, type Wanted } from "./mirror-set.ts";
+import { ownServices } from "./own-services.ts";
+
+/** Mirrors actions of the ROS graph as generator services, and the other way round, as far as they are exposed, while they come and go. */
+export class Actions {
+  readonly #parts: MirrorParts;
+  readonly #imported: MirrorSet<ActionHealth, ImportedAction>;
+  readonly #exported: MirrorSet<ActionHealth, ExportedAction>;
+  /** The topics of the actions that are mirrored: they are no streams beside that. */
+  readonly #reserved: Set<string>;
+  #import: Exposure;
+  #export: Exposure;
+
+  /** @param reserved is kept up: the topics that actions are made of */
+  constructor(parts: MirrorParts, reserved: Set<string>, imports: Exposure, exports: Exposure) {
+    const refused = (name: string, why: string): void => parts.warn(`the action ${name} cannot be mirrored: ${why}`);
+    this.#parts = parts;
+    this.#imported = new MirrorSet(refused);
+    this.#exported = new MirrorSet(refused);
+    this.#reserved = reserved;
+    this.#import = imports;
+    this.#export = exports;
+  }
+
+  get health(): { readonly imported: readonly ActionHealth[]; readonly exported: readonly ActionHealth[] } {
+    return { imported: this.#imported.health, exported: this.#exported.health };
+  }
+
+  /** Exposes other things from now on. */
+  expose(imports: Exposure, exports: Exposure): void {
+    this.#import = imports;
+    this.#export = exports;
+  }
+
+  /**
+   * Something in either graph, or in what is exposed, has changed.
+   *
+   * @param giveWay is called when it is known which topics belong to actions, before they are opened
+   */
+  update(giveWay: () => void): void {
+    const { graph } = this.#parts.client.state;
+    if (graph === "ended") {
+      giveWay();
+      return this.close();
+    }
+    const imports = graph === "here" ? this.#wantedImports() : undefined; // while the master is away, what was there is there
+    const exports = this.#wantedExports();
+    if (imports !== undefined) this.#imported.drop(imports);
+    this.#exported.drop(exports);
+    this.#reserved.clear();
+    const there = [...(imports?.keys() ?? this.#imported.names), ...[...exports.values()].map((wanted) => wanted.there)];
+    for (const name of there) for (const topic of Object.values(actionTopics(name))) this.#reserved.add(topic);
+    giveWay();
+    if (imports !== undefined) this.#imported.update(imports);
+    this.#exported.update(exports);
+  }
+
+  /** Rules that expose nothing. */
+  idle(direction: Direction): readonly Rule[] {
+    const names = direction === "import" ? this.#servers().keys() : this.#parts.view.services.map(({ name }) => name);
+    return (direction === "import" ? this.#import : this.#export).unused([...names]);
+  }
+
+  close(): void {
+    this.#imported.close();
+    this.#exported.close();
+  }
+
+  /** The actions that others in the ROS graph serve, and their types: who hears goals and tells results. */
+  #servers(): ReadonlyMap<string, { readonly type: string; readonly nodes: readonly string[] }> {
+    const { topics } = this.#parts.client.graph;
+    const found = new Map<string, { readonly type: string; readonly nodes: readonly string[] }>();
+    for (const { name, type, subscribers } of topics.values()) {
+      if (!name.endsWith("/goal") || !type.endsWith("ActionGoal")) continue;
+      const action = name.slice(0, -"/goal".length);
+      const servers = topics.get(actionTopics(action).result)?.publishers ?? [];
+      const nodes = subscribers.filter((node) => servers.includes(node));
+      if (nodes.length > 0) found.set(action, { type: type.slice(0, -"ActionGoal".length), nodes });
+    }
+    return found;
+  }
+
+  #wantedImports(): ReadonlyMap<string, Wanted<ImportedAction>> {
+    const wanted = new Map<string, Wanted<ImportedAction>>();
+    for (const [name, { type }] of this.#servers()) {
+      const rule = this.#import.ruleFor(name);
+      if (rule === undefined) continue;
+      if (rule.type !== undefined && plainType(rule.type) !== type) {
+        this.#parts.warn(`the action ${name} cannot be mirrored: its type is ${type} there, not ${rule.type}`);
+      } else wanted.set(name, { key: rule.key, make: () => new ImportedAction(name, type, rule, this.#parts) });
+    }
+    return wanted;
+  }
+
+  #wantedExports(): ReadonlyMap<string, Wanted<ExportedAction> & { readonly there: string }> {
+    const wanted = new Map<string, Wanted<ExportedAction> & { readonly there: string }>();
+    const servers = this.#servers();
+    for (const service of ownServices(this.#parts, this.#export, true)) {
+      const { rule, name, ...rest } = service;
+      const there = rule.as ?? name;
+      // Two servers would both pursue each goal: who is there already stays, and of two that come at once, the first by name.
+      const [other] = (servers.get(there)?.nodes ?? []).toSorted();
+      if (other !== undefined && (this.#exported.get(name) === undefined || other < this.#parts.client.name)) {
+        this.#parts.warn(`the action ${there} cannot be mirrored: ${other} serves it in the ROS graph already`);
+        continue;
+      }
+      wanted.set(name, {
+        key: JSON.stringify([rest, rule.key]),
+        there,
+        make: () => new ExportedAction(service, plainType(service.type), this.#parts),
+      });
+    }
+    return wanted;
+  }
+}
+
+/** ROS writes both `actionlib/Test` and `actionlib/TestAction`. */
+function plainType(type: string): string {
+  return type.replace(/Action$/, "");
+}
