@@ -1,6 +1,6 @@
 /**
  * Runs the conformance cases in every placement, on Node and on Deno, and over every link and codec: `npm run test:all`. The rest of
- * the tests is `npm test`. Arguments go to vitest; `--only TEXT` takes the runs whose name contains TEXT.
+ * the tests is `npm test`. Arguments go to vitest; `--only TEXT` takes the run of that name, or else those whose name contains TEXT.
  */
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
@@ -40,13 +40,20 @@ for (const runtime of ["node", "deno"] as const) {
 }
 for (const placement of ["process", "together", "mixed", "foreign"]) runs.push(run("node", placement, all, { PYROS_LINK: "zeromq" }));
 
-const chosen = runs.filter(({ name }) => name.includes(String(values.only)));
+const only = String(values.only);
+const exact = runs.filter(({ name }) => name === only);
+const chosen = exact.length > 0 ? exact : runs.filter(({ name }) => name.includes(only));
 const failed: string[] = [];
+const took: string[] = [];
 for (const { name, command: [command, ...args], env, files } of chosen) {
   console.log(`\n=== ${name}`);
+  const started = performance.now();
   const { status } = spawnSync(command!, [...args, "run", ...files, ...positionals], { stdio: "inherit", env: { ...process.env, ...env } });
   if (status !== 0) failed.push(name);
+  took.push(
+    `${name.padEnd(28)} ${status === 0 ? "ok    " : "failed"} ${String(Math.round((performance.now() - started) / 1000)).padStart(5)} s`,
+  );
 }
-for (const name of failed) console.log(`failed: ${name}`);
+console.log(`\n${took.join("\n")}`);
 console.log(`${chosen.length - failed.length} passed, ${failed.length} failed`);
 process.exitCode = failed.length > 0 || chosen.length === 0 ? 1 : 0;
