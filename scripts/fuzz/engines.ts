@@ -14,6 +14,7 @@ const plan: EnginePlan = {
   seed: "0",
   speed: Infinity,
   wire: { codec: cbor, codecSource: "cbor", link: "zmtp" },
+  load: nowhere,
   development: false,
   params: { a: 1, tree: { b: "x" } },
   overrides: {},
@@ -29,7 +30,7 @@ function nowhere(): never {
 /** A main engine, to which children come one after the other, each over a link of its own within this thread. */
 export class Engines {
   readonly main: Core = new Core(plan);
-  readonly #seat: MainSeat = new MainSeat(this.main, plan, undefined, new Nodes(this.main, nowhere));
+  readonly #seat: MainSeat = new MainSeat(this.main, plan, undefined, new Nodes(this.main, nowhere, nowhere));
   readonly #caller: Caller = new Caller("/main");
   #count = 0;
 

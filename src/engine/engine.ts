@@ -31,7 +31,7 @@ import type { Bootstrap } from "./bootstrap.ts";
 import { ChildSeat } from "./child-seat.ts";
 import type { FrameStats } from "./frame-stats.ts";
 import { GuestSeat } from "./guest-seat.ts";
-import { HostedNodes, type LoadNode } from "./hosted-nodes.ts";
+import { HostedNodes } from "./hosted-nodes.ts";
 import type { Entry as GraphEntry } from "./ask-to-join.ts";
 import { LiveFrames } from "./live-frames.ts";
 import { MainSeat } from "./main-seat.ts";
@@ -74,7 +74,7 @@ export class Engine implements AsyncDisposable {
   constructor(plan: EnginePlan, entry?: GraphEntry) {
     this.#plan = plan;
     const core = (this.#core = new Core(plan));
-    this.#nodes = new Nodes(core, (settings) => this.#main().host(settings));
+    this.#nodes = new Nodes(core, plan.load, (settings) => this.#main().host(settings));
     if (entry !== undefined) this.#seat = new GuestSeat(core, this, this.#nodes, entry);
     const told = (what: string) => (error: unknown) => this.log.error(`${what}: {error}`, { error });
     this.params = new EngineParams(core.params, this.#caller, told("a watcher failed"), told("a declaration was refused"));
@@ -108,16 +108,14 @@ export class Engine implements AsyncDisposable {
    * @internal
    * @param bootstrap what the main engine has given it
    * @param link the way to the main engine
-   * @param load finds the definition in a module, anew where asked
    * @param orphaned called when the main engine has gone
    */
   async join(
     bootstrap: Bootstrap,
     link: { readonly main: Connection; readonly introductions?: Port },
-    load: LoadNode,
     orphaned: (reason: Error | undefined) => void,
   ): Promise<void> {
-    const seat = (this.#seat = new ChildSeat(this.#core, bootstrap, new HostedNodes(this, this.#nodes, load), this.#follower));
+    const seat = (this.#seat = new ChildSeat(this.#core, bootstrap, new HostedNodes(this, this.#nodes, this.#plan.load), this.#follower));
     seat.onOrphaned = orphaned;
     await seat.join(link.main, link.introductions);
   }
@@ -263,10 +261,7 @@ export class Engine implements AsyncDisposable {
   watchGraph(callback?: (event: GraphEvent) => void): GraphWatch | (() => void) {
     const watch = this.#core.watch();
     if (callback === undefined) return watch;
-    const tell = async (event: GraphEvent): Promise<void> => callback(event);
-    void (async () => {
-      for await (const event of watch) void tell(event).catch((error) => this.log.error("a graph watcher failed: {error}", { error }));
-    })();
+    void watch.tell(callback, (error) => this.log.error("a graph watcher failed: {error}", { error }));
     return () => watch.close();
   }
 
@@ -325,8 +320,27 @@ export class Engine implements AsyncDisposable {
     await this.#settled(started, true);
   }
 
-  /** Replaces a node's definition while the graph runs; its state is kept, and `migrate`d where its version differs. */
-  swapNode(name: string, definition: NodeDefinition): Promise<void> {
+  /**
+   * Replaces a node's definition while the graph runs; its state is kept, and `migrate`d where its version differs.
+   *
+   * @param name the node's absolute name
+   * @param definition of a node in the loop, which runs there only from now on; without one, the node's module is loaded anew,
+   *   where it runs
+   * @throws DeclarationError when a definition is given to a node in a thread or process, where functions cannot travel, or none to a
+   *   node that has no module; NodeStartError when the new one does not start, and the old one goes on; UnknownNodeError, or StateError
+   *   for a node of an engine that has joined
+   */
+  swapNode(name: string, definition?: NodeDefinition): Promise<void> {
+    return this.#moves.after(name, false, () => this.#settled(this.#nodes.swap(name, definition)));
+  }
+
+  /**
+   * Swaps a node whose module has changed.
+   *
+   * @internal
+   * @param definition what the module says now; a thread or process loads it anew
+   */
+  reloadNode(name: string, definition: NodeDefinition): Promise<void> {
     return this.#moves.after(name, false, () => this.#settled(this.#nodes.get(name).swap(definition)));
   }
 

@@ -10,7 +10,7 @@ import type { Kernel } from "../node/kernel.ts";
 import type { HostedNode } from "./bootstrap.ts";
 import { GuestNode } from "./guest-node.ts";
 import type { Host, HostSettings } from "./host.ts";
-import type { PlannedNode } from "./plan.ts";
+import type { LoadNode, PlannedNode } from "./plan.ts";
 import type { Placement } from "./placement.ts";
 import { RemoteNode } from "./remote-node.ts";
 import { startGroups } from "./start-order.ts";
@@ -42,13 +42,18 @@ export interface AddOptions extends NodeSettings {
 /** The nodes and systems of an engine, by their absolute names. */
 export class Nodes {
   readonly #kernel: Kernel;
+  readonly #load: LoadNode;
   readonly #hostOf: (settings: HostSettings) => Host;
   readonly #byName: Map<string, GraphNode> = new Map();
   readonly #planned: Map<string, PlannedNode> = new Map();
 
-  /** @param hostOf the thread or process of these settings */
-  constructor(kernel: Kernel, hostOf: (settings: HostSettings) => Host) {
+  /**
+   * @param load finds the definition in a module
+   * @param hostOf the thread or process of these settings
+   */
+  constructor(kernel: Kernel, load: LoadNode, hostOf: (settings: HostSettings) => Host) {
     this.#kernel = kernel;
+    this.#load = load;
     this.#hostOf = hostOf;
   }
 
@@ -106,6 +111,32 @@ export class Nodes {
       ? `runs in ${node.guest}, which has joined the graph`
       : "is a system, which runs in the loop only";
     throw new DeclarationError(`${name} ${why}`, { node: name });
+  }
+
+  /**
+   * Swaps a node: for a definition, or for what its module says now.
+   *
+   * @throws DeclarationError when a definition would have to travel, or when there is no module
+   */
+  async swap(name: string, definition: NodeDefinition | undefined): Promise<void> {
+    const node = this.get(name);
+    const planned = this.#planned.get(name);
+    if (node instanceof GuestNode) return node.swap();
+    if (definition === undefined) {
+      if (planned?.module === undefined) {
+        throw new DeclarationError(`${name} is given as a value: it has no module to load anew, so give its definition`, { node: name });
+      }
+      return node.swap(await this.#load(planned.module, true));
+    }
+    if (node instanceof RemoteNode) {
+      throw new DeclarationError(
+        `${name} runs in ${node.host.settings.placement === "thread" ? "a thread" : "a process"}, where a definition cannot travel; ` +
+          "give none, and its module is loaded anew",
+        { node: name },
+      );
+    }
+    await node.swap(definition);
+    if (planned !== undefined) this.#planned.set(name, withoutModule(planned));
   }
 
   /** Whether a node is defined by a module, so that it can run elsewhere. */
@@ -219,6 +250,10 @@ function infoOf(node: GraphNode, moves: boolean): NodeInfo {
 function startable(node: GraphNode): { name: string; needs: string[]; node: GraphNode } {
   const needs = Object.values<{ name: string }>(node.definition.needs ?? {}).map((need) => node.names.referred(need.name));
   return { name: node.name, needs, node };
+}
+
+function withoutModule({ module: _module, ...planned }: PlannedNode): PlannedNode {
+  return planned;
 }
 
 function hosted({ name, scope, module, params, remap, rate, restart, checkpoint }: PlannedNode): HostedNode {
