@@ -17,7 +17,13 @@ export interface SimReport {
 }
 
 /** What the main engine may ask, in simulated time. */
-export const simVerbs = { report: "sim-report", round: "sim-round", advance: "sim-advance", frame: "sim-frame" } as const;
+export const simVerbs = {
+  report: "sim-report",
+  round: "sim-round",
+  advance: "sim-advance",
+  frame: "sim-frame",
+  figures: "sim-figures",
+} as const;
 
 const self = { name: "/" };
 const unknown: SimReport = { waiting: 0, next: null, framed: false, received: 0, sent: {} };
@@ -125,6 +131,11 @@ export class SimFollowers {
     const done = this.#ask(framed, simVerbs.frame, () => [dt, number]);
     run();
     await done;
+  }
+
+  /** Every engine tells how its streams fare, when all that was sent to it has come. */
+  figures(): Promise<void> {
+    return this.#ask([...this.#reports.keys()], simVerbs.figures, (remote) => [this.#expected(remote.peer.id)]);
   }
 
   #isBusy(remote: Remote, report: SimReport): boolean {
