@@ -66,7 +66,7 @@ export async function startProgram(
   on: "own" | "node" = "own",
 ): Promise<Program> {
   const foreign = on === "node" && runtime === "deno";
-  const [name, all] = foreign ? ["node", ["--expose-gc", "--import", tsx(), file, ...args]] : command(file, args);
+  const [name, all] = foreign ? ["node", ["--import", tsx(), file, ...args]] : command(file, args);
   const child = spawn(name, all, {
     stdio: ["pipe", "pipe", "inherit"],
     env: { ...process.env, NODE_ENV: "production" },

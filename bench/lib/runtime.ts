@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 
 /** The runtime this process runs on. */
 export const runtime: "node" | "deno" = "Deno" in globalThis ? "deno" : "node";
@@ -24,13 +26,9 @@ export function script(name: string): string {
   return fileURLToPath(new URL(`../${name}${extension}`, import.meta.url));
 }
 
-/** The command that runs `file` on this runtime, with `gc` to call. */
+/** The command that runs `file` on this runtime, without flags of V8: with one, Node cannot use the code that it comes with. */
 export function command(file: string, args: readonly string[] = []): [string, string[]] {
-  if (runtime === "deno") {
-    return [process.execPath, ["run", "-A", "--v8-flags=--expose-gc", file, ...args]];
-  }
-  const flags = process.execArgv.includes("--expose-gc") ? process.execArgv : ["--expose-gc", ...process.execArgv];
-  return [process.execPath, [...flags, file, ...args]];
+  return [process.execPath, runtime === "deno" ? ["run", "-A", file, ...args] : [...process.execArgv, file, ...args]];
 }
 
 /** Starts `file` on this runtime as users would run it in production; its errors go to our stderr. */
@@ -68,16 +66,23 @@ export async function output(file: string, args: readonly string[] = [], timeout
 }
 
 type Collect = (options?: { type: "minor" | "major" }) => void;
-const collect = (globalThis as { gc?: Collect }).gc;
+let found: Collect | undefined;
+
+function collect(options?: { type: "minor" | "major" }): void {
+  if (found === undefined) {
+    setFlagsFromString("--expose-gc");
+    found = runInNewContext("gc") as Collect;
+  }
+  found(options);
+}
 
 /** Collects young garbage, so that nobody pays for what the one before left. */
 export function collectYoung(): void {
-  collect?.({ type: "minor" });
+  collect({ type: "minor" });
 }
 
-/** Collects all garbage; throws where the runtime was started without `--expose-gc`. */
+/** Collects all garbage. */
 export async function collectAll(): Promise<void> {
-  if (!collect) throw new Error("memory can only be measured with --expose-gc");
   for (let pass = 0; pass < 4; pass++) {
     collect();
     await new Promise((resolve) => setTimeout(resolve, 10));

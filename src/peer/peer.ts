@@ -7,6 +7,7 @@ import { type Envelope, kinds } from "./messages.ts";
 import { fromWire } from "./wire-error.ts";
 
 const largestBatch = 2 ** 20; // bytes after which a batch leaves at once
+const longestBatch = 32; // entries after which it does, so that the other side begins while this one goes on
 const behind = 2 ** 20; // bytes that wait for the system before streams hold back
 
 interface Asked {
@@ -145,7 +146,7 @@ export class Peer {
       this.onFirst();
     }
     if (!this.#scheduled) this.#schedule();
-    else if (this.#batch.bytes >= largestBatch) this.#flush();
+    else if (this.#batch.length >= longestBatch || this.#batch.bytes >= largestBatch) this.#flush();
   }
 
   /** Says something now; where there is no link, before anything else is said: it is no reason for one. */

@@ -18,6 +18,7 @@ export class RemoteTarget implements Target {
   onTheWay = 0;
   holder: Target | undefined = undefined;
   shut = false;
+  held: string | undefined = undefined;
   /** Its number in its engine. */
   readonly ref: number;
   readonly #calls: PeerCalls;

@@ -41,8 +41,8 @@ export class Call implements Delivery {
   job: Job | undefined = undefined;
   /** What a generator service yielded. */
   progress: Progress<unknown> | undefined = undefined;
-  /** The caller's stack, while developing. */
-  stack: string | undefined = undefined;
+  /** Where it was made, while developing; its text is made when it is read, which costs more than the call. */
+  origin: { readonly stack?: string } | undefined = undefined;
   /** Its number on the link that it goes or came over; 0 for none. */
   ticket = 0;
   placeAtCaller = 0;
@@ -235,7 +235,8 @@ export class Call implements Delivery {
   private serviceError_(info: RemoteErrorInfo): ServiceError {
     const error = new ServiceError(this.provider.route.name, this.provider.owner, info);
     if (info.stack !== undefined) error.stack = `${error.name}: ${error.message}\n${frames(info.stack)}`;
-    if (this.stack !== undefined) error.stack += `\n    --- called by ${this.caller.name} ---\n${frames(this.stack)}`;
+    const stack = this.origin?.stack;
+    if (stack !== undefined) error.stack += `\n    --- called by ${this.caller.name} ---\n${frames(stack)}`;
     return error;
   }
 }

@@ -59,6 +59,7 @@ export class Job {
 
   /** What this call and those that it was made for hold, from the first of them on. */
   holdings(): string[] {
+    if (this.call.parent === undefined && this.call.above.length === 0) return this.settled ? [] : [holding(this.provider)];
     const held: string[] = [];
     let root: Job = this;
     for (let job: Job | undefined = this; job !== undefined; job = job.call.parent) {

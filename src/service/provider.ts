@@ -57,6 +57,7 @@ export class Provider implements Target {
   onTheWay = 0;
   holder: Target | undefined = undefined;
   shut = false;
+  held: string | undefined = undefined;
   /** Makes the error for calls to a node that is gone; the error is made when there is such a call. */
   #lost: (() => Error) | undefined;
   #inFlight = 0;

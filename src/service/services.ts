@@ -243,7 +243,7 @@ export class Services {
       call.reject = reject;
     }
     if (signal !== undefined) call.follow(signal);
-    if (this.development) call.stack = stackHere();
+    if (this.development) call.origin = here();
     provider.onTheWay++;
     this.dispatcher.send(call);
     return promise;
@@ -344,8 +344,9 @@ function refused(error: unknown): Promise<never> {
   });
 }
 
-function stackHere(): string | undefined {
-  const holder: { stack?: string } = {};
-  Error.captureStackTrace(holder, Services.prototype.call);
-  return holder.stack;
+/** Whoever calls `Services.call` now. */
+function here(): { readonly stack?: string } {
+  const origin = {};
+  Error.captureStackTrace(origin, Services.prototype.call);
+  return origin;
 }

@@ -11,6 +11,8 @@ export interface Target {
   readonly sender: Sender;
   /** Absolute name of the providing node. */
   readonly owner: string;
+  /** What a call of it holds, once somebody has asked: see {@link holding}. */
+  held?: string | undefined;
   /** Whether calls yield progress. */
   readonly generator: boolean;
   /** Whether it is in another engine, and whether in the main one. */
@@ -38,5 +40,5 @@ export interface Target {
 
 /** What a call holds, as other engines are told of it. */
 export function holding(target: Target): string {
-  return `${target.route.name} of ${target.owner}`;
+  return (target.held ??= `${target.route.name} of ${target.owner}`);
 }

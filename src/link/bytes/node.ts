@@ -60,12 +60,18 @@ class NodeSocket implements RawSocket {
   write(chunks: readonly Uint8Array[], done: () => void): void {
     const socket = this.#socket;
     const last = chunks.length - 1;
+    let isDone = false;
     if (last > 0) socket.cork();
     for (let i = 0; i < last; i++) socket.write(chunks[i]!);
     socket.write(chunks[last]!, (error) => {
-      if (!error) done();
+      if (!error && !isDone) done();
     });
     if (last > 0) socket.uncork();
+    // The system has taken all: the stream calls back only after all else that this turn does.
+    if (socket.writableLength === 0) {
+      isDone = true;
+      done();
+    }
   }
 
   end(): void {

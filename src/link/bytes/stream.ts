@@ -40,7 +40,7 @@ export interface RawSocket {
   /**
    * Writes all the chunks. It is not called again before `done`.
    *
-   * @param done called when the system has taken them, never inside this call
+   * @param done called when the system has taken them, which may be inside this call
    */
   write(chunks: readonly Uint8Array[], done: () => void): void;
   /** Tells the peer that nothing follows. */
