@@ -31,6 +31,13 @@ async function namesOf(config: EngineConfig): Promise<readonly string[] | undefi
   return prepare(config, { base }).then(({ graph }) => graph.nodes.map(({ names }) => names.node), () => undefined);
 }
 
+/** Runs cases that put their nodes where they want them themselves: once, with those of the loop. */
+export function describeOnce(name: string, cases: () => void): void {
+  for (const { name: place } of placements.filter((placement) => placement.name === "loop")) {
+    describe(`${name}, with nodes of the ${place}`, cases);
+  }
+}
+
 function bound({ name, place, guests = 0 }: PlacementCase): Placement {
   return {
     name,
