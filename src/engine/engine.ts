@@ -412,7 +412,7 @@ export class Engine implements AsyncDisposable {
     this.#sim?.pause();
     this.#frames?.stop();
     await this.#moves.close();
-    for (const group of this.#nodes.groups().reverse()) await Promise.all(group.map((node) => node.remove()));
+    await this.#nodes.removeAll(this.#sim);
     await this.#core.deliverRest();
     this.#core.services.outlive();
     this.#caller.end(() => new StateError("the engine has closed"));

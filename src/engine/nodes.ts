@@ -13,6 +13,7 @@ import type { Host, HostSettings } from "./host.ts";
 import type { LoadNode, PlannedNode } from "./plan.ts";
 import type { Placement } from "./placement.ts";
 import { RemoteNode } from "./remote-node.ts";
+import type { SimDriver } from "./sim-driver.ts";
 import { startGroups } from "./start-order.ts";
 
 /** What is known about a node from outside. */
@@ -208,6 +209,24 @@ export class Nodes {
   /** All that are this engine's to start and to stop, in groups: those that are called come before their callers. */
   groups(of: Iterable<GraphNode> = this.all().filter((node) => !(node instanceof GuestNode))): GraphNode[][] {
     return startGroups(Array.from(of, startable)).map((group) => group.map(({ node }) => node));
+  }
+
+  /**
+   * Removes all that are this engine's, callers before those they call. In simulated time it is one after the other, and what follows
+   * from each is delivered before the next: so the end of a run is the same wherever nodes run.
+   */
+  async removeAll(sim: Pick<SimDriver, "calm"> | undefined): Promise<void> {
+    for (const group of this.groups().reverse()) {
+      if (sim === undefined) await Promise.all(group.map((node) => node.remove()));
+      else {
+        for (const node of group) {
+          await node.stop();
+          await sim.calm();
+          await node.remove();
+          await sim.calm();
+        }
+      }
+    }
   }
 
   #free(name: string, otherwise = ""): void {

@@ -191,6 +191,11 @@ export class SimDriver implements SimTime {
     return (this.#settling ??= this.#settle().finally(() => (this.#settling = undefined)));
   }
 
+  /** The same as {@link settle}, but for what the outside world holds up: before the next step of an end, which is not to hang. */
+  async calm(): Promise<void> {
+    if (this.#outside.size === 0) await orLate(this.settle(), longestStand);
+  }
+
   async within(promise: Promise<unknown>, ms: number): Promise<boolean> {
     const settled = promise.then(() => true, () => true);
     if (this.running) {
