@@ -104,7 +104,7 @@ describePlacements("reentrancy", (placement) => {
       else {
         // Each level writes params: over a link that takes a round trip.
         void engine.call("/nested/work", placement.name === "loop" ? 8 : 5);
-        await until(async () => (await engine.client<typeof nested>("/nested").count()).runs > 100);
+        await until(async () => (await engine.client<typeof nested>("/nested").count(undefined, { timeout: 30_000 })).runs > 100, 50_000);
       }
       const { nested: times, runs } = await engine.client<typeof nested>("/nested").count();
       expect(runs).toBeGreaterThan(100);
