@@ -2,7 +2,8 @@
 import { isMainThread, type MessagePort } from "node:worker_threads";
 import { loadNode } from "../config/load-node.ts";
 import { loadCodec } from "../config/wire.ts";
-import { type Bootstrap, linkLimits } from "../engine/bootstrap.ts";
+import type { Bootstrap } from "../engine/wire/bootstrap.ts";
+import { linkLimits } from "../engine/wire/link-limits.ts";
 import { Engine } from "../engine/engine.ts";
 import type { Connection } from "../link/connection.ts";
 import { linkOf } from "../link/links.ts";

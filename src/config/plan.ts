@@ -1,7 +1,6 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { HostSettings } from "../engine/host.ts";
-import type { EnginePlan, JoinPlan, ListenPlan, PlannedNode, WirePlan } from "../engine/plan.ts";
-import type { Placement } from "../engine/placement.ts";
+import type { EnginePlan, HostSettings, JoinPlan, ListenPlan, PlannedNode, WirePlan } from "../engine/core/plan.ts";
+import type { Placement } from "../node/placement.ts";
 import { type Composed, type ComposedNode, Composer } from "./compose.ts";
 import type { ConfigFunction, EngineConfig } from "./define.ts";
 import { checkGuest, checkLinks } from "./guest.ts";

@@ -1,9 +1,10 @@
 import type { Codec } from "../codec/codec.ts";
 import type { Dropped } from "../stream/counts.ts";
 import type { Publisher } from "../stream/publisher.ts";
-import type { Run } from "../stream/run.ts";
-import type { Receiver, Topic } from "../stream/topic.ts";
+import type { Receiver, Run } from "../stream/run.ts";
+import type { Topic } from "../stream/topic.ts";
 import { sizeOf } from "../value/size.ts";
+import { giveSpare } from "../value/spare.ts";
 import { bulkBytes, type BulkOut, type Transfer } from "./bulk.ts";
 import { type Envelope, kinds } from "./messages.ts";
 import type { Peer } from "./peer.ts";
@@ -234,9 +235,10 @@ export class Outlet implements Receiver {
       for (const rule of Object.keys(lost) as (keyof Dropped)[]) lane.lost.unshift({ order, rule, count: (lost as Lost)[rule]! });
     };
     try {
-      lane.bulk = this.#bulk.send(this.#codec.encode(envelope), (sent) => {
+      lane.bulk = this.#bulk.send(this.#codec.encode(envelope), (sent, unused) => {
         lane.bulk = undefined;
         if (!sent) failed();
+        else if (!run.publisher.share) { for (const part of unused ?? []) recycle(part); }
         this.#release(lane);
       });
     } catch {
@@ -255,6 +257,11 @@ export class Outlet implements Receiver {
       for (let i = 0; i < values.length; i++) this.#lost(lane, run.order + index + i, "link"); // more than a message can hold
     }
   }
+}
+
+/** What was sent is this engine's own copy, or was given to it. */
+function recycle(part: Uint8Array): void {
+  if (part.byteLength === part.buffer.byteLength) giveSpare(part.buffer as ArrayBuffer);
 }
 
 /** Bytes of an item; those of shared ones nobody has counted yet. */

@@ -1,8 +1,8 @@
 import type { Batch, Codec } from "../codec/codec.ts";
-import type { Sender } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import { ProtocolError } from "../errors.ts";
 import type { Connection } from "../link/connection.ts";
-import type { Greeted } from "./hello.ts";
+import type { Greeted, Hello } from "./hello.ts";
 import { type Envelope, kinds } from "./messages.ts";
 import { fromWire } from "./wire-error.ts";
 
@@ -15,6 +15,9 @@ interface Asked {
   readonly reject: (error: unknown) => void;
   ordered: (() => void) | undefined;
 }
+
+/** A link, and what the other side has told of itself. */
+export type Introduced = Greeted<Pick<Hello, "files">>;
 
 /** What a peer needs of the engine it is a peer of. */
 export interface PeerOwner {
@@ -48,6 +51,8 @@ export class Peer {
   #connection: Connection | undefined;
   /** Whether somebody has been asked for a link. */
   #met = false;
+  /** The folder in which this engine and the other one can share files. */
+  folder: string | undefined;
   #batch: Batch;
   #scheduled = false;
   /** What has come and cannot be taken yet. */
@@ -112,9 +117,10 @@ export class Peer {
   }
 
   /** Takes a link into use. */
-  attach({ connection, early }: Pick<Greeted, "connection" | "early">): void {
+  attach({ hello, connection, early }: Introduced): void {
     if (this.#down !== undefined || this.#connection !== undefined) return connection.destroy();
     this.#connection = connection;
+    this.folder = hello.files === true ? connection.folder : undefined;
     connection.onMessage = (parts) => this.#receive(parts);
     connection.onDrain = () => this.onDrain();
     connection.onClose = (reason) => {

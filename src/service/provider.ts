@@ -1,5 +1,5 @@
 import { CallCycleError, NodeLostError, OverloadedError, PyrosError } from "../errors.ts";
-import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import { Given, takeGiven } from "../value/give.ts";
 import { describeError } from "../value/error.ts";
 import { ShareGate } from "../value/freeze.ts";
@@ -9,7 +9,7 @@ import type { Call } from "./call.ts";
 import { Job } from "./job.ts";
 import type { Route } from "./route.ts";
 import { type Schema, validate } from "./schema.ts";
-import { holding, type Target } from "./target.ts";
+import { holding, type ProviderHost, type Target } from "./target.ts";
 
 /** How a service treats its calls. */
 export interface ServiceOptions {
@@ -23,15 +23,6 @@ export interface ServiceOptions {
   input?: Schema<any, any>;
   /** Checks and converts the result. */
   output?: Schema<any, any>;
-}
-
-/** What a provider and its calls need of the engine they are in. */
-export interface ProviderHost {
-  readonly dispatcher: Dispatcher;
-  /** Whether shared values are frozen. */
-  readonly development: boolean;
-  /** A call was delivered and is not answered yet. */
-  linger(call: Call): void;
 }
 
 /** One node's handler behind a service name. */

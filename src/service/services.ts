@@ -1,5 +1,6 @@
 import { DeclarationError, OverloadedError, ServiceTimeoutError, StateError, UnknownServiceError } from "../errors.ts";
-import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import { nearest } from "../graph/names.ts";
 import { enter, type Entry, type GraphWorld, leave } from "../graph/world.ts";
 import { stackless } from "../value/stackless.ts";

@@ -1,14 +1,15 @@
-import { type Dispatcher, type Sender, toElsewhere, type Turn } from "../dispatch/dispatcher.ts";
+import type { Dispatcher, Turn } from "../dispatch/dispatcher.ts";
+import { type Sender, toElsewhere } from "../dispatch/delivery.ts";
 import { recopy } from "../value/copy.ts";
 import { ShareGate } from "../value/freeze.ts";
 import { Given, takeGiven } from "../value/give.ts";
 import { Copier } from "../value/shape.ts";
 import { lastBytes } from "../value/size.ts";
 import { checkPublishing, type StreamOptions } from "./options.ts";
-import type { PublisherData } from "./passage.ts";
-import { Run, type RunSource } from "./run.ts";
+import type { PublisherData } from "./handover.ts";
+import { type Receiver, Run, type RunSource } from "./run.ts";
 import { Thinner } from "./thinner.ts";
-import type { Receiver, Topic } from "./topic.ts";
+import type { Topic } from "./topic.ts";
 
 interface Item {
   readonly value: unknown;

@@ -1,5 +1,7 @@
+import { localSubscriptions } from "./local-readers.ts";
 import { DeclarationError } from "../errors.ts";
-import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import { enter, type Entry, type GraphWorld, leave } from "../graph/world.ts";
 import type { Counts } from "./counts.ts";
 import { Publisher } from "./publisher.ts";
@@ -108,7 +110,7 @@ export class Streams {
   /** The stream of that name, where it is subscribed to in this engine. */
   subscribed(name: string): Topic | undefined {
     const topic = this.#topics.get(name);
-    return topic === undefined || topic.local().length === 0 ? undefined : topic;
+    return topic === undefined || localSubscriptions(topic).length === 0 ? undefined : topic;
   }
 
   /** The streams that are published or subscribed to in this engine. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
-import { type Delivery, Dispatcher } from "../../src/dispatch/dispatcher.ts";
+import { Dispatcher } from "../../src/dispatch/dispatcher.ts";
+import type { Delivery } from "../../src/dispatch/delivery.ts";
 import { LiveClock, SimClock } from "../../src/time/clock.ts";
 
 function live(): Dispatcher {

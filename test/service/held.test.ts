@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { ServiceTimeoutError, StateError } from "pyros";
 import { cbor } from "../../src/codec/cbor.ts";
-import { Core } from "../../src/engine/core.ts";
+import { Core } from "../../src/engine/core/core.ts";
 import { Caller } from "../../src/service/caller.ts";
 import { rejection } from "../conformance/harness.ts";
 

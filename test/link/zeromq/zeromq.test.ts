@@ -1,8 +1,8 @@
 import { readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { Connection, Listener } from "../../../src/link/connection.ts";
-import { type LinkLimits, type LinkName, linkOf } from "../../../src/link/links.ts";
+import type { Connection, LinkLimits, Listener } from "../../../src/link/connection.ts";
+import { type LinkName, linkOf } from "../../../src/link/links.ts";
 import { until } from "../../conformance/harness.ts";
 import { freshAddress } from "../bytes/support.ts";
 import { bytes, pattern, texts } from "../zmtp/support.ts";
