@@ -7,6 +7,8 @@ import type { LoadNode } from "./core/plan.ts";
 import type { Moves } from "./main/moves.ts";
 import type { SimDriver } from "./sim/sim-driver.ts";
 
+const mostInTurn = 2000; // nodes that end one after the other, at half a ms each where links are between
+
 /**
  * What is done to the nodes of an engine while it runs. It waits until the node does not move; while simulated time stands still, what
  * follows from it happens before it is over.
@@ -61,11 +63,13 @@ export class NodeOperations {
 
   /**
    * Removes all that are this engine's, callers before those they call. In simulated time it is one after the other, and what follows
-   * from each is delivered before the next: so the end of a run is the same wherever nodes run.
+   * from each is delivered before the next: so the end of a run is the same wherever nodes run. Of very many that would take too long.
    */
   async removeAll(): Promise<void> {
-    for (const group of this.#nodes.groups().reverse()) {
-      if (this.#sim === undefined) await Promise.all(group.map((node) => node.remove()));
+    const groups = this.#nodes.groups().reverse();
+    const isLarge = this.#nodes.all().length > mostInTurn;
+    for (const group of groups) {
+      if (this.#sim === undefined || isLarge) await Promise.all(group.map((node) => node.remove()));
       else for (const node of group) await this.#end(node, this.#sim);
     }
   }
