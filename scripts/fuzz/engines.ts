@@ -14,6 +14,7 @@ const plan: EnginePlan = {
   seed: "0",
   speed: Infinity,
   wire: { codec: cbor, codecSource: "cbor", link: "zmtp" },
+  load: nowhere,
   development: false,
   params: { a: 1, tree: { b: "x" } },
   overrides: {},
