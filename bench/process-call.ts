@@ -1,20 +1,8 @@
-import type { Latency } from "./lib/calls.ts";
-import { contest, type Enter } from "./lib/contest.ts";
-import { ours, placed, theirs } from "./lib/placed.ts";
+import { contest } from "./lib/contest.ts";
+import { pair } from "./lib/pair.ts";
 import type { Question } from "./lib/question.ts";
 
-const program = (
-  name: string,
-  count: number,
-  args: string[] = [],
-  on: "own" | "node" = "own",
-): Enter =>
-  theirs(
-    name,
-    args,
-    async (ask) => ({ ...(await ask<Latency>("calls", count)) }),
-    on,
-  );
+const { us, program } = pair("process", ["echo", "caller"], "calls");
 
 export const question: Question = {
   id: "process-call",
@@ -35,32 +23,20 @@ export const question: Question = {
     { name: "p99" },
   ],
   together: true,
+  awake: true,
   once: true,
   measure(_, budget) {
     const count = budget.quick ? 1000 : 4000;
     return contest(
       {
-        us: ours(
-          () => placed("process", ["echo", "caller"]),
-          (call) => call("/caller/calls", count),
-        ),
-        floor: program("call-socket", count),
+        us: us(count),
+        floor: program("call-socket", [count]),
         peers: {
-          "zeromq.js REQ/REP": program(
-            "call-zeromq",
-            count,
-            ["reqrep"],
-            "node",
-          ),
-          "zeromq.js DEALER/ROUTER": program(
-            "call-zeromq",
-            count,
-            ["dealer"],
-            "node",
-          ),
-          "IPC channel": program("call-ipc", count),
-          "Moleculer TCP": program("call-moleculer", count),
-          "comlink, threads": program("call-comlink", count),
+          "zeromq.js REQ/REP": program("call-zeromq", [count], { words: ["reqrep"], on: "node" }),
+          "zeromq.js DEALER/ROUTER": program("call-zeromq", [count], { words: ["dealer"], on: "node" }),
+          "IPC channel": program("call-ipc", [count]),
+          "Moleculer TCP": program("call-moleculer", [count]),
+          "comlink, threads": program("call-comlink", [count]),
         },
       },
       ["p50", "p99"],

@@ -1,22 +1,10 @@
-import { contest, type Enter } from "./lib/contest.ts";
-import { ours, placed, theirs } from "./lib/placed.ts";
+import { contest } from "./lib/contest.ts";
+import { pair } from "./lib/pair.ts";
 import type { Question } from "./lib/question.ts";
 
 const width = 64;
 const variant = "64 bytes";
-
-const program = (
-  name: string,
-  count: number,
-  args: string[] = [],
-  on: "own" | "node" = "own",
-): Enter =>
-  theirs(
-    name,
-    args,
-    async (ask) => ({ [variant]: await ask<number>("inFlight", count, width) }),
-    on,
-  );
+const { us, program } = pair("process", ["echo", "caller"], "inFlight", variant);
 
 export const question: Question = {
   id: "process-calls-64",
@@ -28,24 +16,19 @@ export const question: Question = {
   must: { faster: { "zeromq.js DEALER/ROUTER": 5 } },
   aim: { faster: { "zeromq.js DEALER/ROUTER": 10 } },
   together: true,
+  awake: true,
   once: true,
   measure(_, budget) {
     const count = budget.quick ? 10_000 : 40_000;
+    const fewer = [count / 4, width];
     return contest(
       {
-        us: ours(
-          () => placed("process", ["echo", "caller"]),
-          async (call) => ({
-            [variant]: await call("/caller/inFlight", [count, width]),
-          }),
-        ),
+        us: us(count, width),
         peers: {
-          "zeromq.js DEALER/ROUTER": program("call-zeromq", count / 4, [
-            "dealer",
-          ], "node"),
-          "IPC channel": program("call-ipc", count / 4),
-          "Moleculer TCP": program("call-moleculer", count / 4),
-          "comlink, threads": program("call-comlink", count / 4),
+          "zeromq.js DEALER/ROUTER": program("call-zeromq", fewer, { words: ["dealer"], on: "node" }),
+          "IPC channel": program("call-ipc", fewer),
+          "Moleculer TCP": program("call-moleculer", fewer),
+          "comlink, threads": program("call-comlink", fewer),
         },
       },
       [variant],

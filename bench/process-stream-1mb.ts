@@ -1,25 +1,12 @@
 import type { Bursts } from "./lib/bursts.ts";
-import { contest, type Enter } from "./lib/contest.ts";
 import { megabyte } from "./lib/message.ts";
-import { ours, placed, theirs } from "./lib/placed.ts";
+import { contest } from "./lib/contest.ts";
+import { pair } from "./lib/pair.ts";
 import type { Question } from "./lib/question.ts";
 
 const variant = "1 MB";
 const bursts: Bursts = { burst: 16, turn: 1 };
-
-const program = (
-  name: string,
-  count: number,
-  on: "own" | "node" = "own",
-): Enter =>
-  theirs(
-    name,
-    [],
-    async (ask) => ({
-      [variant]: await ask<number>("stream", megabyte, count, bursts),
-    }),
-    on,
-  );
+const { us, program } = pair("process", ["sink", "source"], "stream", variant);
 
 export const question: Question = {
   id: "process-stream-1mb",
@@ -31,19 +18,15 @@ export const question: Question = {
   must: { faster: { "zeromq.js PUB/SUB": { node: 1.1, deno: 1 } } },
   aim: { faster: { "zeromq.js PUB/SUB": 1.5 } },
   together: true,
+  awake: true,
   once: true,
   measure(_, budget) {
     const count = budget.quick ? 160 : 480;
     return contest(
       {
-        us: ours(
-          () => placed("process", ["sink", "source"]),
-          async (call) => ({
-            [variant]: await call("/source/stream", [megabyte, count, bursts]),
-          }),
-        ),
-        floor: program("copy", count),
-        peers: { "zeromq.js PUB/SUB": program("stream-zeromq", count, "node") },
+        us: us(megabyte, count, bursts),
+        floor: program("copy", [megabyte, count, bursts]),
+        peers: { "zeromq.js PUB/SUB": program("stream-zeromq", [megabyte, count, bursts], { on: "node" }) },
       },
       [variant],
       budget,

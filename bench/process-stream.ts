@@ -1,24 +1,11 @@
 import type { Bursts } from "./lib/bursts.ts";
-import { contest, type Enter } from "./lib/contest.ts";
-import { ours, placed, theirs } from "./lib/placed.ts";
+import { contest } from "./lib/contest.ts";
+import { pair } from "./lib/pair.ts";
 import type { Question } from "./lib/question.ts";
 
 const variant = "64 bytes";
 const bursts: Bursts = { burst: 5000, turn: 100 };
-
-const program = (
-  name: string,
-  count: number,
-  on: "own" | "node" = "own",
-): Enter =>
-  theirs(
-    name,
-    [],
-    async (ask) => ({
-      [variant]: await ask<number>("stream", 64, count, bursts),
-    }),
-    on,
-  );
+const { us, program } = pair("process", ["sink", "source"], "stream", variant);
 
 export const question: Question = {
   id: "process-stream",
@@ -30,20 +17,17 @@ export const question: Question = {
   must: { faster: { "zeromq.js PUB/SUB": 5 } },
   aim: { faster: { "zeromq.js PUB/SUB": 12 } },
   together: true,
+  awake: true,
   once: true,
   measure(_, budget) {
     const count = budget.quick ? 20_000 : 100_000;
+    const fewer = [64, count / 4, bursts];
     return contest(
       {
-        us: ours(
-          () => placed("process", ["sink", "source"]),
-          async (call) => ({
-            [variant]: await call("/source/stream", [64, count, bursts]),
-          }),
-        ),
+        us: us(64, count, bursts),
         peers: {
-          "zeromq.js PUB/SUB": program("stream-zeromq", count / 4, "node"),
-          "Moleculer events": program("stream-moleculer", count / 4),
+          "zeromq.js PUB/SUB": program("stream-zeromq", fewer, { on: "node" }),
+          "Moleculer events": program("stream-moleculer", fewer),
         },
       },
       [variant],

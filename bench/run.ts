@@ -1,5 +1,5 @@
 /**
- * The benches: `npm run bench -- [ID ...] [--json FILE] [--runtime node|deno|both] [--quick] [--check] [--write]`.
+ * The benches: `npm run bench -- [ID ...] [--json FILE] [--runtime node|deno|both] [--quick] [--check] [--write] [--asleep]`.
  *
  * Each question (and each of its variants) is measured in a process of its own, so that what a compiler learned from one
  * does not spoil the next.
@@ -9,6 +9,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { awake } from "./lib/awake.ts";
 import { installPeers } from "./lib/peers.ts";
 import { absent, type Budget, type Figures, type Question } from "./lib/question.ts";
 import { output, root, runtime, runtimeVersion, script } from "./lib/runtime.ts";
@@ -50,6 +51,7 @@ const { values: options, positionals } = parseArgs({
     quick: { type: "boolean", default: false },
     check: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
+    asleep: { type: "boolean", default: false },
     measure: { type: "string" },
     variant: { type: "string", default: "" },
   },
@@ -103,7 +105,8 @@ async function main(): Promise<Row[]> {
   const rows: Row[] = [];
   for (const id of ids) {
     if (positionals.length > 0 && !positionals.includes(id)) continue;
-    const ofOne = await rowsOf(await load(id));
+    const question = await load(id);
+    const ofOne = question.awake && !options.asleep ? await awake(() => rowsOf(question)) : await rowsOf(question);
     console.log(`${text(ofOne)}\n`);
     rows.push(...ofOne);
   }
@@ -124,7 +127,7 @@ async function main(): Promise<Row[]> {
 function elsewhere(name: string): unknown[] {
   const folder = mkdtempSync(join(tmpdir(), "pyros-bench-"));
   const file = join(folder, "rows.json");
-  const flags = (["quick", "check", "write"] as const).filter((flag) => options[flag]).map((flag) => `--${flag}`);
+  const flags = (["quick", "check", "write", "asleep"] as const).filter((flag) => options[flag]).map((flag) => `--${flag}`);
   const local = join(root, "node_modules/.bin/deno");
   const deno = existsSync(local) ? local : "deno";
   const [program, first] = name === "deno" ? [deno, ["run", "-A", "bench/run.ts"]] : ["npm", ["run", "bench", "--"]];

@@ -1,14 +1,8 @@
-import type { Latency } from "./lib/calls.ts";
-import { contest, type Enter } from "./lib/contest.ts";
-import { ours, placed, theirs } from "./lib/placed.ts";
+import { contest } from "./lib/contest.ts";
+import { pair } from "./lib/pair.ts";
 import type { Question } from "./lib/question.ts";
 
-const program = (name: string, count: number): Enter =>
-  theirs(
-    name,
-    [],
-    async (ask) => ({ ...(await ask<Latency>("calls", count)) }),
-  );
+const { us, program } = pair("thread", ["echo", "caller"], "calls");
 
 export const question: Question = {
   id: "thread-call",
@@ -22,19 +16,17 @@ export const question: Question = {
     aim: { atMost: { floor: 1.1 } },
   }, { name: "p99" }],
   together: true,
+  awake: true,
   once: true,
   measure(_, budget) {
     const count = budget.quick ? 1000 : 4000;
     return contest(
       {
-        us: ours(
-          () => placed("thread", ["echo", "caller"]),
-          (call) => call("/caller/calls", count),
-        ),
-        floor: program("call-ports", count),
+        us: us(count),
+        floor: program("call-ports", [count]),
         peers: {
-          comlink: program("call-comlink", count),
-          piscina: program("call-piscina", count),
+          comlink: program("call-comlink", [count]),
+          piscina: program("call-piscina", [count]),
         },
       },
       ["p50", "p99"],

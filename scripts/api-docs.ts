@@ -1,5 +1,5 @@
 /**
- * Writes `docs/api.md` from the docstrings of what `pyros` and `pyros/test` export; `--check` writes nothing and fails
+ * Writes `docs/api.md` from the docstrings of what `pyros`, `pyros/test` and `pyros/ros` export; `--check` writes nothing and fails
  * where the file is out of date. Either way it fails where something public has no docstring, or names a type that is not
  * exported.
  *
@@ -16,6 +16,7 @@ const target = "docs/api.md";
 const entries = [
   { name: "pyros", file: "src/mod.ts" },
   { name: "pyros/test", file: "src/testing/mod.ts" },
+  { name: "pyros/ros", file: "systems/ros/mod.ts" },
 ];
 const kinds = [
   { kind: "function", title: "Functions" },

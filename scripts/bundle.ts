@@ -10,14 +10,14 @@ import { join } from "node:path";
 import { build } from "esbuild";
 
 const [folder = "dist", only] = process.argv.slice(2);
-const entries = ["mod", "testing/mod", "cli/main", "child/main"];
+const entries = ["src/mod", "src/testing/mod", "src/cli/main", "src/child/main", "systems/ros/mod"];
 
 rmSync(`${folder}/src/chunks`, { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints: entries.map((entry) => `${folder}/src/${entry}.js`),
-  outdir: `${folder}/src`,
-  outbase: `${folder}/src`,
-  chunkNames: "chunks/[name]-[hash]",
+  entryPoints: entries.map((entry) => `${folder}/${entry}.js`),
+  outdir: folder,
+  outbase: folder,
+  chunkNames: "src/chunks/[name]-[hash]",
   allowOverwrite: true,
   bundle: true,
   splitting: true,

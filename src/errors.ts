@@ -255,3 +255,9 @@ export class LinkError extends PyrosError {
   override name = "LinkError";
   override readonly code = "PYROS_LINK";
 }
+
+/** What a bridge to ROS was asked cannot be, or came to nothing: a type that is not known, a message that does not fit its type, a name that is taken, a master or peer that refuses. */
+export class RosError extends PyrosError {
+  override name = "RosError";
+  override readonly code = "PYROS_ROS";
+}

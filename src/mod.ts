@@ -5,19 +5,19 @@
  */
 export { cbor } from "./codec/cbor.ts";
 export type { Batch, Codec } from "./codec/codec.ts";
-export type { OwnCodec } from "./codec/own.ts";
+export type { OwnCodec } from "./codec/user-codec.ts";
 export { createEngine } from "./config/create-engine.ts";
 export { defineConfig } from "./config/define.ts";
 export type { ConfigFunction, EngineConfig, HostEntry, LogConfig, LogLevel, MarkedConfig, NodeEntry } from "./config/define.ts";
-export type { Placement } from "./engine/placement.ts";
+export type { Placement } from "./node/placement.ts";
 export type { PlacementOverride } from "./config/placements.ts";
 export type { CreateOptions } from "./config/plan.ts";
 export { Engine } from "./engine/engine.ts";
 export type { FrameStats } from "./engine/frame-stats.ts";
-export type { AddOptions, NodeInfo } from "./engine/nodes.ts";
+export type { AddOptions, NodeInfo } from "./engine/core/nodes.ts";
 export type { EngineParams } from "./engine/engine-params.ts";
-export type { GraphWatch } from "./engine/graph-watch.ts";
-export type { RunOptions } from "./engine/sim-driver.ts";
+export type { GraphWatch } from "./engine/core/graph-watch.ts";
+export type { RunOptions } from "./engine/sim/sim-driver.ts";
 export {
   CallCycleError,
   CodecError,
@@ -33,6 +33,7 @@ export {
   ProtocolError,
   PyrosError,
   RevisionError,
+  RosError,
   ServiceError,
   ServiceTimeoutError,
   StateError,

@@ -2,9 +2,9 @@ import { observe, onAdd, onRemove, query } from "bitecs";
 import { type GraphWorld, Updating } from "../src/graph/world.ts";
 import type { FrameSystem } from "../src/frame/stages.ts";
 import type { NodeInstance } from "../src/node/instance.ts";
-import type { LiveContext } from "../src/node/live-context.ts";
+import type { BaseContext } from "../src/node/context.ts";
 
-type Update = (context: LiveContext, dt: number) => unknown;
+type Update = (context: BaseContext, dt: number) => unknown;
 
 /** How much of a frame a node's `update` takes. */
 export interface NodeUsage {
@@ -31,7 +31,7 @@ export class UpdateSystem implements FrameSystem {
   #updates: Update[] = [];
   /** For each node, behind the last one in a row with the same `update`. */
   #ends: Int32Array = new Int32Array();
-  #contexts: LiveContext[] = [];
+  #contexts: BaseContext[] = [];
   #rated: NodeInstance[] = [];
   #frame = 0;
   #sampleAt = 0;

@@ -69,6 +69,8 @@ export interface Question {
   together?: boolean;
   /** `measure` starts processes of its own, so that once is enough; else several processes measure each variant. */
   once?: boolean;
+  /** Several processes or threads wait for each other: the processors are kept awake. */
+  awake?: boolean;
   /** Measures one variant, in a process of its own; with `together`, all of them, keyed by name. */
   measure(variant: string, budget: Budget): Promise<Figures | Record<string, Figures>>;
 }

@@ -10,7 +10,10 @@ const longest = 2000; // ms of a round
 /** An item. Its memory is not zeroed, which takes some ms: whoever has large items has them from elsewhere. */
 const large = (): ArrayBuffer => Buffer.allocUnsafeSlow(size).buffer as ArrayBuffer;
 
-/** Calls `/taker` and measures it, alone or while large items go the same way: each is sent when the last one has come. */
+/** How large items go beside the calls: not at all, so many a second, or each as soon as the last one has come. */
+export type Beside = 0 | number | "one after the other";
+
+/** Calls `/taker` and measures it, alone or while large items go the same way. */
 const feeder = defineNode({
   streams: { bulk: stream<ArrayBuffer>() },
   inputs: { came: from<number>("/taker/came") },
@@ -23,12 +26,12 @@ const feeder = defineNode({
     },
   },
   services: {
-    async calls([count, beside]: [number, boolean], { needs, state, streams }) {
+    async calls([count, beside]: [number, Beside], { needs, state, streams }) {
       const before = state.items;
-      if (beside) {
-        state.streaming = true;
-        streams.bulk.emit(give(large()));
-      }
+      const send = () => streams.bulk.emit(give(large()));
+      state.streaming = beside === "one after the other";
+      if (beside !== 0) send();
+      const timer = typeof beside === "number" && beside > 0 ? setInterval(send, 1000 / beside) : undefined;
       const latency = await oneByOne(
         (message) => needs.taker.echo(message),
         count,
@@ -36,6 +39,7 @@ const feeder = defineNode({
         longest,
       );
       state.streaming = false;
+      clearInterval(timer);
       return { ...latency, items: state.items - before };
     },
   },

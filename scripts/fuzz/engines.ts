@@ -1,9 +1,9 @@
 import { cbor } from "../../src/codec/cbor.ts";
-import { ChildSeat } from "../../src/engine/child-seat.ts";
-import { Core } from "../../src/engine/core.ts";
-import { MainSeat } from "../../src/engine/main-seat.ts";
-import { Nodes } from "../../src/engine/nodes.ts";
-import type { EnginePlan } from "../../src/engine/plan.ts";
+import { ChildRole } from "../../src/engine/member/child-role.ts";
+import { Core } from "../../src/engine/core/core.ts";
+import { MainRole } from "../../src/engine/main/main-role.ts";
+import { Nodes } from "../../src/engine/core/nodes.ts";
+import type { EnginePlan } from "../../src/engine/core/plan.ts";
 import type { Remote } from "../../src/peer/remote.ts";
 import { DeclarationError } from "../../src/errors.ts";
 import { Caller } from "../../src/service/caller.ts";
@@ -16,6 +16,7 @@ const plan: EnginePlan = {
   seed: "0",
   speed: Infinity,
   wire: { codec: cbor, codecSource: "cbor", link: "zmtp" },
+  load: nowhere,
   development: false,
   params: { a: 1, tree: { b: "x" } },
   overrides: {},
@@ -31,7 +32,7 @@ function nowhere(): never {
 /** A main engine, to which children come one after the other, each over a link of its own within this thread. */
 export class Engines {
   readonly main: Core = new Core(plan);
-  readonly #seat: MainSeat = new MainSeat(this.main, plan, undefined, new Nodes(this.main, nowhere));
+  readonly #role: MainRole = new MainRole(this.main, plan, undefined, new Nodes(this.main, nowhere));
   readonly #caller: Caller = new Caller("/main");
   #count = 0;
 
@@ -42,20 +43,20 @@ export class Engines {
 
   /** A child that has joined, and all that is out between it and the main engine. */
   async child(): Promise<Child> {
-    const host = this.#seat.host({ name: `fuzz${++this.#count % 8}`, placement: "thread" });
-    const remote = this.#seat.newRemote(host);
-    const bootstrap = await this.#seat.bootstrap(remote.peer.id, host.settings);
+    const host = this.#role.host({ name: `fuzz${++this.#count % 8}`, placement: "thread" });
+    const remote = this.#role.newRemote(host);
+    const bootstrap = await this.#role.bootstrap(remote.peer.id, host.settings);
     const core = new Core({ ...plan, params: {} });
     await core.params.open(undefined, {}, {});
     const answer = async (): Promise<void> => {};
     const hosted = { enter: answer, start: answer, stop: answer, remove: answer, swap: answer, close: answer, report: () => undefined };
-    const seat = new ChildSeat(core, bootstrap, hosted as never, undefined);
+    const role = new ChildRole(core, bootstrap, hosted as never, undefined);
     const [there, here] = memoryLink();
     const caller = new Caller(`/child${this.#count}`);
     furnish(core, caller, "child");
-    this.#seat.welcome(here);
-    await seat.join(there);
-    await this.#seat.arrival(remote.peer.id);
+    this.#role.welcome(here);
+    await role.join(there);
+    await this.#role.arrival(remote.peer.id);
     return {
       here,
       there,
@@ -72,14 +73,14 @@ export class Engines {
         await core.deliverRest();
         core.services.outlive();
         caller.end(() => new Error("it has ended"));
-        await seat.close();
+        await role.close();
         await core.close();
       },
     };
   }
 
   #drop(remote: Remote): void {
-    this.#seat.dropRemote(remote, new Error("it was fuzzed"));
+    this.#role.dropRemote(remote, new Error("it was fuzzed"));
   }
 
   /** Whether the main engine still serves. */
@@ -88,7 +89,7 @@ export class Engines {
   }
 
   async close(): Promise<void> {
-    await this.#seat.close();
+    await this.#role.close();
     await this.main.close();
   }
 }

@@ -1,20 +1,17 @@
 /** How the command line reaches a graph that runs: by a socket in a folder that only its user can open. */
 import { randomBytes, randomUUID } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { cbor } from "../codec/cbor.ts";
-import { linkLimits } from "../engine/bootstrap.ts";
+import { linkLimits } from "../engine/wire/link-limits.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Placement } from "../engine/placement.ts";
+import type { Placement } from "../node/placement.ts";
 import { StateError } from "../errors.ts";
+import { type Announced, Announcement } from "../host/announcement.ts";
 import { graphFolders, makeFolder } from "../host/folder.ts";
 import { connectZmtp } from "../link/zmtp/connect.ts";
 import { listenZmtp } from "../link/zmtp/listen.ts";
 import { hello } from "../peer/hello.ts";
 import { answerOver, askOver } from "../peer/ask-over.ts";
 import type { Peer } from "../peer/peer.ts";
-
-const file = "control.json";
 
 /** A graph that runs and can be reached. */
 export interface RunningGraph {
@@ -25,10 +22,10 @@ export interface RunningGraph {
   readonly secret: string;
 }
 
-/** A graph that runs, and where. */
-export interface Found extends RunningGraph {
-  readonly folder: string;
-}
+/** A graph that runs, and its folder. */
+export type Found = Announced<RunningGraph>;
+
+const announcement = new Announcement<RunningGraph>("control.json");
 
 /** Where a node was, and where it is. */
 export interface Moved {
@@ -63,8 +60,7 @@ export class Control {
           peers.add(peer);
         }, () => {});
       });
-      // Behind the socket: who finds it can connect.
-      writeFileSync(join(folder.path, file), JSON.stringify(running), { flag: "wx", mode: 0o600 });
+      announcement.publish(folder.path, running); // behind the socket: who finds it can connect
       return new Control(async () => {
         folder.remove();
         for (const peer of peers) peer.end(new StateError("the graph has ended"), false);
@@ -92,14 +88,7 @@ async function answer(engine: Engine, verb: string, [name, placement]: readonly 
 /** The graphs of this user that run and can be reached, and the folders of other users. */
 export function runningGraphs(): { readonly mine: Found[]; readonly others: string[]; readonly base: string } {
   const { mine, others, base } = graphFolders();
-  const found = mine.flatMap((folder): Found[] => {
-    try {
-      return [{ ...(JSON.parse(readFileSync(join(folder, file), "utf8")) as RunningGraph), folder }];
-    } catch {
-      return []; // it has no control, or is just ending
-    }
-  });
-  return { mine: found, others, base };
+  return { mine: announcement.findAll(mine), others, base };
 }
 
 /** Asks a graph to move a node. */

@@ -4,19 +4,20 @@
  *
  * @module
  */
-import { ConfigError, DeclarationError, HostError, LinkError, ProtocolError } from "../errors.ts";
+import { ConfigError, DeclarationError, HostError, LinkError, ProtocolError, RosError } from "../errors.ts";
 import { proposal, readArguments } from "./arguments.ts";
 import { expand } from "./expand.ts";
 import { helpText } from "./help.ts";
 import { keys } from "./keys.ts";
 import { move } from "./move.ts";
+import { ros } from "./ros.ts";
 import { run } from "./run.ts";
 import { validate } from "./validate.ts";
 import { verify } from "./verify.ts";
 import { UsageError, type Verb } from "./verb.ts";
 import { version } from "./version.ts";
 
-const verbs: readonly Verb[] = [run, validate, expand, verify, move, keys];
+const verbs: readonly Verb[] = [run, validate, expand, verify, move, keys, ros];
 
 async function main(words: readonly string[]): Promise<number> {
   const [first, ...rest] = words;
@@ -48,7 +49,10 @@ function tellFailure(error: unknown): number {
     console.error(`error: ${error.message}`);
     return 2;
   }
-  if (error instanceof HostError || error instanceof LinkError || error instanceof ProtocolError || error instanceof DeclarationError) {
+  if (
+    error instanceof HostError || error instanceof LinkError || error instanceof ProtocolError || error instanceof DeclarationError ||
+    error instanceof RosError
+  ) {
     console.error(`error: ${error.message}`);
     return 1;
   }

@@ -3,7 +3,7 @@ import { configIn, configNames } from "../config/load.ts";
 import { parseSet } from "../config/overrides.ts";
 import type { PlacementOverride } from "../config/placements.ts";
 import { prepare, type Prepared } from "../config/plan.ts";
-import { type Placement, placements } from "../engine/placement.ts";
+import { type Placement, placements } from "../node/placement.ts";
 import { proposal } from "./arguments.ts";
 import { type Arguments, type Option, UsageError } from "./verb.ts";
 

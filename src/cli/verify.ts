@@ -1,4 +1,4 @@
-import { type Placement, placements } from "../engine/placement.ts";
+import { type Placement, placements } from "../node/placement.ts";
 import type { Prepared } from "../config/plan.ts";
 import { Engine } from "../engine/engine.ts";
 import { checkPlacement, configOptions, prepareConfig } from "./prepare.ts";

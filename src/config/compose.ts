@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Placement } from "../engine/placement.ts";
+import type { Placement } from "../node/placement.ts";
 import { isSystemDefinition, type SystemDefinition } from "../frame/system.ts";
 import { checkAbsolute } from "../graph/names.ts";
 import { NodeNames, Scope } from "../graph/scope.ts";
@@ -13,7 +13,8 @@ import { bareParts, configShape, looksLikeNode } from "./fields.ts";
 import { load, type Loaded } from "./load.ts";
 import { checkGiven, checkNames } from "./node-params.ts";
 import { leavesOf, type ParamLeaf } from "./param-tree.ts";
-import { type Keys, pathText, type Place, type Problems } from "./problems.ts";
+import type { Place, Problems } from "./problems.ts";
+import { type Keys, pathText } from "./keys.ts";
 import { isObject, mustBe } from "./shape.ts";
 import type { Source } from "./source.ts";
 

@@ -1,5 +1,5 @@
 import { Engine } from "../engine/engine.ts";
-import type { EnginePlan } from "../engine/plan.ts";
+import type { EnginePlan } from "../engine/core/plan.ts";
 import type { ConfigFunction, EngineConfig } from "./define.ts";
 import { type CreateOptions, prepare } from "./plan.ts";
 
@@ -32,7 +32,7 @@ export async function createEngine(config: EngineConfig | ConfigFunction | strin
  */
 export async function makeEngine(plan: EnginePlan): Promise<Engine> {
   if (plan.join === undefined) return new Engine(plan);
-  const { askToJoin, planOf } = await import("../engine/ask-to-join.ts");
+  const { askToJoin, planOf } = await import("../engine/member/ask-to-join.ts");
   const entry = await askToJoin(plan.join, plan.wire);
   return new Engine(planOf(plan, entry), entry);
 }

@@ -1,4 +1,4 @@
-import type { Placement } from "../engine/placement.ts";
+import type { Placement } from "../node/placement.ts";
 import type { AnySystemDefinition } from "../frame/system.ts";
 import type { LinkName } from "../link/links.ts";
 import type { AnyNodeDefinition, NodeFunction, RestartMode, RestartPolicy } from "../node/define.ts";

@@ -1,10 +1,11 @@
 import { stringify } from "yaml";
-import type { HostSettings } from "../engine/host.ts";
+import type { HostSettings } from "../engine/core/plan.ts";
 import { isParamDeclaration } from "../node/declare.ts";
 import type { ComposedNode } from "./compose.ts";
 import { configFields } from "./fields.ts";
 import type { Prepared } from "./plan.ts";
-import { pathText, type Place } from "./problems.ts";
+import type { Place } from "./problems.ts";
+import { pathText } from "./keys.ts";
 import { fileLabel } from "./source.ts";
 
 /** A normalised config: mounts are dissolved, defaults filled in. */

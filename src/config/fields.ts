@@ -12,7 +12,8 @@ import { linkNames } from "../link/links.ts";
 import { toNodeDefinition } from "../node/define.ts";
 import { isSubtree, typeOf, undefinedProblem } from "../param/rule.ts";
 import { snapshot } from "../value/copy.ts";
-import type { Keys, Report } from "./problems.ts";
+import type { Report } from "./problems.ts";
+import type { Keys } from "./keys.ts";
 import {
   above,
   choice,

@@ -1,5 +1,5 @@
 /** What an engine that joins a graph may say, and what links to others need. */
-import type { HostSettings } from "../engine/host.ts";
+import type { HostSettings } from "../engine/core/plan.ts";
 import { isEverywhere, isLocal, parseAddress } from "../link/bytes/address.ts";
 import type { Composed } from "./compose.ts";
 import type { EngineConfig } from "./define.ts";

@@ -20,6 +20,9 @@ export interface Loaded {
   readonly file: URL;
 }
 
+/** What the package itself has for configs, by the names under which programs import it. */
+const ours: Readonly<Record<string, string | undefined>> = { "pyros/ros": "../../systems/ros/mod" };
+
 const texts = [".yaml", ".yml", ".json"];
 const modules = [".ts", ".mts", ".js", ".mjs"];
 /** The names under which a config is looked for in a folder, in this order. */
@@ -75,6 +78,8 @@ async function loadModule(file: URL, path: string, place: Place, problems: Probl
 
 function locate(path: string, place: Place, problems: Problems): URL | undefined {
   let file: URL;
+  const own = Object.hasOwn(ours, path) ? ours[path] : undefined;
+  if (own !== undefined) return new URL(`${own}${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
   try {
     file = path.startsWith("file:") ? new URL(path) : pathToFileURL(resolvePath(path, place.source.base));
     const found = statSync(file, { throwIfNoEntry: false });

@@ -7,7 +7,8 @@ import { checkRelative } from "../graph/names.ts";
 import { isParamDeclaration } from "../node/declare.ts";
 import type { NodeDefinition } from "../node/define.ts";
 import { checkRule, isSubtree, type ParamRule, ruleProblem, typeOf } from "../param/rule.ts";
-import type { Keys, Report } from "./problems.ts";
+import type { Report } from "./problems.ts";
+import type { Keys } from "./keys.ts";
 import { closest, didYouMean, mustBe } from "./shape.ts";
 
 type Declared = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 /** Where the nodes of a config run. */
-import type { HostSettings } from "../engine/host.ts";
+import type { HostSettings } from "../engine/core/plan.ts";
 import type { Composed, ComposedNode } from "./compose.ts";
-import type { Placement } from "../engine/placement.ts";
+import type { Placement } from "../node/placement.ts";
 import type { Place, Problems } from "./problems.ts";
 import { didYouMean } from "./shape.ts";
 import { nearest } from "../graph/names.ts";

@@ -1,12 +1,12 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { HostSettings } from "../engine/host.ts";
-import type { EnginePlan, JoinPlan, ListenPlan, PlannedNode, WirePlan } from "../engine/plan.ts";
-import type { Placement } from "../engine/placement.ts";
+import type { EnginePlan, HostSettings, JoinPlan, ListenPlan, PlannedNode, WirePlan } from "../engine/core/plan.ts";
+import type { Placement } from "../node/placement.ts";
 import { type Composed, type ComposedNode, Composer } from "./compose.ts";
 import type { ConfigFunction, EngineConfig } from "./define.ts";
 import { checkGuest, checkLinks } from "./guest.ts";
 import { configFields } from "./fields.ts";
 import { load } from "./load.ts";
+import { loadNode } from "./load-node.ts";
 import { checkTree, declaredParams, override } from "./overrides.ts";
 import { treeOf } from "./param-tree.ts";
 import { type PlacementOverride, placementsOf } from "./placements.ts";
@@ -98,6 +98,7 @@ function planOf(
     seed: String(config.seed ?? (clock === "sim" ? "0" : crypto.randomUUID())),
     speed: config.speed ?? Infinity,
     wire,
+    load: loadNode,
     development: config.development ?? process.env.NODE_ENV !== "production",
     ...(config.control === undefined ? {} : { control: config.control }),
     params,

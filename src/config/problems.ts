@@ -1,8 +1,6 @@
 import { ConfigError, type ConfigProblem } from "../errors.ts";
+import { type Keys, pathText } from "./keys.ts";
 import type { Source } from "./source.ts";
-
-/** The way to a part of a config, from its root: keys of objects, indexes of lists. */
-export type Keys = readonly (string | number)[];
 
 /** A part of a config that came from somewhere. */
 export interface Place {
@@ -48,20 +46,6 @@ const position = /:(\d+):(\d+)$/;
 
 function fileOf(where: string | undefined): string | undefined {
   return where?.replace(position, "");
-}
-
-/**
- * A path as one would write it in TypeScript.
- *
- * @returns such as `nodes["/guide"].params.gain`; empty for the root
- */
-export function pathText(keys: Keys): string {
-  let text = "";
-  for (const key of keys) {
-    if (typeof key === "string" && /^[A-Za-z_$][\w$]*$/.test(key)) text += text === "" ? key : `.${key}`;
-    else text += `[${JSON.stringify(key)}]`;
-  }
-  return text;
 }
 
 /** A value in a message: short, and never the text of a function. */

@@ -4,7 +4,8 @@
  * @module
  */
 import { nearest } from "../graph/names.ts";
-import { type Keys, type Report, tell } from "./problems.ts";
+import { type Report, tell } from "./problems.ts";
+import type { Keys } from "./keys.ts";
 
 /** A piece of a JSON schema. */
 export type JsonSchema = { [key: string]: unknown };

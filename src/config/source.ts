@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Keys } from "./problems.ts";
+import type { Keys } from "./keys.ts";
 
 /** Where a config came from: a file or a value. */
 export class Source {

@@ -5,7 +5,7 @@
  */
 import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 import type { ConfigProblem } from "../errors.ts";
-import { type Keys, pathText } from "./problems.ts";
+import { type Keys, pathText } from "./keys.ts";
 import { Source } from "./source.ts";
 
 type Tree = ReturnType<typeof parseDocument>;

@@ -1,8 +1,8 @@
 /** How the engines of a graph talk to each other, as a config says it. */
 import { codecNames, codecOf, isCodecPath } from "../codec/codecs.ts";
 import type { Codec } from "../codec/codec.ts";
-import { toCodec } from "../codec/own.ts";
-import type { WirePlan } from "../engine/plan.ts";
+import { toCodec } from "../codec/user-codec.ts";
+import type { WirePlan } from "../engine/core/plan.ts";
 import { linkNames, linkOf } from "../link/links.ts";
 import type { Composed } from "./compose.ts";
 import { importModule } from "./import-module.ts";

@@ -1,7 +1,8 @@
 import type { ConfigProblem } from "../errors.ts";
 import type { NodeDefinition } from "../node/define.ts";
 import type { Composed } from "./compose.ts";
-import { pathText, type Place } from "./problems.ts";
+import type { Place } from "./problems.ts";
+import { pathText } from "./keys.ts";
 import { closest } from "./shape.ts";
 
 interface Part {

@@ -1,34 +1,7 @@
 import { clearImmediate, setImmediate } from "node:timers";
 import type { Clock } from "../time/clock.ts";
-
-/** Somebody who sends: a node, a system, or the program around the engine. */
-export interface Sender {
-  /** Absolute name; in simulated time, deliveries of one round go in the order of these names. */
-  readonly name: string;
-}
-
-/** Something on its way: a call, a reply, a param write, a stream item. */
-export interface Delivery {
-  /** Who sent it. */
-  readonly sender: Sender;
-  /** Whether it goes to the main engine, where it arrives behind what its sender has asked there before. */
-  readonly toMain?: boolean;
-  /** Whether it writes params: in simulated time, writes have rounds of their own, so that every engine sees them at once. */
-  readonly writes?: boolean;
-  /**
-   * In simulated time: hands over what goes to other engines, before the round in which it is delivered there.
-   *
-   * @returns whether nothing of it is left to deliver here
-   */
-  ship?(): boolean;
-  /**
-   * Hands it over. It runs handlers, but never inside another handler's synchronous part, and it must not throw.
-   *
-   * @param most how many handlers it may run before the next look at the clock, at least 1
-   * @returns true when there is more to hand over, after that look
-   */
-  deliver(most: number): boolean | void;
-}
+import type { Delivery, Sender } from "./delivery.ts";
+import { Rounds } from "./rounds.ts";
 
 /** One turn of the loop, in which everything sent carries the same time. */
 export interface Turn {
@@ -40,7 +13,6 @@ const turnBudget = 5; // ms of deliveries before timers and sockets go first
 const longestStride = 32; // deliveries between two looks at the clock, at most
 const roomy = 4096; // places of the queue that are kept when it is empty
 const settled = Promise.resolve();
-const none: ReadonlySet<Delivery> = new Set();
 
 /**
  * The one router of an engine: what is sent waits here, and is delivered in the order in which it was sent.
@@ -73,10 +45,7 @@ export class Dispatcher {
   #atTurnEnd: (() => void)[] = [];
   /** What is held back, by its sender; undefined while nobody is. */
   #held: Map<Sender, Holding> | undefined;
-  /** In simulated time: what its sender has sent before that for which it is held back. */
-  readonly #ahead: WeakSet<Delivery> = new WeakSet();
-  /** Writes that waited before the last round of simulated time. */
-  #due: ReadonlySet<Delivery> = none;
+  readonly #rounds: Rounds = new Rounds((delivery) => this.#isHeldBack(delivery));
   readonly #wake: (() => void) | undefined;
 
   /**
@@ -198,7 +167,7 @@ export class Dispatcher {
 
   /** Whether a write that waited before the last round is the next of all that its sender has sent. */
   get writing(): boolean {
-    return this.#due.size > 0 && this.#select(true).length > 0;
+    return this.#rounds.isWriting(this.queued());
   }
 
   /**
@@ -210,14 +179,10 @@ export class Dispatcher {
    * @returns how many were delivered
    */
   round(writing = false): number {
-    if (!writing) this.#due = this.#anyWrites() ? new Set(this.queued().filter((delivery) => delivery.writes === true)) : none;
-    const all = !writing && this.#held === undefined && this.#due.size === 0;
-    const batch = all ? (this.#queue.slice(this.#head, this.#tail) as Delivery[]) : this.#select(writing);
-    if (all) this.#clear();
+    const batch = this.#rounds.next(this.queued(), writing, this.#held !== undefined);
+    if (batch.length === this.waiting) this.#clear();
     else this.#keep(new Set(batch));
-    if (writing) this.#due = none;
     this.#scheduled = false;
-    if (batch.length > 1) batch.sort(bySender);
     for (const delivery of batch) while (delivery.deliver(Infinity) === true);
     this.#endTurn();
     return batch.length;
@@ -225,20 +190,8 @@ export class Dispatcher {
 
   /** Hands over what goes to other engines; what a sender has sent behind a write waits until that is ordered. */
   ship(): void {
-    const shipped = new Set<Delivery>();
-    const blocked = new Set<string>();
-    const stay = new Map<string, Delivery[]>();
     this.#scheduled = true; // nobody is to be woken by what is sent now
-    for (const delivery of this.queued()) {
-      const { sender } = delivery;
-      const isHeld = this.#isHeld(delivery) && delivery.toMain !== true;
-      if (blocked.has(sender.name)) continue;
-      if (!isHeld && delivery.ship?.() === true) {
-        shipped.add(delivery);
-        for (const earlier of stay.get(sender.name) ?? []) this.#ahead.add(earlier);
-      } else if (isHeld || delivery.writes === true) blocked.add(sender.name);
-      else stay.set(sender.name, [...(stay.get(sender.name) ?? []), delivery]);
-    }
+    const shipped = this.#rounds.ship(this.queued());
     if (shipped.size > 0) this.#keep(shipped);
     this.newest = undefined;
     this.#scheduled = this.waiting > 0;
@@ -308,24 +261,6 @@ export class Dispatcher {
     this.#drain();
   };
 
-  #anyWrites(): boolean {
-    for (let i = this.#head; i < this.#tail; i++) if (this.#queue[i]!.writes === true) return true;
-    return false;
-  }
-
-  /** What can be delivered in a round: of each sender what stands before the first that cannot. */
-  #select(writing: boolean): Delivery[] {
-    const blocked = new Set<string>();
-    return this.queued().filter((delivery) => {
-      const { sender } = delivery;
-      if (blocked.has(sender.name)) return false;
-      const isHeld = this.#isHeld(delivery);
-      if (!isHeld && (writing ? this.#due.has(delivery) : delivery.writes !== true)) return true;
-      blocked.add(sender.name);
-      return false;
-    });
-  }
-
   /** Forgets what is taken out of the queue. */
   #keep(taken: ReadonlySet<Delivery>): void {
     const rest = this.queued().filter((delivery) => !taken.has(delivery));
@@ -335,9 +270,9 @@ export class Dispatcher {
   }
 
   /** In simulated time, where what is held back waits among all else. */
-  #isHeld(delivery: Delivery): boolean {
+  #isHeldBack(delivery: Delivery): boolean {
     const held = this.#held?.get(delivery.sender);
-    return held !== undefined && !this.#ahead.has(delivery) && !held.reasons.every((passes) => passes(delivery));
+    return held !== undefined && !held.reasons.every((passes) => passes(delivery));
   }
 
   #holdsBack(delivery: Delivery): boolean {
@@ -405,19 +340,3 @@ interface Holding {
 }
 
 const never = (): boolean => false;
-
-/** A delivery that goes to another engine. */
-export function toElsewhere(sender: Sender, run: () => void): Delivery {
-  return {
-    sender,
-    deliver: run,
-    ship() {
-      run();
-      return true;
-    },
-  };
-}
-
-function bySender(a: Delivery, b: Delivery): number {
-  return a.sender.name < b.sender.name ? -1 : a.sender.name > b.sender.name ? 1 : 0;
-}

@@ -1,7 +1,6 @@
 import { DeclarationError } from "../errors.ts";
-import type { Engine } from "./engine.ts";
-import type { NodeInfo } from "./nodes.ts";
-import type { Placement } from "./placement.ts";
+import type { NodeInfo } from "./core/nodes.ts";
+import type { Placement } from "../node/placement.ts";
 
 /** What `/engine/move` is asked. */
 export interface MoveRequest {
@@ -14,8 +13,15 @@ export interface MoveRequest {
 /** What `/engine/nodes` tells of a node. */
 export type NodeTold = Omit<NodeInfo, "error">;
 
+/** What is offered of an engine. */
+interface Controlled {
+  readonly nodes: readonly NodeInfo[];
+  move(name: string, placement: Placement): Promise<void>;
+  provide(name: string, handler: (input: any) => unknown): unknown;
+}
+
 /** Offers what the engine can do as services of the graph, where the config asks for it: any node may call them then. */
-export function provideControl(engine: Engine): void {
+export function provideControl(engine: Controlled): void {
   engine.provide("/engine/nodes", (): NodeTold[] => engine.nodes.map(({ error: _, ...told }) => told));
   engine.provide("/engine/move", (request: MoveRequest) => {
     const { node, to } = request ?? {};

@@ -24,23 +24,24 @@ import type { Given } from "../value/give.ts";
 import { receive } from "../../systems/receive.ts";
 import { UpdateSystem } from "../../systems/update.ts";
 import { provideControl } from "./control.ts";
-import { Core } from "./core.ts";
+import { Core } from "./core/core.ts";
 import { EngineParams } from "./engine-params.ts";
-import type { GraphWatch } from "./graph-watch.ts";
-import type { Bootstrap } from "./bootstrap.ts";
-import { ChildSeat } from "./child-seat.ts";
+import type { GraphWatch } from "./core/graph-watch.ts";
+import type { Bootstrap } from "./wire/bootstrap.ts";
+import { ChildRole } from "./member/child-role.ts";
 import type { FrameStats } from "./frame-stats.ts";
-import { GuestSeat } from "./guest-seat.ts";
-import { HostedNodes, type LoadNode } from "./hosted-nodes.ts";
-import type { Entry as GraphEntry } from "./ask-to-join.ts";
+import { GuestRole } from "./member/guest-role.ts";
+import { HostedNodes } from "./member/hosted-nodes.ts";
+import type { Entry as GraphEntry } from "./member/ask-to-join.ts";
 import { LiveFrames } from "./live-frames.ts";
-import { MainSeat } from "./main-seat.ts";
-import type { EnginePlan, PlannedSystem } from "./plan.ts";
-import { Moves } from "./move.ts";
-import { type AddOptions, definitionOf, listed, type NodeInfo, Nodes } from "./nodes.ts";
-import type { Placement } from "./placement.ts";
-import { type RunOptions, SimDriver } from "./sim-driver.ts";
-import { SimFollower } from "./sim-follower.ts";
+import { MainRole } from "./main/main-role.ts";
+import type { EnginePlan, PlannedSystem } from "./core/plan.ts";
+import { Moves } from "./main/moves.ts";
+import { type AddOptions, definitionOf, listed, type NodeInfo, Nodes } from "./core/nodes.ts";
+import type { Placement } from "../node/placement.ts";
+import { NodeOperations } from "./node-operations.ts";
+import { type RunOptions, SimDriver } from "./sim/sim-driver.ts";
+import { SimFollower } from "./sim/sim-follower.ts";
 
 /**
  * An engine: one event loop that runs nodes. Made by `createEngine`.
@@ -58,13 +59,14 @@ export class Engine implements AsyncDisposable {
   readonly #pipeline: Pipeline = new Pipeline();
   readonly #updates: UpdateSystem;
   readonly #moves: Moves;
+  readonly #operations: NodeOperations;
   readonly #frames: LiveFrames | undefined;
   readonly #sim: SimDriver | undefined;
   readonly #follower: SimFollower | undefined;
   #systems: readonly SystemInstance[] = [];
   #closing: Promise<void> | undefined;
   /** This engine among others: of the main engine made when the first thread or process is needed. */
-  #seat: MainSeat | ChildSeat | GuestSeat | undefined;
+  #role: MainRole | ChildRole | GuestRole | undefined;
 
   /**
    * @internal
@@ -74,8 +76,8 @@ export class Engine implements AsyncDisposable {
   constructor(plan: EnginePlan, entry?: GraphEntry) {
     this.#plan = plan;
     const core = (this.#core = new Core(plan));
-    this.#nodes = new Nodes(core, (settings) => this.#main().host(settings));
-    if (entry !== undefined) this.#seat = new GuestSeat(core, this, this.#nodes, entry);
+    this.#nodes = new Nodes(core, (names, planned, host) => this.#main().node(names, planned, host));
+    if (entry !== undefined) this.#role = new GuestRole(core, this, this.#nodes, entry);
     const told = (what: string) => (error: unknown) => this.log.error(`${what}: {error}`, { error });
     this.params = new EngineParams(core.params, this.#caller, told("a watcher failed"), told("a declaration was refused"));
     this.#updates = new UpdateSystem(core.world, plan.rate);
@@ -90,6 +92,7 @@ export class Engine implements AsyncDisposable {
       core.listen(() => (framed() && this.#closing === undefined ? this.#frames!.start() : this.#frames!.stop()));
     }
     this.#moves = new Moves(core, this.#nodes, () => this.#main(), this.#sim);
+    this.#operations = new NodeOperations(this.#nodes, this.#moves, this.#sim, plan.load);
   }
 
   /**
@@ -108,30 +111,28 @@ export class Engine implements AsyncDisposable {
    * @internal
    * @param bootstrap what the main engine has given it
    * @param link the way to the main engine
-   * @param load finds the definition in a module, anew where asked
    * @param orphaned called when the main engine has gone
    */
   async join(
     bootstrap: Bootstrap,
     link: { readonly main: Connection; readonly introductions?: Port },
-    load: LoadNode,
     orphaned: (reason: Error | undefined) => void,
   ): Promise<void> {
-    const seat = (this.#seat = new ChildSeat(this.#core, bootstrap, new HostedNodes(this, this.#nodes, load), this.#follower));
-    seat.onOrphaned = orphaned;
-    await seat.join(link.main, link.introductions);
+    const role = (this.#role = new ChildRole(this.#core, bootstrap, new HostedNodes(this, this.#nodes, this.#plan.load), this.#follower));
+    role.onOrphaned = orphaned;
+    await role.join(link.main, link.introductions);
   }
 
-  #main(): MainSeat {
-    const seat = (this.#seat ??= new MainSeat(this.#core, this.#plan, this.#sim, this.#nodes));
-    if (seat instanceof MainSeat) return seat;
+  #main(): MainRole {
+    const role = (this.#role ??= new MainRole(this.#core, this.#plan, this.#sim, this.#nodes));
+    if (role instanceof MainRole) return role;
     throw new StateError("only the main engine starts threads and processes");
   }
 
   async #start(): Promise<void> {
     const { name, listen, params, overrides, paramsFile, systems, nodes } = this.#plan;
     try {
-      if (this.#seat instanceof GuestSeat) await this.#seat.join(this.#plan, this.#caller);
+      if (this.#role instanceof GuestRole) await this.#role.join(this.#plan, this.#caller);
       else await this.#core.params.open(paramsFile, params, overrides);
       if (this.#plan.control === true) provideControl(this);
       const instances = nodes.map((node) => this.#nodes.enter(node));
@@ -139,7 +140,7 @@ export class Engine implements AsyncDisposable {
       if (name !== undefined || listen !== undefined) await this.#main().open();
       for (const system of this.#systems) await system.start();
       for (const group of this.#nodes.groups(instances)) await Promise.all(group.map((node) => node.start()));
-      if (this.#seat instanceof GuestSeat) await this.#seat.settle();
+      if (this.#role instanceof GuestRole) await this.#role.settle();
     } catch (error) {
       await this.close();
       throw error;
@@ -263,10 +264,7 @@ export class Engine implements AsyncDisposable {
   watchGraph(callback?: (event: GraphEvent) => void): GraphWatch | (() => void) {
     const watch = this.#core.watch();
     if (callback === undefined) return watch;
-    const tell = async (event: GraphEvent): Promise<void> => callback(event);
-    void (async () => {
-      for await (const event of watch) void tell(event).catch((error) => this.log.error("a graph watcher failed: {error}", { error }));
-    })();
+    void watch.tell(callback, (error) => this.log.error("a graph watcher failed: {error}", { error }));
     return () => watch.close();
   }
 
@@ -281,7 +279,7 @@ export class Engine implements AsyncDisposable {
     this.#open();
     const definition = definitionOf(name, use);
     const enter = () => this.#nodes.enter({ ...options, name, definition, scope: new Scope() });
-    const node = this.#seat instanceof GuestSeat ? await this.#seat.enter(name, definition.description, enter) : enter();
+    const node = this.#role instanceof GuestRole ? await this.#role.enter(name, definition.description, enter) : enter();
     try {
       await node.start();
     } catch (error) {
@@ -292,42 +290,46 @@ export class Engine implements AsyncDisposable {
 
   /** Stops a node and takes it out of the graph. */
   remove(name: string): Promise<void> {
-    return this.#moves.after(name, true, () => this.#remove(name));
-  }
-
-  async #remove(name: string): Promise<void> {
-    const node = this.#nodes.get(name);
-    await node.remove();
-    if (this.#nodes.find(name) === node) this.#nodes.forget(name);
+    return this.#operations.remove(name);
   }
 
   /** Starts a node that does not run. */
   startNode(name: string): Promise<void> {
-    return this.#moves.after(name, false, () => this.#settled(this.#nodes.get(name).start(), true));
+    return this.#operations.start(name);
   }
 
   /** Stops a node: work in hand finishes first. */
   stopNode(name: string): Promise<void> {
-    return this.#moves.after(name, true, () => this.#settled(this.#nodes.get(name).stop()));
+    return this.#operations.stop(name);
   }
 
   /** Stops a node and starts it again, with a fresh state. */
   restartNode(name: string): Promise<void> {
-    return this.#moves.after(name, true, () => this.#restart(name));
+    return this.#operations.restart(name);
   }
 
-  async #restart(name: string): Promise<void> {
-    const node = this.#nodes.get(name);
-    const stopped = node.stop();
-    const started = node.start(); // asked for at once, so that what is asked for later comes later
-    started.catch(() => {});
-    await this.#settled(stopped);
-    await this.#settled(started, true);
+  /**
+   * Replaces a node's definition while the graph runs; its state is kept, and `migrate`d where its version differs.
+   *
+   * @param name the node's absolute name
+   * @param definition of a node in the loop, which runs there only from now on; without one, the node's module is loaded anew,
+   *   where it runs
+   * @throws DeclarationError when a definition is given to a node in a thread or process, where functions cannot travel, or none to a
+   *   node that has no module; NodeStartError when the new one does not start, and the old one goes on; UnknownNodeError, or StateError
+   *   for a node of an engine that has joined
+   */
+  swapNode(name: string, definition?: NodeDefinition): Promise<void> {
+    return this.#operations.swap(name, definition);
   }
 
-  /** Replaces a node's definition while the graph runs; its state is kept, and `migrate`d where its version differs. */
-  swapNode(name: string, definition: NodeDefinition): Promise<void> {
-    return this.#moves.after(name, false, () => this.#settled(this.#nodes.get(name).swap(definition)));
+  /**
+   * Swaps a node whose module has changed.
+   *
+   * @internal
+   * @param definition what the module says now; a thread or process loads it anew
+   */
+  reloadNode(name: string, definition: NodeDefinition): Promise<void> {
+    return this.#operations.reload(name, definition);
   }
 
   /**
@@ -345,7 +347,7 @@ export class Engine implements AsyncDisposable {
    */
   async move(name: string, placement: Placement): Promise<void> {
     this.#open();
-    await this.#settled(this.#moves.move(name, placement), true);
+    await this.#operations.move(name, placement);
   }
 
   /** In simulated time: lets time run. */
@@ -382,7 +384,7 @@ export class Engine implements AsyncDisposable {
   async flush(): Promise<void> {
     if (this.#closing !== undefined) return;
     if (this.#sim !== undefined) return this.#sim.settle();
-    if (!(this.#seat instanceof ChildSeat)) await this.#seat?.flush();
+    if (!(this.#role instanceof ChildRole)) await this.#role?.flush();
   }
 
   /** Stops all nodes, callers before those they call; work in hand finishes first. Nothing is left behind. Closing twice is closing once. */
@@ -398,7 +400,7 @@ export class Engine implements AsyncDisposable {
     this.#sim?.pause();
     this.#frames?.stop();
     await this.#moves.close();
-    for (const group of this.#nodes.groups().reverse()) await Promise.all(group.map((node) => node.remove()));
+    await this.#operations.removeAll();
     await this.#core.deliverRest();
     this.#core.services.outlive();
     this.#caller.end(() => new StateError("the engine has closed"));
@@ -406,7 +408,7 @@ export class Engine implements AsyncDisposable {
     for (const { subscription } of entries<SubscriptionEntry>(this.world, "subscription")) {
       if (subscription instanceof Subscription) subscription.close();
     }
-    await this.#seat?.close();
+    await this.#role?.close();
     await this.#core.close();
   }
 
@@ -417,14 +419,6 @@ export class Engine implements AsyncDisposable {
     for (const pair of this.#pipeline.ambiguous) {
       this.log.warn("nothing decides whether {first} or {second} runs first in {stage}, and they touch the same component", { ...pair });
     }
-  }
-
-  /** While simulated time stands still, what follows from an operation happens before the operation is over. A start may sleep: time runs for it. */
-  async #settled(work: Promise<void>, start = false): Promise<void> {
-    const sim = this.#sim;
-    if (sim === undefined || sim.running) return work;
-    await (start ? sim.until(work) : work);
-    await sim.settle();
   }
 
   #simulated(): SimDriver {

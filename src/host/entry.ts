@@ -12,6 +12,9 @@ export const ownRuntime: Runtime = "Deno" in globalThis ? "deno" : "node";
 /** Whether this runtime runs TypeScript by itself: Deno, and Node from 22.18 on. */
 export const runsTypeScript: boolean = ownRuntime === "deno" || Boolean((process.features as { typescript?: unknown }).typescript);
 
+/** The program of a thread or process that runs an engine for some nodes. */
+export const childProgram: URL = new URL(`../child/main${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
+
 /** Whether a file has to be translated before a runtime without TypeScript can run it. */
 export function isTypeScript(file: URL): boolean {
   return /\.m?ts$/.test(file.pathname);

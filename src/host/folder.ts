@@ -188,18 +188,17 @@ export function sweep(base: string = defaultBase()): string[] {
  * of what another graph has made in its place since it was looked at.
  */
 function clear(path: string): boolean {
-  if (ownerOf(path) !== undefined) {
-    const claim = join(path, claimFile);
-    try {
-      writeFileSync(claim, "", { flag: "wx", mode: 0o600 });
-    } catch {
-      if (Date.now() - statSync(claim).mtimeMs > sweepTime) rmSync(claim, { force: true });
-      return false;
-    }
-    if (!isAbandoned(path)) {
-      rmSync(claim, { force: true });
-      return false;
-    }
+  const claim = join(path, claimFile);
+  const wasOwned = ownerOf(path) !== undefined;
+  try {
+    writeFileSync(claim, "", { flag: "wx", mode: 0o600 });
+  } catch {
+    if (Date.now() - statSync(claim).mtimeMs > sweepTime) rmSync(claim, { force: true });
+    return false;
+  }
+  if (wasOwned ? !isAbandoned(path) : ownerOf(path) !== undefined) {
+    rmSync(claim, { force: true });
+    return false;
   }
   const aside = join(dirname(path), randomName());
   renameSync(path, aside);
@@ -243,7 +242,7 @@ function foldersIn(base: string): string[] {
 function isAbandoned(path: string): boolean {
   const owner = ownerOf(path);
   if (owner === undefined) {
-    const isEmpty = readdirSync(path).every((name) => name === ownerFile);
+    const isEmpty = readdirSync(path).every((name) => name === ownerFile || name === claimFile);
     return isEmpty && Date.now() - statSync(path).mtimeMs > ownerless;
   }
   return hasEnded(owner);

@@ -1,11 +1,9 @@
 /** How engines that the main engine has not started find it: by a file in the graph's folder, which only its user can read. */
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { HostError } from "../errors.ts";
 import { nearest } from "../graph/names.ts";
 import { parseAddress } from "../link/bytes/address.ts";
-import { allFolders, checkFolder, foldersOf, ownerOf } from "./folder.ts";
-import { hasEnded } from "./identity.ts";
+import { type Announced, Announcement } from "./announcement.ts";
+import { allFolders, foldersOf } from "./folder.ts";
 
 /** What the file of a graph says. */
 export interface GraphFile {
@@ -26,19 +24,14 @@ export interface GraphFile {
   readonly pid: number;
 }
 
-/** A graph that runs. */
-export interface FoundGraph extends GraphFile {
-  /** Its folder. */
-  readonly folder: string;
-}
+/** A graph that runs, and its folder. */
+export type FoundGraph = Announced<GraphFile>;
 
-const fileName = "graph";
+const announcement = new Announcement<GraphFile>("graph");
 
 /** Lets a graph be found. */
 export function publishGraph(folder: string, file: GraphFile): void {
-  const draft = join(folder, `${fileName}.new`);
-  writeFileSync(draft, JSON.stringify(file), { mode: 0o600 });
-  renameSync(draft, join(folder, fileName)); // whoever looks finds all of it, or nothing
+  announcement.publish(folder, file);
 }
 
 /**
@@ -48,7 +41,7 @@ export function publishGraph(folder: string, file: GraphFile): void {
  */
 export function findGraph(name: string): FoundGraph {
   for (const folder of foldersOf(name)) {
-    const found = open(folder);
+    const found = announcement.find(folder);
     if (found !== undefined) return found;
   }
   const names = runningGraphs().flatMap((graph) => graph.name ?? []);
@@ -75,23 +68,6 @@ function portOf(address: string): number {
 }
 
 /** The graphs of this user that run on this machine, and let others join. */
-export function runningGraphs(): FoundGraph[] {
-  return allFolders().flatMap((folder) => {
-    try {
-      return open(folder) ?? [];
-    } catch {
-      return [];
-    }
-  });
-}
-
-function open(folder: string): FoundGraph | undefined {
-  checkFolder(folder);
-  const owner = ownerOf(folder);
-  if (owner === undefined || hasEnded(owner)) return undefined;
-  try {
-    return { ...(JSON.parse(readFileSync(join(folder, fileName), "utf8")) as GraphFile), folder };
-  } catch {
-    return undefined; // it starts, or ends
-  }
+function runningGraphs(): FoundGraph[] {
+  return announcement.findAll(allFolders());
 }

@@ -4,7 +4,7 @@ import { HostError } from "../errors.ts";
 import { tuned } from "./allocator.ts";
 import { commandFor, leastPermissions } from "./command.ts";
 import { ownRuntime, type Runtime } from "./entry.ts";
-import type { Host, HostExit, OnLine } from "./exit.ts";
+import type { HostExit, HostHandle, OnLine } from "./handle.ts";
 import { readLines } from "./lines.ts";
 
 /** How long output may come after the end of a process, in ms: what it started itself may hold on to the pipe. */
@@ -33,7 +33,7 @@ export interface ProcessOptions {
 }
 
 /** A process that was started. */
-export interface ProcessHost extends Host {
+export interface ProcessHost extends HostHandle {
   /** The system's number for it. */
   readonly pid: number;
   /** What runs it. */

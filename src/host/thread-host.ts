@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort, type ResourceLimits, type Transferable, Worker } from "node:worker_threads";
 import { HostError } from "../errors.ts";
 import { ownRuntime, threadEntry } from "./entry.ts";
-import type { Host, HostExit, OnLine } from "./exit.ts";
+import type { HostExit, HostHandle, OnLine } from "./handle.ts";
 import { readLines } from "./lines.ts";
 
 /** How long a thread of Deno gets to leave its event loop after it was ended, in ms; Deno itself gives up after 2,000. */
@@ -24,7 +24,7 @@ export interface ThreadOptions {
 }
 
 /** A thread that was started. */
-export interface ThreadHost extends Host {
+export interface ThreadHost extends HostHandle {
   /** The runtime's number for it. */
   readonly id: number;
 }

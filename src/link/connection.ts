@@ -9,6 +9,8 @@ export interface Connection {
   readonly kind: string;
   /** Bytes that were sent and have not been taken by the system yet; 0 where nobody can tell. */
   readonly buffered: number;
+  /** The folder of the Unix socket that it goes over, where it does: both ends are on one machine, and can reach it. */
+  readonly folder?: string | undefined;
   /** Called with each message that arrives. The parts are the owner's: nobody writes into them any more. It must not throw. */
   onMessage: (parts: Uint8Array[]) => void;
   /** Called when `buffered` has sunk to 64 KiB or below after it was above. */
@@ -38,6 +40,34 @@ export interface Listener {
   readonly address: string;
   /** Waits for no more; connections that are there stay. */
   close(): Promise<void>;
+}
+
+/** Limits of a link. */
+export interface LinkLimits {
+  /** Bytes of all parts of a message that arrives. */
+  readonly maxMessage: number;
+  readonly maxParts: number;
+  /** How long connecting may take, in ms. */
+  readonly handshakeTimeout: number;
+  /** Bytes that the first message may have, which says who it is; as any other by default. */
+  readonly firstMessage?: number;
+}
+
+/** How connections are made. */
+export interface Link {
+  /**
+   * Connects to a peer.
+   *
+   * @throws {LinkError} if it cannot be
+   */
+  connect(address: string, limits: LinkLimits): Promise<Connection>;
+  /**
+   * Waits for peers.
+   *
+   * @param onConnection is given each, and sets its `on…` functions in that turn; it must not throw
+   * @throws {LinkError} if it cannot be
+   */
+  listen(address: string, limits: LinkLimits, onConnection: (connection: Connection) => void): Promise<Listener>;
 }
 
 /** One end of a `MessageChannel`, in types that need no types of Node. */

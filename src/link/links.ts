@@ -1,34 +1,6 @@
 /** The links between processes by name: what carries messages over Unix sockets, and over TCP. */
 import { LinkError } from "../errors.ts";
-import type { Connection, Listener } from "./connection.ts";
-
-/** Limits of a link. */
-export interface LinkLimits {
-  /** Bytes of all parts of a message that arrives. */
-  readonly maxMessage: number;
-  readonly maxParts: number;
-  /** How long connecting may take, in ms. */
-  readonly handshakeTimeout: number;
-  /** Bytes that the first message may have, which says who it is; as any other by default. */
-  readonly firstMessage?: number;
-}
-
-/** How connections are made. */
-export interface Link {
-  /**
-   * Connects to a peer.
-   *
-   * @throws {LinkError} if it cannot be
-   */
-  connect(address: string, limits: LinkLimits): Promise<Connection>;
-  /**
-   * Waits for peers.
-   *
-   * @param onConnection is given each, and sets its `on…` functions in that turn; it must not throw
-   * @throws {LinkError} if it cannot be
-   */
-  listen(address: string, limits: LinkLimits, onConnection: (connection: Connection) => void): Promise<Listener>;
-}
+import type { Link } from "./connection.ts";
 
 /** All speak ZMTP 3.1, and so with each other: `zmtp` is written here, `zeromq` is libzmq. */
 export type LinkName = "zmtp" | "zeromq";

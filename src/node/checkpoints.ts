@@ -1,9 +1,18 @@
+import type { Logger } from "@logtape/logtape";
 import { DeclarationError } from "../errors.ts";
 import { recopy, snapshot } from "../value/copy.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Timer } from "../time/timers.ts";
 import type { NodeDefinition } from "./define.ts";
-import type { Life } from "./life.ts";
+
+/** A life whose state is copied. */
+interface Kept {
+  readonly hasEnded: boolean;
+  /** Whether a handler of the node is under way. */
+  readonly atWork: boolean;
+  readonly state: object;
+  readonly log: Logger;
+}
 
 /** A state as it was between two handlers. */
 export interface Checkpoint {
@@ -44,7 +53,7 @@ export class Checkpoints {
   }
 
   /** A life has begun. */
-  begin(life: Life, version: number): void {
+  begin(life: Kept, version: number): void {
     this.end();
     this.#wait(this.#interval, life, version);
   }
@@ -67,7 +76,7 @@ export class Checkpoints {
     return this.last.version === version ? state : migrate?.(state, this.last.version);
   }
 
-  #wait(ms: number, life: Life, version: number): void {
+  #wait(ms: number, life: Kept, version: number): void {
     this.#timer = this.#clock.timers.at(this.#clock.now() + ms, () => {
       this.#timer = undefined;
       if (life.hasEnded) return;
@@ -76,7 +85,7 @@ export class Checkpoints {
     });
   }
 
-  #take(life: Life, version: number): boolean {
+  #take(life: Kept, version: number): boolean {
     try {
       const checkpoint = { state: snapshot(life.state, "state"), version };
       this.onTaken(checkpoint);

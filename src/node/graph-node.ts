@@ -2,6 +2,7 @@ import type { Entry } from "../graph/world.ts";
 import type { NodeNames } from "../graph/scope.ts";
 import type { Checkpoint } from "./checkpoints.ts";
 import type { NodeDefinition } from "./define.ts";
+import type { Placement } from "./placement.ts";
 import type { NodeSnapshot } from "./snapshot.ts";
 
 /** What a node does at the moment. */
@@ -11,6 +12,10 @@ export type NodeStatus = "stopped" | "starting" | "running" | "stopping" | "wait
 export interface GraphNode extends Entry {
   readonly names: NodeNames;
   readonly definition: NodeDefinition;
+  /** Where it runs. */
+  readonly placement: Placement;
+  /** The engine that it runs in, as people know it, where that was started by somebody else and has joined the graph. */
+  readonly guest?: string;
   readonly status: NodeStatus;
   /** How many lives it has had. */
   readonly lives: number;

@@ -1,9 +1,9 @@
 import type { NodeNames } from "../graph/scope.ts";
-import { Gate, inPlace, type StreamsData } from "../stream/passage.ts";
+import { Gate, inPlace, type StreamsData } from "../stream/handover.ts";
 import type { Subscription } from "../stream/subscription.ts";
 import type { NodeDefinition } from "./define.ts";
 import type { Kernel } from "./kernel.ts";
-import { own } from "./own.ts";
+import { own } from "./own-property.ts";
 
 const nothing = (): void => {};
 

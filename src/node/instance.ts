@@ -1,6 +1,6 @@
 import { NodeStartError, PyrosError, StateError } from "../errors.ts";
 import type { NodeNames } from "../graph/scope.ts";
-import { nothingLeft } from "../stream/passage.ts";
+import { nothingLeft } from "../stream/handover.ts";
 import { snapshot } from "../value/copy.ts";
 import { Presence } from "../graph/presence.ts";
 import { Running, Updating } from "../graph/world.ts";
@@ -31,9 +31,10 @@ export interface NodeSettings {
 }
 
 /** A node of the graph: its name, its present life, and what happens when that ends. */
-export class NodeInstance implements LifeSource, MovableNode {
+export class NodeInstance implements LifeSource<Life>, MovableNode {
   readonly kernel: Kernel;
   readonly names: NodeNames;
+  readonly placement = "loop" as const;
   readonly params: Readonly<Record<string, unknown>>;
   readonly rate: number | undefined;
   readonly #restarts: Restarts;

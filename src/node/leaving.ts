@@ -1,6 +1,6 @@
 /** What a life does at its end, when its node goes on elsewhere. */
 import type { Provider } from "../service/provider.ts";
-import { inPlace, type PublisherData, type StreamsData, type SubscriptionData } from "../stream/passage.ts";
+import { inPlace, type PublisherData, type StreamsData, type SubscriptionData } from "../stream/handover.ts";
 import type { Publisher } from "../stream/publisher.ts";
 import type { Subscription } from "../stream/subscription.ts";
 

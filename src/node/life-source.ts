@@ -1,14 +1,17 @@
 import type { NodeNames } from "../graph/scope.ts";
 import type { Job } from "../service/job.ts";
-import type { PublisherData } from "../stream/passage.ts";
+import type { PublisherData } from "../stream/handover.ts";
 import type { Subscription } from "../stream/subscription.ts";
+import type { BaseContext } from "./context.ts";
 import type { NodeDefinition } from "./define.ts";
 import type { Kernel } from "./kernel.ts";
-import type { Life } from "./life.ts";
-import type { LiveContext } from "./live-context.ts";
 
-/** What one life of a node is made from. */
-export interface LifeSource {
+/**
+ * What one life of a node is made from.
+ *
+ * @typeParam L the life
+ */
+export interface LifeSource<L> {
   readonly kernel: Kernel;
   readonly definition: NodeDefinition;
   readonly names: NodeNames;
@@ -16,9 +19,9 @@ export interface LifeSource {
   readonly params: Readonly<Record<string, unknown>>;
   random(): number;
   /** Makes a context: of the life, or of one call. */
-  context(life: Life, job: Job | undefined): LiveContext;
+  context(life: L, job: Job | undefined): BaseContext;
   /** The life has ended by an error of the node's own. */
-  crashed(life: Life, error: unknown): void;
+  crashed(life: L, error: unknown): void;
 }
 
 /** What a life takes over from one in another place. */

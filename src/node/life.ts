@@ -8,13 +8,13 @@ import type { Provider, ServiceOptions } from "../service/provider.ts";
 import type { Publisher } from "../stream/publisher.ts";
 import type { Subscription } from "../stream/subscription.ts";
 import type { SubscribeOptions } from "../stream/options.ts";
-import { nothingLeft, type StreamsData } from "../stream/passage.ts";
-import type { LiveContext } from "./live-context.ts";
+import { nothingLeft, type StreamsData } from "../stream/handover.ts";
+import type { BaseContext } from "./context.ts";
 import { isGenerator, isThenable } from "./handlers.ts";
 import type { Kernel } from "./kernel.ts";
 import { departing, handOver, rest } from "./leaving.ts";
 import type { Inheritance, LifeSource } from "./life-source.ts";
-import { own } from "./own.ts";
+import { own } from "./own-property.ts";
 import { ParamNames } from "./param-names.ts";
 import { declareParams, openParams } from "./param-view.ts";
 
@@ -27,7 +27,7 @@ const none: Handles<never> = Object.freeze({});
  * One life of a node, from start to stop. A restart makes a new one; what still runs of an earlier one reaches nothing of the new.
  */
 export class Life extends Caller {
-  readonly source: LifeSource;
+  readonly source: LifeSource<Life>;
   state: object;
   local: unknown = undefined;
   params: object = none;
@@ -36,7 +36,7 @@ export class Life extends Caller {
   /** Clients for what is called outside any call. */
   needs: object = none;
   #needClasses: Handles<ClientClass> = none;
-  #context: LiveContext | undefined;
+  #context: BaseContext | undefined;
   #isSetUp = false;
   #isOpen = false;
   readonly #inherited: Inheritance | undefined;
@@ -60,7 +60,7 @@ export class Life extends Caller {
    * @param state the state of an earlier life to go on with
    * @param inherited what it takes over, where the node has moved
    */
-  constructor(source: LifeSource, state?: object, inherited?: Inheritance) {
+  constructor(source: LifeSource<Life>, state?: object, inherited?: Inheritance) {
     super(source.names.node);
     this.source = source;
     this.state = state ?? source.definition.state?.() ?? {};
@@ -80,7 +80,7 @@ export class Life extends Caller {
    * What `setup`, `update`, `on` and `dispose` get. Made on first use: those of nodes which only have an `update` are made one
    * right after the other, and lie like that in memory, which is half of what such an update costs.
    */
-  get context(): LiveContext {
+  get context(): BaseContext {
     return (this.#context ??= this.source.context(this, undefined));
   }
 

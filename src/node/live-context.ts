@@ -132,6 +132,11 @@ export class LiveContext implements BaseContext {
   }
 }
 
+/** The life that a context is of, for what belongs to the engine. */
+export function lifeOf(context: BaseContext): Life {
+  return (context as unknown as { readonly life_: Life }).life_;
+}
+
 /** The options of a set, with the node's names made absolute. */
 function absolute(life: Life, options: SetOptions | undefined): SetOptions | undefined {
   if (options?.expect === undefined) return options;

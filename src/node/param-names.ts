@@ -1,14 +1,21 @@
-import { own } from "./own.ts";
-import type { LifeSource } from "./life-source.ts";
+import { own } from "./own-property.ts";
+import type { NodeNames } from "../graph/scope.ts";
+import type { NodeDefinition } from "./define.ts";
 
 const most = 256; // names that are remembered
 
+/** Whose words they are. */
+interface Speaker {
+  readonly definition: NodeDefinition;
+  readonly names: NodeNames;
+}
+
 /** What a node's words for params mean. */
 export class ParamNames {
-  readonly #source: Pick<LifeSource, "definition" | "names">;
+  readonly #source: Speaker;
   readonly #known: Map<string, string> = new Map();
 
-  constructor(source: Pick<LifeSource, "definition" | "names">) {
+  constructor(source: Speaker) {
     this.#source = source;
   }
 

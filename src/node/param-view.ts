@@ -3,8 +3,15 @@ import type { Params } from "../param/params.ts";
 import { freezeDeep } from "../value/freeze.ts";
 import type { NodeDefinition } from "./define.ts";
 import { isParamDeclaration } from "./declare.ts";
-import type { Life } from "./life.ts";
-import { own } from "./own.ts";
+import { own } from "./own-property.ts";
+
+/** A life that reads params. */
+interface Reader {
+  readonly kernel: { readonly params: Params };
+  readonly names: NodeNames;
+  /** Has something done when it ends. */
+  cleanup(undo: () => void): unknown;
+}
 
 const slots = Symbol("values");
 type View = { readonly [slots]: unknown[] };
@@ -46,7 +53,7 @@ export function declareParams(
  * @param declared the declared params, by name
  * @returns an object with one getter a param
  */
-export function openParams(life: Life, declared: NonNullable<NodeDefinition["params"]>): object {
+export function openParams(life: Reader, declared: NonNullable<NodeDefinition["params"]>): object {
   const { params } = life.kernel;
   const names = Object.keys(declared);
   const values: unknown[] = [];

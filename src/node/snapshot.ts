@@ -1,4 +1,4 @@
-import type { StreamsData } from "../stream/passage.ts";
+import type { StreamsData } from "../stream/handover.ts";
 import type { Checkpoint } from "./checkpoints.ts";
 
 /** What goes over when a node moves: all of it is data. */

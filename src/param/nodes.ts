@@ -5,7 +5,6 @@
  */
 import { NameError } from "../errors.ts";
 import type { Constraint, ParamRule, ParamType } from "./rule.ts";
-import type { Watcher } from "./watchers.ts";
 
 /** What a write has done to one name. */
 export interface ParamChange {
@@ -17,6 +16,19 @@ export interface ParamChange {
   readonly revision: number;
   /** Whether the name has a value now; false when it was deleted, or became a subtree. */
   readonly exists: boolean;
+}
+
+/**
+ * What is told of every change, at once, when the whole write is in.
+ *
+ * It must neither throw nor write to the tree. `change` may be a leaf itself: it is true during the call only.
+ */
+export type ParamListener = (change: ParamChange) => void;
+
+/** One call of `watch`. */
+export interface Watcher {
+  readonly listener: ParamListener;
+  active: boolean;
 }
 
 /** A part of the tree. */

@@ -1,4 +1,5 @@
-import type { Delivery, Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { Delivery, Sender } from "../dispatch/delivery.ts";
 import { enter, type Entry, type GraphWorld, leave } from "../graph/world.ts";
 import { recopy, snapshot } from "../value/copy.ts";
 import type { ParamChange as TreeChange } from "./nodes.ts";

@@ -7,9 +7,19 @@ import { RevisionError, StateError } from "../errors.ts";
 import { Constraints } from "./constraints.ts";
 import { type ParamDeclare, planDeclaration } from "./declaration.ts";
 import { Edit, frozen, type ParamIndex, refusal } from "./edit.ts";
-import { contentsOf, ParamBranch, type ParamChange, ParamLeaf, type ParamNode, touchUp, valueOf } from "./nodes.ts";
+import {
+  contentsOf,
+  ParamBranch,
+  type ParamChange,
+  ParamLeaf,
+  type ParamListener,
+  type ParamNode,
+  touchUp,
+  valueOf,
+  type Watcher,
+} from "./nodes.ts";
 import { isSubtree, typeOf, undefinedProblem } from "./rule.ts";
-import { type ParamListener, type Watcher, Watchers } from "./watchers.ts";
+import { Watchers } from "./watchers.ts";
 
 /** One step of a write. */
 export type ParamStep =

@@ -1,18 +1,4 @@
-import type { ParamChange } from "./nodes.ts";
-import { parentName } from "./nodes.ts";
-
-/**
- * What is told of every change, at once, when the whole write is in.
- *
- * It must neither throw nor write to the tree. `change` may be a leaf itself: it is true during the call only.
- */
-export type ParamListener = (change: ParamChange) => void;
-
-/** One call of `watch`. */
-export interface Watcher {
-  readonly listener: ParamListener;
-  active: boolean;
-}
+import { type ParamListener, parentName, type Watcher } from "./nodes.ts";
 
 const nobody: readonly Watcher[] = [];
 

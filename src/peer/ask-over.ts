@@ -1,5 +1,5 @@
 import type { Codec } from "../codec/codec.ts";
-import type { Sender } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import { ProtocolError, StateError } from "../errors.ts";
 import type { Connection } from "../link/connection.ts";
 import { greet, type Hello } from "./hello.ts";

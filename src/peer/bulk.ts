@@ -1,8 +1,10 @@
 /** Large items on a link: they travel in chunks beside all else, so that nothing waits behind them. */
 import { Buffer } from "node:buffer";
+import { nextTick } from "node:process";
 import { ProtocolError } from "../errors.ts";
 import { type Envelope, kinds } from "./messages.ts";
 import type { Peer } from "./peer.ts";
+import { FileIn, FileOut, isGraphFolder } from "./shared-file.ts";
 
 /** Bytes from which on an item travels in chunks. */
 export const bulkBytes: number = 64 * 1024;
@@ -19,6 +21,8 @@ const ahead = 256 * 1024;
 const aheadOfCalls = 64 * 1024;
 const mostBytes = 256 * 1024 * 1024; // of an item: what a message on a link may have
 const mostParts = 1024; // of an item
+const uncopied = 16 * 1024; // bytes from which on a chunk goes to the socket from where it is
+const worthAFile = 256 * 1024; // bytes of the first item for which a file is made
 const mostAtOnce = 4; // items under way; others wait
 
 /** An item on its way out. */
@@ -28,8 +32,10 @@ export interface Transfer {
   /** Part of the next chunk, and where in it. */
   part: number;
   offset: number;
+  /** Whether no part is in use any more: what is written to a socket is until the system has taken it. */
+  copied: boolean;
   /** Called once: with `true` when all of it was given to the link, with `false` when the link broke before. */
-  readonly done: (sent: boolean) => void;
+  readonly done: (sent: boolean, parts: readonly Uint8Array[] | undefined) => void;
 }
 
 /** The items that go out over one link. Chunks of several take turns; the next one goes when the link has sent the one before. */
@@ -41,6 +47,10 @@ export class BulkOut {
   #turn = 0;
   #stalled = false;
   #pumping = false;
+  /** Where both sides can reach it: pieces go over it once the other side has opened it, and never again once that has failed. */
+  #file: FileOut | undefined;
+  #opened = false;
+  #fileless = false;
   /** How many calls there were when a chunk went last, and the bytes that have gone since another one came. */
   #lastCalls = 0;
   #calmBytes = 0;
@@ -58,11 +68,14 @@ export class BulkOut {
    * Sends an encoded envelope in chunks.
    *
    * @param parts must not change until it is done
+   * @param done also gets the parts, once their memory is in nobody's use
    * @returns undefined when it is more than the other side would take
    */
-  send(parts: readonly Uint8Array[], done: (sent: boolean) => void): Transfer | undefined {
-    if (parts.length > mostParts || parts.reduce((sum, part) => sum + part.length, 0) > mostBytes) return undefined;
-    const transfer: Transfer = { id: ++this.#ids, parts, part: 0, offset: 0, done };
+  send(parts: readonly Uint8Array[], done: Transfer["done"]): Transfer | undefined {
+    const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+    if (parts.length > mostParts || bytes > mostBytes) return undefined;
+    if (bytes >= worthAFile && this.#file === undefined && !this.#fileless) this.#offerFile();
+    const transfer: Transfer = { id: ++this.#ids, parts, part: 0, offset: 0, copied: true, done };
     this.#transfers.push(transfer);
     queueMicrotask(this.#pump); // when its owner has the transfer
     return transfer;
@@ -86,12 +99,30 @@ export class BulkOut {
     this.#pump();
   }
 
+  /** The other side has read so many pieces of the file; 0 says that it has opened it, below 0 that it cannot. */
+  read(pieces: number): void {
+    if (this.#file === undefined) return;
+    if (pieces < 0) this.#dropFile();
+    else {
+      this.#opened = true;
+      this.#file.read(pieces);
+    }
+    this.#pump();
+  }
+
   /** The link is down: what had not gone out is lost. */
   linkLost(): void {
     const lost = this.#transfers;
-    this.#transfers = [];
+    this.end();
     this.#stalled = false;
-    for (const { done } of lost) done(false);
+    for (const { done } of lost) done(false, undefined);
+  }
+
+  /** Forgets what waits. */
+  end(): void {
+    this.#transfers = [];
+    this.#dropFile();
+    this.#fileless = false;
   }
 
   readonly #pump = (): void => {
@@ -100,29 +131,70 @@ export class BulkOut {
     let bytes = 0;
     while (!this.#stalled && this.#transfers.length > 0) {
       const transfer = this.#transfers[this.#turn++ % Math.min(this.#transfers.length, mostAtOnce)]!;
-      bytes += this.#step(transfer);
+      const file = this.#fileFor(transfer);
+      if (file?.free === false) break; // until the other side has read
+      bytes += this.#step(transfer, file);
+      if (file !== undefined) {
+        nextTick(this.#pump); // when what was posted has left, so that the other side reads while the next piece is written
+        break;
+      }
       this.#stalled = bytes > (this.#calmBytes < calm ? aheadOfCalls : ahead);
     }
     this.#pumping = false;
   };
 
-  /** Posts the next chunk; returns its bytes. */
-  #step(transfer: Transfer): number {
+  /** The file, where the next chunk is worth one. */
+  #fileFor({ parts, part, offset }: Transfer): FileOut | undefined {
+    return this.#opened && parts[part]!.length - offset >= bulkBytes ? this.#file : undefined;
+  }
+
+  /** Posts the next chunk, or where it lies in the file; returns its bytes. */
+  #step(transfer: Transfer, file?: FileOut): number {
     const { id, parts, part, offset, done } = transfer;
     const chunk = parts[part]!.subarray(offset, offset + this.#size());
+    const said = file !== undefined && this.#write(file, chunk) ? chunk.length : chunk;
+    if (said === chunk && chunk.length >= uncopied) transfer.copied = false;
     const isFirst = part === 0 && offset === 0;
     transfer.offset += chunk.length;
     if (transfer.offset === parts[part]!.length) {
       transfer.part++;
       transfer.offset = 0;
     }
-    this.#peer.post(isFirst ? [kinds.bulk, id, chunk, parts.map(({ length }) => length)] : [kinds.bulk, id, chunk]);
+    this.#peer.post(isFirst ? [kinds.bulk, id, said, parts.map(({ length }) => length)] : [kinds.bulk, id, said]);
     if (transfer.part === parts.length) {
       this.#forget(transfer);
-      done(true);
+      done(true, transfer.copied ? parts : undefined);
     }
     this.#calmBytes += chunk.length;
     return chunk.length;
+  }
+
+  #offerFile(): void {
+    const { folder } = this.#peer;
+    if (folder === undefined || !isGraphFolder(folder)) return;
+    try {
+      this.#file = new FileOut(folder);
+      this.#peer.post([kinds.file, ...this.#file.offer]);
+    } catch {
+      this.#dropFile(); // no room, no descriptor, no permission: the link can do it too
+    }
+  }
+
+  #write(file: FileOut, chunk: Uint8Array): boolean {
+    try {
+      file.write(chunk);
+      return true;
+    } catch {
+      this.#dropFile();
+      return false;
+    }
+  }
+
+  #dropFile(): void {
+    this.#file?.close();
+    this.#file = undefined;
+    this.#opened = false;
+    this.#fileless = true;
   }
 
   /** Bytes that the next chunk may have. */
@@ -149,6 +221,7 @@ interface Arriving {
 export class BulkIn {
   readonly #peer: Peer;
   readonly #arriving: Map<number, Arriving> = new Map();
+  #file: FileIn | undefined;
 
   constructor(peer: Peer) {
     this.#peer = peer;
@@ -163,20 +236,24 @@ export class BulkIn {
   take([, id, chunk, sizes]: Envelope): readonly Uint8Array[] | undefined {
     if (sizes !== undefined) this.#begin(id as number, sizes);
     const arriving = this.#arriving.get(id as number);
-    if (arriving === undefined) return undefined; // the end of what began before the link broke
+    if (arriving === undefined) return void this.#skip(chunk); // the end of what began before the link broke
     if (chunk === 0) {
       this.#arriving.delete(id as number);
       return undefined;
     }
     const { part, offset } = arriving;
     const size = arriving.sizes[part]!;
-    if (!(chunk instanceof Uint8Array) || chunk.length > size - offset) throw new ProtocolError("a chunk does not fit");
-    if (chunk.length === size) arriving.parts[part] = chunk;
+    const length = chunk instanceof Uint8Array ? chunk.length : chunk;
+    if (!Number.isSafeInteger(length) || !((length as number) > 0 && (length as number) <= size - offset)) {
+      throw new ProtocolError("a chunk does not fit");
+    }
+    if (!(chunk instanceof Uint8Array)) this.#read(arriving.parts[part] ??= room(size), offset, length as number);
+    else if (chunk.length === size) arriving.parts[part] = chunk;
     else {
       (arriving.parts[part] ??= room(size)).set(chunk, offset);
       if (chunk.length === chunk.buffer.byteLength) this.#peer.reuse(chunk.buffer as ArrayBuffer);
     }
-    arriving.offset += chunk.length;
+    arriving.offset += length as number;
     if (arriving.offset < size) return undefined;
     arriving.offset = 0;
     if (++arriving.part < arriving.sizes.length) return undefined;
@@ -184,9 +261,44 @@ export class BulkIn {
     return arriving.parts;
   }
 
+  /**
+   * The other side offers a file for pieces to come.
+   *
+   * @throws ProtocolError when what it offers is none
+   */
+  open(offer: readonly unknown[]): void {
+    this.#close();
+    const { folder } = this.#peer;
+    if (folder === undefined) throw new ProtocolError("a file for large items was offered where there is no folder for it");
+    try {
+      this.#file = new FileIn(folder, offer);
+    } catch (error) {
+      if (error instanceof ProtocolError) throw error;
+    }
+    this.#peer.post([kinds.read, this.#file === undefined ? -1 : 0]);
+  }
+
   /** The link is down: what has not come will not. */
   clear(): void {
     this.#arriving.clear();
+    this.#close();
+  }
+
+  #read(into: Uint8Array, offset: number, length: number): void {
+    if (this.#file === undefined) throw new ProtocolError("a chunk is said to lie in a file, and there is none");
+    this.#file.read(into, offset, length);
+    this.#peer.post([kinds.read, 1]);
+  }
+
+  #skip(chunk: unknown): void {
+    if (typeof chunk !== "number" || chunk === 0 || this.#file === undefined) return;
+    this.#file.skip();
+    this.#peer.post([kinds.read, 1]);
+  }
+
+  #close(): void {
+    this.#file?.close();
+    this.#file = undefined;
   }
 
   #begin(id: number, sizes: unknown): void {

@@ -15,6 +15,8 @@ export interface Hello {
   readonly secret: string;
   /** Name of the codec that it speaks. */
   readonly codec: string;
+  /** Whether it can take large items from a file in the folder of the link's socket. */
+  readonly files?: boolean;
 }
 
 /** What an engine says to the main engine, in the place of a hello, that was started by somebody else and asks to be let in. */
@@ -23,6 +25,8 @@ export interface JoinRequest {
   readonly codec: string;
   /** As people are to know it. */
   readonly join: string;
+  /** As in {@link Hello}. */
+  readonly files?: boolean;
   /** Random, and the same whenever it joins again: it cannot be there twice. */
   readonly instance: string;
   /** The graph's, where it was found in the graph's file; else a key proves that it may join. */
@@ -60,7 +64,7 @@ const patience = 30_000; // ms that the other side has
 
 /** A hello of this version. */
 export function hello(graph: string, engine: number, secret: string, codec: string): Hello {
-  return { pyros: protocol, graph, engine, secret, codec };
+  return { pyros: protocol, graph, engine, secret, codec, files: true };
 }
 
 /**

@@ -1,10 +1,12 @@
 import { setImmediate } from "node:timers";
 import type { Codec } from "../codec/codec.ts";
-import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import { LinkError, ProtocolError } from "../errors.ts";
 import type { ParamChange } from "../param/nodes.ts";
 import type { Params } from "../param/params.ts";
 import type { Services } from "../service/services.ts";
+import { localSubscriptions } from "../stream/local-readers.ts";
 import type { Streams } from "../stream/streams.ts";
 import { beats, isDebugged } from "./heartbeat.ts";
 import { Arrivals } from "./arrivals.ts";
@@ -104,7 +106,7 @@ export class Hub implements PeerOwner {
     for (const provider of services.local()) own.provided(provider);
     for (const topic of streams.topics()) {
       for (const publisher of topic.publishers) own.published(publisher);
-      for (const subscription of topic.local()) streams.tell(subscription);
+      for (const subscription of localSubscriptions(topic)) streams.tell(subscription);
     }
   }
 
@@ -184,6 +186,8 @@ export class Hub implements PeerOwner {
       case kinds.greet:
       case kinds.taken:
       case kinds.bulk:
+      case kinds.file:
+      case kinds.read:
       case kinds.resume:
         return remote.streams.take(envelope);
       case kinds.at:

@@ -2,15 +2,24 @@ import type { RemoteErrorInfo } from "../errors.ts";
 import { Call } from "../service/call.ts";
 import type { Caller } from "../service/caller.ts";
 import type { Provider } from "../service/provider.ts";
-import { kinds } from "./messages.ts";
-import type { PeerCalls } from "./peer-calls.ts";
+import { type Envelope, kinds } from "./messages.ts";
+import type { Peer } from "./peer.ts";
 import { toWire } from "./wire-error.ts";
 
 const nothing = (): void => {};
 
+/** The way back to the engine from which calls come. */
+interface WayBack {
+  readonly peer: Peer;
+  /** Answers a call. */
+  answer(call: IncomingCall, envelope: Envelope): void;
+  /** Goes on when the link is not behind. */
+  whenReady(run: () => void): void;
+}
+
 /** A call from another engine: its answer goes back over the link. */
 export class IncomingCall extends Call {
-  readonly #calls: PeerCalls;
+  readonly #calls: WayBack;
   readonly #above: readonly string[];
 
   /**
@@ -20,7 +29,7 @@ export class IncomingCall extends Call {
    * @param above what calls above it hold
    */
   constructor(
-    calls: PeerCalls,
+    calls: WayBack,
     ticket: number,
     caller: Caller,
     provider: Provider,

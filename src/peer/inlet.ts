@@ -1,5 +1,7 @@
-import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import { ProtocolError } from "../errors.ts";
+import { localSubscriptions } from "../stream/local-readers.ts";
 import { type Dropped, emptyCounts } from "../stream/counts.ts";
 import type { StreamOptions } from "../stream/options.ts";
 import { Run, type RunSource } from "../stream/run.ts";
@@ -94,7 +96,7 @@ export class Inlet implements RunSource {
   greetAll(value: unknown, seq: number, stamp: number, known: boolean): void {
     this.#last = { value: this.#freezes ? freezeDeep(value) : value, seq, stamp };
     if (known) return;
-    for (const subscription of this.#topic.local()) this.greet(subscription);
+    for (const subscription of localSubscriptions(this.#topic)) this.greet(subscription);
   }
 
   /** Gives a new subscriber the last item of a latched stream, where it is known here. */

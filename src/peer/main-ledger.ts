@@ -1,4 +1,4 @@
-import type { Sender } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import type { Hub } from "./hub.ts";
 import type { Ledger } from "./own-graph.ts";
 import { entries, kinds, type LedgerEntry } from "./messages.ts";

@@ -58,14 +58,19 @@ export const kinds = {
   taken: 22,
   /**
    * `[bulk, id, bytes, sizes]`, then `[bulk, id, bytes]`: the next bytes of an `items` envelope, which is a message of its own with parts
-   * of these sizes. Each piece belongs to one part. `0` instead of bytes: the rest does not come.
+   * of these sizes. Each piece belongs to one part. `0` instead of bytes: the rest does not come. A number above 0: so many bytes lie
+   * in the next slot of the `file`.
    */
   bulk: 23,
+  /** `[file, name, slots, bytes]`: pieces of large items may lie in a file of that name, in the folder of the link's socket, in slots that are used in turn. */
+  file: 24,
+  /** `[read, pieces]`: so many slots of the file are free again; 0 says that it has been opened, -1 that it cannot be. */
+  read: 25,
   /**
    * `[resume, stream, first, next]`: a link broke, over which items from number `first` on have gone; the next one that goes is number
    * `next`. What is missing of them was lost with the link.
    */
-  resume: 24,
+  resume: 26,
 } as const;
 
 /** An envelope; the first is one of {@link kinds}. */

@@ -1,5 +1,7 @@
-import { Gate } from "../stream/passage.ts";
-import type { HubParts } from "./hub.ts";
+import type { Services } from "../service/services.ts";
+import { localSubscriptions } from "../stream/local-readers.ts";
+import { Gate } from "../stream/handover.ts";
+import type { Streams } from "../stream/streams.ts";
 import { entries, kinds, type LedgerEntry } from "./messages.ts";
 import type { Remote } from "./remote.ts";
 
@@ -8,15 +10,21 @@ export function isAboutMoving([kind]: LedgerEntry): boolean {
   return kind >= entries.hold && kind <= entries.release;
 }
 
+/** What moving nodes touch in an engine. */
+interface Movable {
+  readonly services: Services;
+  readonly streams: Streams;
+}
+
 /** What an engine does while nodes move, wherever in the graph they do. */
 export class Moving {
   readonly #id: number;
-  readonly #parts: HubParts;
+  readonly #parts: Movable;
   readonly #remotes: ReadonlyMap<number, Remote>;
   /** What decides which items belong to a node that comes to this engine or leaves it, by its name; and the cut, by its position. */
   readonly #gates: Map<string, { readonly cut: number; readonly gates: readonly Gate[] }> = new Map();
 
-  constructor(id: number, parts: HubParts, remotes: ReadonlyMap<number, Remote>) {
+  constructor(id: number, parts: Movable, remotes: ReadonlyMap<number, Remote>) {
     this.#id = id;
     this.#parts = parts;
     this.#remotes = remotes;
@@ -64,7 +72,7 @@ export class Moving {
   #gate(node: string, arriving: boolean): Gate[] {
     const gates: Gate[] = [];
     for (const topic of this.#parts.streams.topics()) {
-      for (const subscription of topic.local()) {
+      for (const subscription of localSubscriptions(topic)) {
         if (subscription.sender.name !== node) continue;
         const gate = (subscription.gate ??= new Gate(arriving));
         gate.cut(this.#remotes.keys());

@@ -1,9 +1,10 @@
 import type { Codec } from "../codec/codec.ts";
 import type { Dropped } from "../stream/counts.ts";
 import type { Publisher } from "../stream/publisher.ts";
-import type { Run } from "../stream/run.ts";
-import type { Receiver, Topic } from "../stream/topic.ts";
+import type { Receiver, Run } from "../stream/run.ts";
+import type { Topic } from "../stream/topic.ts";
 import { sizeOf } from "../value/size.ts";
+import { giveSpare } from "../value/spare.ts";
 import { bulkBytes, type BulkOut, type Transfer } from "./bulk.ts";
 import { type Envelope, kinds } from "./messages.ts";
 import type { Peer } from "./peer.ts";
@@ -251,10 +252,12 @@ export class Outlet implements Receiver {
       this.#untold(lane, order, lost);
     };
     try {
-      lane.bulk = this.#bulk.send(this.#codec.encode(envelope), (sent) => {
+      lane.bulk = this.#bulk.send(this.#codec.encode(envelope), (sent, unused) => {
         lane.bulk = undefined;
-        if (sent) went(lane, run.seq + index, 1, lost);
-        else failed();
+        if (sent) {
+          went(lane, run.seq + index, 1, lost);
+          if (!run.publisher.share) { for (const part of unused ?? []) recycle(part); }
+        } else failed();
         this.#release(lane);
       });
     } catch {
@@ -275,6 +278,11 @@ export class Outlet implements Receiver {
       for (let i = 0; i < values.length; i++) this.#lost(lane, run.order + index + i, "link"); // more than a message can hold
     }
   }
+}
+
+/** What was sent is this engine's own copy, or was given to it. */
+function recycle(part: Uint8Array): void {
+  if (part.byteLength === part.buffer.byteLength) giveSpare(part.buffer as ArrayBuffer);
 }
 
 function went(lane: Lane, seq: number, items: number, lost: Lost | 0): void {

@@ -1,6 +1,8 @@
-import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import type { Provider } from "../service/provider.ts";
 import type { ServiceDirectory } from "../service/services.ts";
+import { isReadWhole, localSubscriptions } from "../stream/local-readers.ts";
 import type { Counts } from "../stream/counts.ts";
 import type { Publisher } from "../stream/publisher.ts";
 import type { StreamDirectory } from "../stream/streams.ts";
@@ -121,8 +123,8 @@ export class OwnGraph implements ServiceDirectory, StreamDirectory, PublisherRef
   reading(topic: Topic, subscriber: Sender): void {
     const { name } = topic;
     const before = this.#reads.get(name);
-    const isRead = topic.local().length > 0;
-    const queued = topic.queued;
+    const isRead = localSubscriptions(topic).length > 0;
+    const queued = isReadWhole(topic);
     if (isRead ? before === queued : before === undefined) return;
     if (isRead) this.#reads.set(name, queued);
     else this.#reads.delete(name);
@@ -152,7 +154,9 @@ function serviceEntry(provider: Provider, ref: number): LedgerEntry {
 }
 
 function streamEntry({ topic, sender, options }: Publisher, ref: number): LedgerEntry {
-  const { depth, latched, maxRate, share } = options;
-  const told = Object.fromEntries(Object.entries({ depth, latched, maxRate, share }).filter(([, value]) => value !== undefined));
+  const { depth, latched, maxRate, share, type, origin } = options;
+  const told = Object.fromEntries(
+    Object.entries({ depth, latched, maxRate, share, type, origin }).filter(([, value]) => value !== undefined),
+  );
   return [entries.stream, ref, topic.name, sender.name, told];
 }

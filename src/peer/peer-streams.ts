@@ -1,6 +1,7 @@
 import type { Codec } from "../codec/codec.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { ProtocolError } from "../errors.ts";
+import { isReadWhole } from "../stream/local-readers.ts";
 import type { StreamOptions } from "../stream/options.ts";
 import type { Publisher } from "../stream/publisher.ts";
 import type { Run } from "../stream/run.ts";
@@ -148,6 +149,8 @@ export class PeerStreams {
   take(envelope: Envelope): void {
     const [kind, ref] = envelope;
     if (kind === kinds.bulk) return this.#chunk(envelope);
+    if (kind === kinds.file) return this.#bulkIn.open(envelope.slice(1));
+    if (kind === kinds.read) return this.#bulkOut.read(ref as number);
     if (kind === kinds.taken) return this.#taken(ref as number);
     const published = this.#published.get(ref as number);
     if (published !== undefined) return this.#send(this.#arrive(published, envelope));
@@ -195,7 +198,7 @@ export class PeerStreams {
       seq as number,
       stamp as number,
       what as 0,
-      !topic.queued && !this.#dispatcher.simulated,
+      !isReadWhole(topic) && !this.#dispatcher.simulated,
     );
   }
 
@@ -243,6 +246,8 @@ export class PeerStreams {
 
   /** The other engine has gone. */
   end(): void {
+    this.#bulkIn.clear();
+    this.#bulkOut.end();
     for (const ref of [...this.#published.keys()]) this.unpublish(ref);
     for (const name of [...this.#outlets.keys()]) this.#close(name);
     this.#interests.clear();

@@ -1,8 +1,8 @@
 import type { Batch, Codec } from "../codec/codec.ts";
-import type { Sender } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import { LinkError, ProtocolError } from "../errors.ts";
 import type { Connection } from "../link/connection.ts";
-import type { Greeted } from "./hello.ts";
+import type { Greeted, Hello } from "./hello.ts";
 import { type Envelope, kinds } from "./messages.ts";
 import { fromWire } from "./wire-error.ts";
 
@@ -16,6 +16,9 @@ interface Asked {
   readonly reject: (error: unknown) => void;
   ordered: (() => void) | undefined;
 }
+
+/** A link, and what the other side has told of itself. */
+export type Introduced = Greeted<Pick<Hello, "files">>;
 
 /** What a peer needs of the engine it is a peer of. */
 export interface PeerOwner {
@@ -54,6 +57,8 @@ export class Peer {
   #connection: Connection | undefined;
   /** Whether somebody has been asked for a link. */
   #met = false;
+  /** The folder in which this engine and the other one can share files. */
+  folder: string | undefined;
   #batch: Batch;
   #scheduled = false;
   /** What has come and cannot be taken yet. */
@@ -118,10 +123,11 @@ export class Peer {
   }
 
   /** Takes a link into use. A new one beside the main engine says that the other side has lost the one before. */
-  attach({ connection, early }: Pick<Greeted, "connection" | "early">): void {
+  attach({ hello, connection, early }: Introduced): void {
     const before = this.#connection;
     if (this.#down !== undefined || (before !== undefined && !this.direct)) return connection.destroy();
     this.#connection = connection;
+    this.folder = hello.files === true ? connection.folder : undefined;
     if (before !== undefined) {
       const reason = new LinkError("the other side has made a new one");
       before.destroy(reason);

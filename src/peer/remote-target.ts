@@ -1,10 +1,19 @@
-import type { Sender } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import { NodeLostError } from "../errors.ts";
 import type { Call } from "../service/call.ts";
-import { type ProviderHost, taker } from "../service/provider.ts";
+import { taker } from "../service/provider.ts";
 import type { Route } from "../service/route.ts";
-import type { Target } from "../service/target.ts";
-import type { PeerCalls } from "./peer-calls.ts";
+import type { ProviderHost, Target } from "../service/target.ts";
+import type { Peer } from "./peer.ts";
+
+/** The way to the engine to which calls go. */
+interface WayThere {
+  readonly peer: Peer;
+  /** A call goes out to the service of that number. */
+  send(call: Call, service: number): void;
+  /** A call that is out is given up. */
+  abandon(call: Call, reason: unknown): void;
+}
 
 /** A service of a node in another engine: calls go there over the link. */
 export class RemoteTarget implements Target {
@@ -21,7 +30,7 @@ export class RemoteTarget implements Target {
   held: string | undefined = undefined;
   /** Its number in its engine. */
   readonly ref: number;
-  readonly #calls: PeerCalls;
+  readonly #calls: WayThere;
 
   /**
    * @param calls the calls to that engine
@@ -31,7 +40,7 @@ export class RemoteTarget implements Target {
    */
   constructor(
     host: ProviderHost,
-    calls: PeerCalls,
+    calls: WayThere,
     route: Route,
     ref: number,
     owner: string,

@@ -1,4 +1,5 @@
-import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import type { ParamOrder, ParamWriting } from "../param/params.ts";
 import type { Ledger } from "./own-graph.ts";
 import type { LedgerEntry } from "./messages.ts";

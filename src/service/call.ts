@@ -1,5 +1,5 @@
 import { type RemoteErrorInfo, ServiceError, ServiceTimeoutError } from "../errors.ts";
-import { type Delivery, type Sender, toElsewhere } from "../dispatch/dispatcher.ts";
+import { type Delivery, type Sender, toElsewhere } from "../dispatch/delivery.ts";
 import type { Timer } from "../time/timers.ts";
 import type { Caller } from "./caller.ts";
 import type { Job } from "./job.ts";

@@ -1,25 +1,14 @@
 import { StateError } from "../errors.ts";
-import type { Sender } from "../dispatch/dispatcher.ts";
-import { Crowd } from "./crowd.ts";
-import type { Route } from "./route.ts";
-
-/** What a caller waits for: a call, or the time to try again. */
-export interface Pending {
-  /** Its place among what its caller waits for. */
-  placeAtCaller: number;
-  /** Its place among what was asked in the handler of a call. */
-  placeInJob: number;
-  /** Settles it: who waited has gone, or no longer wants it. */
-  abandon(reason: unknown): void;
-}
+import type { Sender } from "../dispatch/delivery.ts";
+import { type Pending, PendingList } from "./pending.ts";
 
 /** Somebody who calls services: one life of a node, a system, or the program around the engine. */
 export class Caller implements Sender {
   readonly name: string;
   #why: (() => Error) | undefined;
   #ended: Error | undefined;
-  #pending: Crowd | undefined;
-  #turns: Map<Route, number> | undefined;
+  #pending: PendingList | undefined;
+  #turns: Map<object, number> | undefined;
 
   /** @param name absolute name of the node, or of whoever calls */
   constructor(name: string) {
@@ -43,7 +32,7 @@ export class Caller implements Sender {
    * @param count how many provide it, at least 1
    * @returns whose turn it is, from 0 to `count - 1`
    */
-  turn(route: Route, count: number): number {
+  turn(route: object, count: number): number {
     const turns = (this.#turns ??= new Map());
     const turn = (turns.get(route) ?? 0) % count;
     turns.set(route, turn + 1);
@@ -57,7 +46,7 @@ export class Caller implements Sender {
 
   /** A call has outlived the turn in which it was made. */
   adopt(pending: Pending): void {
-    (this.#pending ??= new Crowd("placeAtCaller")).add(pending);
+    (this.#pending ??= new PendingList("placeAtCaller")).add(pending);
   }
 
   /** A call has settled. */

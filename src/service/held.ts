@@ -1,4 +1,5 @@
-import type { Delivery, Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { Delivery, Sender } from "../dispatch/delivery.ts";
 import { Call } from "./call.ts";
 import { belongs, type Parked } from "./parked.ts";
 import type { Route } from "./route.ts";

@@ -1,6 +1,5 @@
 import type { Call } from "./call.ts";
-import type { Pending } from "./caller.ts";
-import { Crowd } from "./crowd.ts";
+import { type Pending, PendingList } from "./pending.ts";
 import { holding, type Target } from "./target.ts";
 
 /** What most jobs never need. */
@@ -8,7 +7,7 @@ interface Abort {
   controller: AbortController | undefined;
   done: boolean;
   reason: unknown;
-  readonly children: Crowd;
+  readonly children: PendingList;
   run: (() => void) | undefined;
 }
 
@@ -103,6 +102,12 @@ export class Job {
   }
 
   private abortState_(): Abort {
-    return (this.abort_ ??= { controller: undefined, done: false, reason: undefined, children: new Crowd("placeInJob"), run: undefined });
+    return (this.abort_ ??= {
+      controller: undefined,
+      done: false,
+      reason: undefined,
+      children: new PendingList("placeInJob"),
+      run: undefined,
+    });
   }
 }

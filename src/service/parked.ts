@@ -1,9 +1,8 @@
 import { NodeLostError, UnknownServiceError } from "../errors.ts";
-import type { Sender } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import type { Call } from "./call.ts";
-import type { ProviderHost } from "./provider.ts";
 import type { Route } from "./route.ts";
-import type { Target } from "./target.ts";
+import type { ProviderHost, Target } from "./target.ts";
 
 /**
  * Stands in a route for a service of a node that moves: calls wait here, in their order, until the node is where it goes.

@@ -1,14 +1,15 @@
 import { CallCycleError, NodeLostError, OverloadedError, PyrosError } from "../errors.ts";
-import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import { Given, takeGiven } from "../value/give.ts";
 import { describeError } from "../value/error.ts";
 import { ShareGate } from "../value/freeze.ts";
 import { Copier } from "../value/shape.ts";
+import { stackless } from "../value/stackless.ts";
 import type { Call } from "./call.ts";
 import { Job } from "./job.ts";
 import type { Route } from "./route.ts";
 import { type Schema, validate } from "./schema.ts";
-import { holding, type Target } from "./target.ts";
+import { holding, type ProviderHost, type Target } from "./target.ts";
 
 /** How a service treats its calls. */
 export interface ServiceOptions {
@@ -22,15 +23,6 @@ export interface ServiceOptions {
   input?: Schema<any, any>;
   /** Checks and converts the result. */
   output?: Schema<any, any>;
-}
-
-/** What a provider and its calls need of the engine they are in. */
-export interface ProviderHost {
-  readonly dispatcher: Dispatcher;
-  /** Whether shared values are frozen. */
-  readonly development: boolean;
-  /** A call was delivered and is not answered yet. */
-  linger(call: Call): void;
 }
 
 /** One node's handler behind a service name. */
@@ -144,12 +136,11 @@ export class Provider implements Target {
     this.#whenIdle();
   }
 
-  /** The error for a call too many. */
+  /** The error for a call too many; refusing must be cheap. */
   overloaded(): OverloadedError {
-    return new OverloadedError(
-      `${this.route.name} at ${this.owner} has ${this.#inFlight} calls in hand, ${this.#maxInFlight} are allowed (maxInFlight)`,
-      this.#details(),
-    );
+    const message =
+      `${this.route.name} at ${this.owner} has ${this.#inFlight} calls in hand, ${this.#maxInFlight} are allowed (maxInFlight)`;
+    return stackless(() => new OverloadedError(message, this.#details()));
   }
 
   /** Runs the handler of a call whose turn it is. */

@@ -1,3 +1,4 @@
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { DeclarationError, NodeLostError, OverloadedError, StateError, UnknownServiceError } from "../errors.ts";
 import type { CallOptions } from "./call.ts";
 import { CallPromise } from "./call-promise.ts";
@@ -5,7 +6,6 @@ import type { Caller } from "./caller.ts";
 import type { Job } from "./job.ts";
 import { Progress } from "./progress.ts";
 import type { Route } from "./route.ts";
-import type { Services } from "./services.ts";
 import { wait } from "./wait.ts";
 
 const firstPause = 10; // ms before the second attempt; doubles with each
@@ -19,12 +19,25 @@ export interface Retrying {
   readonly parent: Job | undefined;
 }
 
+/** Where calls are made. */
+interface Calls {
+  readonly dispatcher: Dispatcher;
+  callByName(
+    caller: Caller,
+    name: string,
+    resolve: (name: string) => string,
+    input: unknown,
+    options?: CallOptions,
+    parent?: Job,
+  ): Promise<unknown>;
+}
+
 /**
  * Calls, and calls again after errors that pass, as often as asked and never beyond the call's timeout.
  *
  * @returns the call: a promise, and an iterable of what all attempts yield
  */
-export function callAgain(services: Services, call: Retrying): Promise<unknown> {
+export function callAgain(services: Calls, call: Retrying): Promise<unknown> {
   return CallPromise.open((settle) => {
     const { timeout, depth, signal: given } = call.options;
     const gaveUp = new AbortController();
@@ -53,7 +66,7 @@ export function callAgain(services: Services, call: Retrying): Promise<unknown> 
 }
 
 async function attempts(
-  services: Services,
+  services: Calls,
   { caller, route, input, options, parent }: Retrying,
   progress: Progress<unknown>,
 ): Promise<unknown> {

@@ -1,7 +1,16 @@
-import type { Sender } from "../dispatch/dispatcher.ts";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import type { Call } from "./call.ts";
-import type { ProviderHost } from "./provider.ts";
 import type { Route } from "./route.ts";
+
+/** What a provider and its calls need of the engine they are in. */
+export interface ProviderHost {
+  readonly dispatcher: Dispatcher;
+  /** Whether shared values are frozen. */
+  readonly development: boolean;
+  /** A call was delivered and is not answered yet. */
+  linger(call: Call): void;
+}
 
 /** Where the calls of one service of one node go: its handler, or the way to it in another engine. */
 export interface Target {

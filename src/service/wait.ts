@@ -1,6 +1,7 @@
 import type { Clock } from "../time/clock.ts";
 import type { Timer } from "../time/timers.ts";
-import type { Caller, Pending } from "./caller.ts";
+import type { Caller } from "./caller.ts";
+import type { Pending } from "./pending.ts";
 import type { Job } from "./job.ts";
 
 /** Who waits. The wait is given up when the caller ends, when the call that it belongs to is, or when the signal fires. */

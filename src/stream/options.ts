@@ -10,6 +10,14 @@ export interface StreamOptions {
   maxRate?: number;
   /** One value for all subscribers, without a copy: read-only by type, and frozen while developing. */
   share?: boolean;
+  /** What an item is, in the words of a bridge to another graph: a type of ROS, such as `geometry_msgs/Pose`. */
+  type?: string;
+  /**
+   * The other graph that the items come from: no bridge leads them back there.
+   *
+   * @internal
+   */
+  origin?: string;
 }
 
 /** How to subscribe to a stream. */

@@ -1,14 +1,15 @@
-import { type Dispatcher, type Sender, toElsewhere, type Turn } from "../dispatch/dispatcher.ts";
+import type { Dispatcher, Turn } from "../dispatch/dispatcher.ts";
+import { type Sender, toElsewhere } from "../dispatch/delivery.ts";
 import { recopy } from "../value/copy.ts";
 import { ShareGate } from "../value/freeze.ts";
 import { Given, takeGiven } from "../value/give.ts";
 import { Copier } from "../value/shape.ts";
 import { lastBytes } from "../value/size.ts";
 import { checkPublishing, type StreamOptions } from "./options.ts";
-import type { PublisherData } from "./passage.ts";
-import { Run, type RunSource } from "./run.ts";
+import type { PublisherData } from "./handover.ts";
+import { type Receiver, Run, type RunSource } from "./run.ts";
 import { Thinner } from "./thinner.ts";
-import type { Receiver, Topic } from "./topic.ts";
+import type { Topic } from "./topic.ts";
 
 interface Item {
   readonly value: unknown;
@@ -28,6 +29,8 @@ export class Publisher implements RunSource {
   readonly joins: boolean;
   /** Room for a run of numbers, left by an earlier one. */
   spare: unknown[] | undefined;
+  /** Called when somebody has subscribed, or does no longer. */
+  onAudience: (() => void) | undefined;
   /** Items of the last run. */
   usual = 0;
   #emitted = 0;
@@ -78,6 +81,17 @@ export class Publisher implements RunSource {
     }
     const run = this.#run;
     if (run === undefined || run !== this.#dispatcher.newest || !run.add(taken, bytes)) this.#emit(taken, bytes);
+  }
+
+  /**
+   * Sends a value that is nobody else's: it is not copied.
+   *
+   * @param value in canonical form; whoever made it does not touch it any more
+   * @param bytes its size
+   */
+  hand(value: unknown, bytes: number): void {
+    const run = this.#run;
+    if (run === undefined || run !== this.#dispatcher.newest || !run.add(value, bytes)) this.#emit(value, bytes);
   }
 
   /** Items emitted. */

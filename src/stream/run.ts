@@ -1,8 +1,9 @@
-import type { Delivery, Sender, Turn } from "../dispatch/dispatcher.ts";
+import type { Turn } from "../dispatch/dispatcher.ts";
+import type { Delivery, Sender } from "../dispatch/delivery.ts";
 import { recopy } from "../value/copy.ts";
 import { sizeOf } from "../value/size.ts";
 import type { StreamOptions } from "./options.ts";
-import type { Topic } from "./topic.ts";
+import type { Dropped } from "./counts.ts";
 
 /** What a subscriber learns about an item beside its value. */
 export interface ItemInfo {
@@ -31,6 +32,34 @@ export interface RunSource {
   count(items: number): void;
 }
 
+/** Who gets the items of a stream: a subscription, or the way to another engine. */
+export interface Receiver {
+  /**
+   * Items of a run have come, one right after the other.
+   *
+   * @param values where they stand, at `from` up to `end`
+   * @param own whether they are this receiver's own, and need no copy
+   */
+  take(run: Run, values: readonly unknown[], from: number, end: number, own: boolean): void;
+  /** In simulated time, of the way to another engine: takes them before the round in which they are delivered there. */
+  ship?(run: Run, values: readonly unknown[], from: number, end: number): void;
+  /** The item of that number was dropped before it came here; or so many, up to that one. */
+  lose(order: number, rule: keyof Dropped, source: RunSource | undefined, items?: number): void;
+  /** The last item of a latched stream has come, from before this receiver. */
+  greet(value: unknown, run: Run): void;
+  /** Of the way to another engine: the last item of a latched stream, which those who subscribe now have got from where it was published before. */
+  remind?(value: unknown, run: Run): void;
+}
+
+/** The stream that a run is of. */
+interface RunTopic {
+  readonly subscriptions: readonly Receiver[];
+  /** The items that are being handed over. */
+  handing: { readonly run: Run; readonly from: number; readonly end: number } | undefined;
+  /** Items have been delivered, or dropped. */
+  left(items: number, bytes: number): void;
+}
+
 const longest = 1024; // items in one run
 const few = 16; // items, for which an array makes room by itself
 
@@ -42,7 +71,7 @@ const through: unknown[] = [];
  * What is sent between two items, by whomever, ends the run: runs keep the order, and cost one delivery for many items.
  */
 export class Run implements Delivery {
-  readonly topic: Topic;
+  readonly topic: RunTopic;
   readonly publisher: RunSource;
   readonly turn: Turn;
   /** Number of the first item among its publisher's. */
@@ -66,7 +95,7 @@ export class Run implements Delivery {
   /** Items that it may hold. */
   private room: number;
 
-  constructor(topic: Topic, publisher: RunSource, room: number, turn: Turn, seq: number, order: number) {
+  constructor(topic: RunTopic, publisher: RunSource, room: number, turn: Turn, seq: number, order: number) {
     this.topic = topic;
     this.publisher = publisher;
     this.room = Math.min(room, longest);
@@ -82,7 +111,7 @@ export class Run implements Delivery {
    *
    * @param values becomes the run's own
    */
-  static of(topic: Topic, source: RunSource, values: unknown[], turn: Turn, seq: number, order: number): Run {
+  static of(topic: RunTopic, source: RunSource, values: unknown[], turn: Turn, seq: number, order: number): Run {
     source.spare = values;
     const run = new Run(topic, source, 0, turn, seq, order);
     for (const value of values) run.put(value, sizeOf(value));

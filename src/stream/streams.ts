@@ -1,5 +1,7 @@
+import { localSubscriptions } from "./local-readers.ts";
 import { DeclarationError } from "../errors.ts";
-import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import { enter, type Entry, type GraphWorld, leave } from "../graph/world.ts";
 import type { Counts } from "./counts.ts";
 import { Publisher } from "./publisher.ts";
@@ -9,6 +11,8 @@ import { Topic } from "./topic.ts";
 
 /** What the graph knows of a stream of one publisher. */
 export interface StreamEntry extends Entry {
+  /** How it is published. */
+  readonly options: StreamOptions;
   /** The publisher's end: how many items it has emitted; of one in another engine as of about a second ago. */
   readonly publisher: { readonly emitted: number };
 }
@@ -71,7 +75,7 @@ export class Streams {
     }
     const publisher = new Publisher(this.#dispatcher, topic, sender, options, this.development);
     topic.publishers.add(publisher);
-    this.#entities.set(publisher, enter<StreamEntry>(this.#world, "stream", { name, owner: sender.name, publisher }));
+    this.#entities.set(publisher, enter<StreamEntry>(this.#world, "stream", { name, owner: sender.name, options, publisher }));
     this.directory?.published(publisher);
     return publisher;
   }
@@ -108,7 +112,7 @@ export class Streams {
   /** The stream of that name, where it is subscribed to in this engine. */
   subscribed(name: string): Topic | undefined {
     const topic = this.#topics.get(name);
-    return topic === undefined || topic.local().length === 0 ? undefined : topic;
+    return topic === undefined || localSubscriptions(topic).length === 0 ? undefined : topic;
   }
 
   /** The streams that are published or subscribed to in this engine. */

@@ -1,4 +1,5 @@
-import type { Dispatcher, Sender } from "../dispatch/dispatcher.ts";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { Sender } from "../dispatch/delivery.ts";
 import { recopy } from "../value/copy.ts";
 import { checkSubscribing, type SubscribeOptions } from "./options.ts";
 import { end, iterator, type Loop, Readers } from "./readers.ts";
@@ -7,7 +8,7 @@ import { Account } from "./account.ts";
 import { Backlog, type Waiting } from "./backlog.ts";
 import { Batch } from "./batch.ts";
 import type { Counts, Dropped } from "./counts.ts";
-import { type Gate, pack, reachBack, type SubscriptionData, unpack } from "./passage.ts";
+import { type Gate, pack, reachBack, type SubscriptionData, unpack } from "./handover.ts";
 import { Thinner } from "./thinner.ts";
 import type { Topic } from "./topic.ts";
 import { Turns } from "./turns.ts";
@@ -85,8 +86,7 @@ export class Subscription<T = unknown> implements AsyncIterable<T> {
     checkSubscribing(options, topic.name, sender.name);
     if (options.maxRate !== undefined) {
       const arrive = (w: Waiting) => this.#arrive(w.value, w.run, w.index);
-      const thin = (w: Waiting) => this.#account.lose(w.run.order + w.index, "maxRate");
-      this.#thinner = new Thinner(dispatcher.clock, options.maxRate, arrive, thin);
+      this.#thinner = new Thinner(dispatcher.clock, options.maxRate, arrive, (w) => this.#account.lose(w.run.order + w.index, "maxRate"));
     }
   }
 

@@ -1,30 +1,10 @@
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Dropped } from "./counts.ts";
-import { Run, type RunSource } from "./run.ts";
-import { Subscription } from "./subscription.ts";
+import { type Receiver, Run, type RunSource } from "./run.ts";
 
 const mostItems = 65_536; // items of one stream that may be on their way in one turn
 const mostBytes = 64 * 2 ** 20;
-
-/** Who gets the items of a stream: a subscription, or the way to another engine. */
-export interface Receiver {
-  /**
-   * Items of a run have come, one right after the other.
-   *
-   * @param values where they stand, at `from` up to `end`
-   * @param own whether they are this receiver's own, and need no copy
-   */
-  take(run: Run, values: readonly unknown[], from: number, end: number, own: boolean): void;
-  /** In simulated time, of the way to another engine: takes them before the round in which they are delivered there. */
-  ship?(run: Run, values: readonly unknown[], from: number, end: number): void;
-  /** The item of that number was dropped before it came here; or so many, up to that one. */
-  lose(order: number, rule: keyof Dropped, source: RunSource | undefined, items?: number): void;
-  /** The last item of a latched stream has come, from before this receiver. */
-  greet(value: unknown, run: Run): void;
-  /** Of the way to another engine: the last item of a latched stream, which those who subscribe now have got from where it was published before. */
-  remind?(value: unknown, run: Run): void;
-}
 
 /** One stream name: who publishes, who subscribes, and what is on its way between them. */
 export class Topic {
@@ -129,16 +109,6 @@ export class Topic {
     return waiting + handing.end - (seen === handing.run ? Math.max(seenAt + 1, handing.from) : handing.from);
   }
 
-  /** The subscriptions of this engine. */
-  local(): Subscription[] {
-    return this.subscriptions.filter((receiver) => receiver instanceof Subscription);
-  }
-
-  /** Whether a subscription of this engine reads every item; else only the newest one counts. */
-  get queued(): boolean {
-    return this.local().some((subscription) => subscription.readsAll);
-  }
-
   /**
    * Items have come from another engine.
    *
@@ -167,11 +137,13 @@ export class Topic {
   add(subscription: Receiver): void {
     this.subscriptions = [...this.subscriptions, subscription];
     this.#seal(); // a run is all before or all after a subscription
+    for (const publisher of this.publishers) publisher.onAudience?.();
   }
 
   remove(subscription: Receiver): void {
     this.subscriptions = this.subscriptions.filter((s) => s !== subscription);
     if (this.subscriptions.length === 0) this.#seal();
+    for (const publisher of this.publishers) publisher.onAudience?.();
   }
 
   /** Tells all who subscribe that an item was dropped. */

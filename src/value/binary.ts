@@ -1,6 +1,7 @@
 /** Buffers and views inside a value: which may travel, and what each way of sending makes of them. */
 import { types } from "node:util";
 import { isBuffer, type TypedArray, viewConstructor } from "./kind.ts";
+import { takeSpare, worthKeeping } from "./spare.ts";
 
 /** Refuses what stands at the place that is being read. */
 export type Refuse = (problem: string) => never;
@@ -23,7 +24,7 @@ export const COPIED: BinaryRule = {
   },
   view(source, refuse) {
     checkBuffer(source.buffer, refuse);
-    return new (viewConstructor(source))(source);
+    return copyView(source);
   },
   dataView(source, refuse) {
     checkBuffer(source.buffer, refuse);
@@ -50,9 +51,18 @@ export const SHARED: BinaryRule = {
   },
 };
 
+/** A view of its own with the same elements. */
+export function copyView(source: TypedArray): TypedArray {
+  const spare = source.byteLength < worthKeeping ? undefined : takeSpare(source.byteLength);
+  if (spare === undefined) return new (viewConstructor(source))(source);
+  const copy = new (viewConstructor(source))(spare);
+  copy.set(source as never);
+  return copy;
+}
+
 /** A buffer of this realm with a copy of those bytes; `slice` would ask the source's constructor to make it. */
 export function copyBytes(source: ArrayBuffer, offset: number, length: number): ArrayBuffer {
-  const copy = new ArrayBuffer(length);
+  const copy = (length < worthKeeping ? undefined : takeSpare(length)) ?? new ArrayBuffer(length);
   new Uint8Array(copy).set(new Uint8Array(source, offset, length));
   return copy;
 }

@@ -1,7 +1,7 @@
 /** Copies in the canonical form: what a receiver gets is its own. */
-import { COPIED, copyBytes } from "./binary.ts";
+import { COPIED, copyBytes, copyView } from "./binary.ts";
 import { type Fault, makeFault, setCause } from "./fault.ts";
-import { kindOf, type TypedArray, viewConstructor } from "./kind.ts";
+import { kindOf, type TypedArray } from "./kind.ts";
 import { Walk } from "./walk.ts";
 
 const walk = new Walk(COPIED, true);
@@ -54,7 +54,7 @@ function recopyObject(value: object): unknown {
       return copy;
     }
     case "view":
-      return new (viewConstructor(value as TypedArray))(value as TypedArray);
+      return copyView(value as TypedArray);
     case "dataview": {
       const view = value as DataView<ArrayBuffer>;
       return new DataView(copyBytes(view.buffer, view.byteOffset, view.byteLength));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Startable, startGroups } from "../../src/engine/start-order.ts";
+import { type Startable, startGroups } from "../../src/engine/core/start-order.ts";
 
 const names = (needs: Record<string, string[]>): string[][] =>
   startGroups(Object.entries(needs).map(([name, needs]) => ({ name, needs }))).map((group) => group.map(({ name }) => name));

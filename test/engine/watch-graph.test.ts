@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { GraphWatch } from "../../src/engine/graph-watch.ts";
+import { GraphWatch } from "../../src/engine/core/graph-watch.ts";
 import { createEngine, defineNode, type GraphEvent } from "../../src/mod.ts";
 
 const turns = async (): Promise<void> => {

@@ -4,19 +4,19 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach } from "vitest";
 import type { Runtime } from "../../src/host/entry.ts";
-import type { Host } from "../../src/host/exit.ts";
+import type { HostHandle } from "../../src/host/handle.ts";
 import { findRuntime } from "../../src/host/runtime.ts";
 
 export const onDeno: boolean = "Deno" in globalThis;
 export const deeds: URL = new URL("./modules/deeds.ts", import.meta.url);
 
-const hosts: Host[] = [];
+const hosts: HostHandle[] = [];
 afterEach(async () => {
   await Promise.all(hosts.splice(0).map((host) => host.kill()));
 });
 
 /** Has a host killed after the test. */
-export function kept<H extends Host>(host: H): H {
+export function kept<H extends HostHandle>(host: H): H {
   hosts.push(host);
   return host;
 }

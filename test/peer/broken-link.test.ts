@@ -2,8 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type MemoryConnection, memoryLink } from "../../scripts/fuzz/memory-link.ts";
 import { cbor } from "../../src/codec/cbor.ts";
-import { Core } from "../../src/engine/core.ts";
-import type { EnginePlan } from "../../src/engine/plan.ts";
+import { Core } from "../../src/engine/core/core.ts";
+import type { EnginePlan } from "../../src/engine/core/plan.ts";
 import { LinkError } from "../../src/errors.ts";
 import { Hub } from "../../src/peer/hub.ts";
 import type { LedgerEntry } from "../../src/peer/messages.ts";
@@ -18,6 +18,7 @@ const plan: EnginePlan = {
   seed: "0",
   speed: Infinity,
   wire: { codec: cbor, codecSource: "cbor", link: "zmtp" },
+  load: () => Promise.reject(new Error("nothing is loaded here")),
   development: false,
   params: {},
   overrides: {},
@@ -76,7 +77,7 @@ class Pair {
   #link(): void {
     if (this.ends !== undefined) return;
     this.ends = memoryLink();
-    for (const [i, hub] of this.hubs.entries()) hub.remote(2 - i).peer.attach({ connection: this.ends[i]!, early: [] });
+    for (const [i, hub] of this.hubs.entries()) hub.remote(2 - i).peer.attach({ hello: {}, connection: this.ends[i]!, early: [] });
   }
 
   #enter(engine: number, entry: LedgerEntry): void {

@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { ServiceTimeoutError, StateError } from "pyros";
 import { cbor } from "../../src/codec/cbor.ts";
-import { Core } from "../../src/engine/core.ts";
+import { Core } from "../../src/engine/core/core.ts";
 import { Caller } from "../../src/service/caller.ts";
 import { rejection } from "../conformance/harness.ts";
 
@@ -13,6 +13,7 @@ function core(): Core {
     seed: "0",
     speed: Infinity,
     wire: { codec: cbor, codecSource: "cbor", link: "zmtp" },
+    load: () => Promise.reject(new Error("no node is loaded here")),
     development: true,
     params: {},
     overrides: {},

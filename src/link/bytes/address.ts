@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { LinkError } from "../../errors.ts";
 
 /** Where a listener waits: a Unix socket or a TCP port. */
@@ -50,6 +51,11 @@ export function atHost(text: string, host: string): string {
   const address = parseAddress(text);
   if (address.kind === "ipc" || !isEverywhere(address)) return text;
   return formatAddress({ ...address, host });
+}
+
+/** The folder of a Unix socket; undefined for any other address. */
+export function folderOf(text: string): string | undefined {
+  return text.startsWith("ipc://") ? dirname(text.slice(6)) : undefined;
 }
 
 /** Whether it stands for every interface of this machine. */

@@ -16,6 +16,7 @@ interface DenoConn {
   closeWrite(): Promise<void>;
   close(): void;
   setNoDelay?(on: boolean): void;
+  setKeepAlive?(on: boolean): void;
 }
 interface DenoListener {
   readonly addr: { readonly port?: number };
@@ -37,6 +38,7 @@ class DenoSocket implements RawSocket {
   constructor(conn: DenoConn) {
     this.#conn = conn;
     conn.setNoDelay?.(true);
+    conn.setKeepAlive?.(true);
   }
 
   start(events: RawEvents): void {

@@ -7,6 +7,8 @@ import { ReadRoom } from "./read-room.ts";
 import { checkFolder, closeToOthers, removeStale } from "./socket-file.ts";
 import type { RawEvents, RawSocket } from "./stream.ts";
 
+const keepAlive = 10_000; // ms of silence before the system asks the other end whether it is there
+
 /** What a runtime gives for listening: the port it got, and how to end it. */
 export interface RawListener {
   readonly port: number;
@@ -41,6 +43,7 @@ class NodeSocket implements RawSocket {
     this.#socket = socket;
     this.#reading = reading;
     socket.setNoDelay(true);
+    socket.setKeepAlive(true, keepAlive); // a peer whose machine has gone says nothing
     socket.on("error", () => {}); // also before `start`: an error that nobody hears ends the process
   }
 

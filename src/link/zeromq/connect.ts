@@ -1,7 +1,6 @@
 import { LinkError } from "../../errors.ts";
 import { parseAddress } from "../bytes/address.ts";
-import type { Connection } from "../connection.ts";
-import type { LinkLimits } from "../links.ts";
+import type { Connection, LinkLimits } from "../connection.ts";
 import { ZeromqConnection } from "./connection.ts";
 import type { Libzmq } from "./libzmq.ts";
 import { PeerSocket } from "./peer-socket.ts";

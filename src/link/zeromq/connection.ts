@@ -1,8 +1,8 @@
 import { clearImmediate, setImmediate } from "node:timers";
 import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
 import { LinkError } from "../../errors.ts";
-import type { Connection } from "../connection.ts";
-import type { LinkLimits } from "../links.ts";
+import { folderOf } from "../bytes/address.ts";
+import type { Connection, LinkLimits } from "../connection.ts";
 import type { PeerSocket } from "./peer-socket.ts";
 
 /** Bytes to which `buffered` has to sink for `onDrain`. */
@@ -54,6 +54,10 @@ export class ZeromqConnection implements Connection {
       void this.#receive();
       if (gone) this.#gone();
     });
+  }
+
+  get folder(): string | undefined {
+    return folderOf(this.#address);
   }
 
   get buffered(): number {

@@ -1,6 +1,6 @@
 import { isMainThread } from "node:worker_threads";
 import { LinkError } from "../../errors.ts";
-import type { Link } from "../links.ts";
+import type { Link } from "../connection.ts";
 import { connectZeromq } from "./connect.ts";
 import type { Libzmq } from "./libzmq.ts";
 import { listenZeromq } from "./listen.ts";

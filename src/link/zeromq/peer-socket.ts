@@ -1,5 +1,5 @@
 import { LinkError } from "../../errors.ts";
-import type { LinkLimits } from "../links.ts";
+import type { LinkLimits } from "../connection.ts";
 import type { Dealer, Libzmq } from "./libzmq.ts";
 
 /** Messages that libzmq holds for each direction: what is more waits here, and is counted. */

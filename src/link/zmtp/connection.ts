@@ -1,6 +1,7 @@
 import { clearImmediate, setImmediate } from "node:timers";
 import { LinkError } from "../../errors.ts";
 import type { Connection } from "../connection.ts";
+import { folderOf } from "../bytes/address.ts";
 import type { ByteStream } from "../bytes/stream.ts";
 import { blame } from "./blame.ts";
 import { join, makeCommand, readCommand, readError } from "./command.ts";
@@ -62,6 +63,10 @@ export class ZmtpConnection implements Connection {
     this.#stream.onClose = (reason) => this.#end(reason);
     if (settings.heartbeat !== undefined) this.#heartbeat = this.#beat();
     this.#start = setImmediate(() => this.#begin());
+  }
+
+  get folder(): string | undefined {
+    return folderOf(this.#address);
   }
 
   get buffered(): number {

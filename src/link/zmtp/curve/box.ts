@@ -2,7 +2,6 @@
 import { hsalsa, xsalsa20poly1305 } from "@noble/ciphers/salsa.js";
 import { x25519 } from "@noble/curves/ed25519.js";
 import { LinkError } from "../../../errors.ts";
-import type { CurveKeys } from "./keys.ts";
 
 /** Bytes that a box has more than what is in it. */
 export const boxOverhead = 16;
@@ -11,7 +10,7 @@ const sigma = Uint8Array.from("expand 32-byte k", (char) => char.charCodeAt(0));
 const zero = new Uint8Array(16);
 
 /** A new pair of keys. */
-export function makeKeys(): CurveKeys {
+export function makeKeys(): { readonly publicKey: Uint8Array; readonly secretKey: Uint8Array } {
   return x25519.keygen();
 }
 

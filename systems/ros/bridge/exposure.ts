@@ -1,0 +1,94 @@
+import { RosError } from "../../../src/errors.ts";
+import { nearest } from "../../../src/graph/names.ts";
+import { isTypeName } from "../message/definition.ts";
+import { Glob } from "./glob.ts";
+
+/** How what a rule exposes is to be mirrored. */
+export interface Treatment {
+  /** The ROS type; as the other side says by default. */
+  readonly type?: string;
+  /** The name on the other side; the same by default. */
+  readonly as?: string;
+  /** Items that may wait for a slow reader. */
+  readonly depth?: number;
+  /** Whether whoever reads later gets the last item; as the other side says by default. */
+  readonly latched?: boolean;
+  /** Hz. */
+  readonly maxRate?: number;
+  /** Of what is imported: whether publishers are to send each message by itself at once, which is slower where many come. */
+  readonly noDelay?: boolean;
+}
+
+/** One entry of a list of what is exposed. */
+export interface Rule extends Treatment {
+  readonly glob: Glob;
+}
+
+/** The words of ROS that mean one of ours. */
+const rosWords: Readonly<Record<string, string | undefined>> = { queue_size: "depth", latch: "latched", tcp_nodelay: "noDelay" };
+const words = ["match", "type", "as", "depth", "latched", "maxRate", "noDelay"];
+
+/** Lists of what is exposed, in one direction: rules in their order, the first one that fits counts; `!` in front excludes. */
+export class Exposure {
+  readonly rules: readonly Rule[];
+  readonly #excluded: readonly Glob[];
+
+  /**
+   * @param list globs, or objects with `match` and how to treat it
+   * @param where the param that holds the list
+   * @throws RosError that names the entry, and what is wrong with it
+   */
+  constructor(list: unknown, where: string) {
+    if (!Array.isArray(list)) throw new RosError(`${where} must be a list of globs`, { name: where });
+    const rules: Rule[] = [];
+    const excluded: Glob[] = [];
+    list.forEach((entry: unknown, i) => {
+      try {
+        if (typeof entry === "string" && entry.startsWith("!")) excluded.push(new Glob(entry.slice(1)));
+        else rules.push(ruleOf(entry));
+      } catch (error) {
+        throw new RosError(`${where}[${i}]: ${(error as Error).message}`, { name: where });
+      }
+    });
+    this.rules = rules;
+    this.#excluded = excluded;
+  }
+
+  /** The rule that exposes a name; undefined where none does. */
+  ruleFor(name: string): Rule | undefined {
+    if (this.#excluded.some((glob) => glob.matches(name))) return undefined;
+    return this.rules.find(({ glob }) => glob.matches(name));
+  }
+}
+
+function ruleOf(entry: unknown): Rule {
+  if (typeof entry === "string") return { glob: new Glob(entry) };
+  if (typeof entry !== "object" || entry === null || Array.isArray(entry)) throw new RosError("it must be a glob, or an object with match");
+  const given: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(entry)) {
+    const word = Object.hasOwn(rosWords, key) ? rosWords[key]! : key;
+    if (!words.includes(word)) {
+      const near = nearest(key, words);
+      throw new RosError(
+        `there is no key ${JSON.stringify(key)} here${near === undefined ? `; there are ${words.join(", ")}` : `; did you mean ${near}?`}`,
+      );
+    }
+    given[word] = value;
+  }
+  const { match, type, as, depth, latched, maxRate, noDelay } = given;
+  const glob = new Glob(match as string);
+  const check = (right: boolean, key: string, what: string, value: unknown): void => {
+    if (value !== undefined && !right) throw new RosError(`${key} must be ${what}, not ${JSON.stringify(value)}`);
+  };
+  check(typeof type === "string" && isTypeName(type), "type", "a type such as geometry_msgs/Pose", type);
+  check(typeof as === "string" && as !== "" && glob.isName, "as", "a name, where match is one", as);
+  if (as !== undefined && !new Glob(as as string).isName) throw new RosError(`as must be a name, not ${JSON.stringify(as)}`);
+  check(Number.isInteger(depth) && (depth as number) >= 1, "depth", "a whole number from 1", depth);
+  check(typeof latched === "boolean", "latched", "true or false", latched);
+  check(typeof noDelay === "boolean", "noDelay", "true or false", noDelay);
+  check(typeof maxRate === "number" && maxRate > 0, "maxRate", "a number above 0, in Hz", maxRate);
+  const treatment = Object.fromEntries(
+    Object.entries({ type, as, depth, latched, maxRate, noDelay }).filter(([, value]) => value !== undefined),
+  );
+  return { glob, ...treatment };
+}

@@ -1,0 +1,127 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { RosError } from "../../../src/errors.ts";
+import { builtIn } from "./built-in.ts";
+import { commonDefinitions } from "./common.ts";
+import { type Definition, isTypeName, parseDefinition, splitService } from "./definition.ts";
+import { ServiceType } from "./service-type.ts";
+import { MessageType } from "./type.ts";
+
+const deepest = 5; // folders between a root and a package in it
+const mostFolders = 20_000;
+
+/** Where definitions are looked for beside folders of the user's. */
+export interface LibraryOptions {
+  /** Folders of packages; what they hold counts before anything else. */
+  readonly folders?: readonly string[];
+  /** Folders of packages of the ROS that is installed; by default those of `ROS_PACKAGE_PATH`, and `/usr/share`. */
+  readonly installed?: readonly string[];
+}
+
+/** The types that this machine knows: from folders, from the ROS that is installed, and the common ones from a package of npm. */
+export class Library {
+  readonly #roots: readonly string[];
+  /** The folders of each package, in the order of the roots; made on first use. */
+  #packages: Map<string, string[]> | undefined;
+  /** The definitions of the package of npm; read on first use. */
+  #common: ReadonlyMap<string, string> | undefined;
+  readonly #messages: Map<string, MessageType> = new Map();
+  readonly #services: Map<string, ServiceType> = new Map();
+
+  constructor({ folders = [], installed = installedRoots() }: LibraryOptions = {}) {
+    this.#roots = [...folders, ...installed];
+  }
+
+  /**
+   * A type of messages.
+   *
+   * @throws RosError when it is not known, or something that it needs is not
+   */
+  message(name: string): MessageType {
+    return this.#known(this.#messages, name, () => new MessageType(name, (type) => this.#define(type)));
+  }
+
+  /**
+   * A type of services.
+   *
+   * @throws RosError when it is not known, or something that it needs is not
+   */
+  service(name: string): ServiceType {
+    return this.#known(this.#services, name, () => {
+      const { request, response } = splitService(this.#text(name, "srv"));
+      return new ServiceType(name, request, response, (type) => this.#define(type));
+    });
+  }
+
+  #known<T>(all: Map<string, T>, name: string, make: () => T): T {
+    let type = all.get(name);
+    if (type === undefined) all.set(name, type = make());
+    return type;
+  }
+
+  #define(type: string): Definition {
+    return parseDefinition(type, this.#text(type, "msg"));
+  }
+
+  #text(name: string, kind: "msg" | "srv"): string {
+    if (!isTypeName(name)) throw new RosError(`${JSON.stringify(name.slice(0, 80))} is no type; one is written package/Name`, { name });
+    const [pack, base] = name.split("/") as [string, string];
+    for (const folder of this.#folders().get(pack) ?? []) {
+      const text = textOf(join(folder, kind, `${base}.${kind}`));
+      if (text !== undefined) return text;
+    }
+    const text = builtIn[`${name}.${kind}`] ?? (kind === "msg" ? (this.#common ??= commonDefinitions()).get(name) : undefined);
+    if (text !== undefined) return text;
+    throw new RosError(
+      `no definition of ${name} was found: looked for ${pack}/${kind}/${base}.${kind} in ${this.#roots.join(", ") || "no folder"}` +
+        `; add the folder that holds ${pack} to the param types, or npm install @foxglove/rosmsg-msgs-common for the common ones`,
+      { name },
+    );
+  }
+
+  #folders(): ReadonlyMap<string, readonly string[]> {
+    if (this.#packages !== undefined) return this.#packages;
+    const packages = (this.#packages = new Map<string, string[]>());
+    for (const root of this.#roots) {
+      let left = mostFolders;
+      const visit = (folder: string, depth: number): void => {
+        const names = foldersIn(folder);
+        if (names.includes("msg") || names.includes("srv")) {
+          const name = folder.slice(folder.lastIndexOf("/") + 1);
+          packages.set(name, [...(packages.get(name) ?? []), folder]);
+        } else if (depth > 0) { for (const name of names) if (left-- > 0) visit(join(folder, name), depth - 1); }
+      };
+      visit(root.replace(/\/+$/, ""), root === "/usr/share" ? 1 : deepest);
+    }
+    return packages;
+  }
+}
+
+function foldersIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) =>
+        !entry.name.startsWith(".") && entry.name !== "node_modules" && (entry.isDirectory() || isFolderLink(folder, entry))
+      )
+      .map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
+
+function isFolderLink(folder: string, entry: { readonly name: string; isSymbolicLink(): boolean }): boolean {
+  return entry.isSymbolicLink() && statSync(join(folder, entry.name), { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function installedRoots(): string[] {
+  const { ROS_PACKAGE_PATH: path = "" } = process.env;
+  return [...path.split(delimiter).filter((part) => part !== ""), "/usr/share"];
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined; // another folder may have it
+  }
+}

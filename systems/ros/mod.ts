@@ -1,0 +1,65 @@
+/**
+ * The bridge to ROS, as a node: topics are streams, and streams are topics.
+ *
+ * @module
+ */
+import type { NodeContext, SetupContext } from "../../src/node/context.ts";
+import { param } from "../../src/node/declare.ts";
+import { defineNode, type NodeDefinition } from "../../src/node/define.ts";
+import { Bridge, type BridgeHealth, type ExposeInput } from "./bridge/bridge.ts";
+
+export type { BridgeHealth, ExposeInput } from "./bridge/bridge.ts";
+export type { MirrorHealth } from "./bridge/imported-topic.ts";
+export type { RosTime } from "./message/unfit.ts";
+
+/** What callers of the bridge may ask. */
+export interface RosServices {
+  /** The state of the bridge: the master, and every mirrored topic with its connections and losses. */
+  readonly health: (input: undefined, context: NodeContext) => BridgeHealth;
+  /** Exposes more, until it is withheld again. */
+  readonly expose: (input: ExposeInput, context: NodeContext) => Promise<void>;
+  /** Exposes less: entries of the same text are taken from the lists. */
+  readonly withhold: (input: ExposeInput, context: NodeContext) => Promise<void>;
+}
+
+/**
+ * The bridge between a graph and one of ROS.
+ *
+ * @example
+ * ```ts no-run
+ * import { createEngine } from "pyros";
+ * await using engine = await createEngine({
+ *   nodes: { "/ros": { use: "pyros/ros", params: { import: { streams: ["/scan"] }, export: { streams: ["/guide/**"] } } } },
+ * });
+ * for await (const scan of engine.stream("/scan")) console.log(scan);
+ * ```
+ */
+const ros: NodeDefinition<RosServices> = defineNode({
+  description: "bridge to ROS",
+  params: {
+    master: param("", { description: "address of the master; ROS_MASTER_URI, or http://localhost:11311, where it is empty" }),
+    name: param("/pyros", { description: "name of this node in the ROS graph" }),
+    host: param("", {
+      description:
+        "name or address under which others reach this machine; ROS_HOSTNAME, ROS_IP, or what fits the master, where it is empty",
+    }),
+    interval: param(1000, { min: 50, max: 60_000, description: "ms between two looks at what the master knows" }),
+    types: param([] as string[], { description: "folders of packages with definitions, which count before all others" }),
+    import: { streams: [] as unknown[] },
+    export: { streams: [] as unknown[] },
+    status: { graph: "starting", since: 0, reason: "" },
+  },
+  setup: async (context: SetupContext): Promise<Bridge> => {
+    const bridge = new Bridge(context);
+    await bridge.open();
+    return bridge;
+  },
+  services: {
+    health: (_input: undefined, { local }) => local.health,
+    expose: (input: ExposeInput, { local }) => local.expose(input),
+    withhold: (input: ExposeInput, { local }) => local.withhold(input),
+  },
+  dispose: ({ local }) => local.close(),
+});
+
+export { ros as default };

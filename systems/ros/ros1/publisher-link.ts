@@ -1,0 +1,111 @@
+import { RosError } from "../../../src/errors.ts";
+import type { PeerInfo } from "../client/client.ts";
+import { callXml } from "../xmlrpc/client.ts";
+import { Backoff } from "./backoff.ts";
+import { connect, type Connection } from "./handshake.ts";
+import { unwrap } from "./master.ts";
+import { Refusal } from "./refusal.ts";
+
+/** What a link to a publisher needs of the topic that it is for. */
+export interface LinkOwner {
+  readonly topic: string;
+  /** This node's name. */
+  readonly caller: string;
+  /** What the publisher is told. */
+  readonly greeting: Readonly<Record<string, string>>;
+  /**
+   * A publisher is connected.
+   *
+   * @throws RosError why it is not wanted
+   */
+  adopt(connection: Connection): void;
+  /** It is not wanted, does not want, or cannot be reached; told once for each reason. */
+  onLost(peer: string, reason: string): void;
+}
+
+/** The way to one publisher of a topic: connected again and again while the master knows it. */
+export class PublisherLink {
+  readonly #owner: LinkOwner;
+  readonly #address: string;
+  readonly #ending: AbortController = new AbortController();
+  #connection: Connection | undefined;
+  #state: PeerInfo["state"] = "connecting";
+  #reason = "";
+  #released = false;
+
+  /**
+   * @param address of the publisher's slave API
+   * @param onEnd called when it is not connected any more, and will not be
+   */
+  constructor(owner: LinkOwner, address: string, onEnd: () => void) {
+    this.#owner = owner;
+    this.#address = address;
+    void this.#run().finally(onEnd);
+  }
+
+  get info(): PeerInfo {
+    return { peer: this.#connection?.header.get("callerid") ?? this.#address, state: this.#state, reason: this.#reason };
+  }
+
+  /** The master knows it no longer: what is connected stays, and is not connected again. */
+  release(): void {
+    this.#released = true;
+    if (this.#state !== "connected") this.close();
+  }
+
+  close(): void {
+    this.#ending.abort();
+    this.#connection?.stream.close();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#ending;
+    const backoff = new Backoff();
+    while (!signal.aborted && !this.#released) {
+      try {
+        await this.#connect(signal, () => backoff.reset());
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#lost(error as Error);
+      }
+      if (!this.#released) await backoff.wait(signal);
+    }
+  }
+
+  /** Connects, and resolves when that connection has ended. */
+  async #connect(signal: AbortSignal, connected: () => void): Promise<void> {
+    const { topic, caller, greeting } = this.#owner;
+    const what = `requestTopic for ${topic} at ${this.#address}`;
+    const answer = unwrap(await callXml(this.#address, "requestTopic", [caller, topic, [["TCPROS"]]], { signal }), what);
+    const [protocol, host, port] = Array.isArray(answer) ? (answer as unknown[]) : [];
+    if (
+      protocol !== "TCPROS" || typeof host !== "string" || !/^[\w.:-]{1,255}$/.test(host) || !Number.isInteger(port) || (port as number) < 1
+    ) {
+      throw new RosError(`${what} leads to nothing that can be used`);
+    }
+    let over: ((reason: Error | undefined) => void) | undefined;
+    const ended = new Promise<Error | undefined>((resolve) => (over = resolve));
+    await connect({ host, port: port as number, header: greeting }, signal, (connection) => {
+      this.#connection = connection;
+      connection.stream.onClose = (reason) => over!(reason);
+      try {
+        this.#owner.adopt(connection);
+        [this.#state, this.#reason] = ["connected", ""];
+        connected();
+      } catch (error) {
+        connection.stream.destroy(new Refusal((error as Error).message, { cause: error }));
+      }
+    });
+    const reason = await ended;
+    this.#connection = undefined;
+    if (reason !== undefined) throw reason;
+    this.#state = "connecting";
+  }
+
+  #lost(error: Error): void {
+    this.#state = error instanceof Refusal ? "refused" : "connecting";
+    if (this.#reason === error.message) return;
+    this.#reason = error.message;
+    this.#owner.onLost(this.#address, error.message);
+  }
+}

@@ -1,0 +1,158 @@
+import type { ClientState } from "../client/client.ts";
+import { Backoff, pause } from "./backoff.ts";
+import { addressesIn, type Master, type SystemState } from "./master.ts";
+import { Refusal } from "./refusal.ts";
+
+/** What this node is to be in the master's books. */
+export interface Registration {
+  readonly kind: "publisher" | "subscriber" | "service";
+  readonly name: string;
+  /** What registering takes beside the name, in the order of the master's method. */
+  readonly args: readonly string[];
+  /** What unregistering takes beside the name. */
+  readonly address: string;
+  /** Of a subscriber: takes the addresses of those that publish now. */
+  readonly onPublishers?: (addresses: readonly string[]) => void;
+  /** Of a subscriber: how many publishers it knows. */
+  readonly known?: () => number;
+  /** Takes the reason why the master does not want to. */
+  readonly onRefused?: (reason: string) => void;
+}
+
+const verbs = { publisher: "Publisher", subscriber: "Subscriber", service: "Service" } as const;
+const shelves = { publisher: "publishers", subscriber: "subscribers", service: "services" } as const;
+
+/**
+ * Keeps the master's books as this node wants them, and reads them: whatever the master forgets is told again.
+ *
+ * The master tells nobody of new topics, so it is asked again and again; that also shows whether it still knows this node.
+ */
+export class Registry {
+  state: ClientState = { graph: "starting", since: Date.now(), reason: "" };
+  /** Called when {@link Registry.state} has changed. */
+  onState: () => void = () => {};
+  /** Called with what the master knows, as often as it is asked. */
+  onSystem: (system: SystemState) => void | Promise<void> = () => {};
+  readonly #master: Master;
+  readonly #caller: string;
+  readonly #interval: number;
+  readonly #wanted: Set<Registration> = new Set();
+  readonly #done: Set<Registration> = new Set();
+  readonly #leaving: Set<Registration> = new Set();
+  readonly #ending: AbortController = new AbortController();
+  #wake: AbortController = new AbortController();
+  #loop: Promise<void> | undefined;
+
+  /**
+   * @param caller this node's name
+   * @param interval ms between two looks at what the master knows
+   */
+  constructor(master: Master, caller: string, interval: number) {
+    this.#master = master;
+    this.#caller = caller;
+    this.#interval = interval;
+  }
+
+  /** Begins to look. */
+  open(): void {
+    this.#loop = this.#run();
+  }
+
+  add(registration: Registration): void {
+    this.#wanted.add(registration);
+    this.#wake.abort();
+  }
+
+  remove(registration: Registration): void {
+    this.#wanted.delete(registration);
+    if (!this.#done.delete(registration)) return;
+    this.#leaving.add(registration);
+    this.#wake.abort();
+  }
+
+  /** Ends; what the master knows of this node is taken back, if it is there. */
+  async close(): Promise<void> {
+    for (const registration of this.#done) this.#leaving.add(registration);
+    this.#wanted.clear();
+    this.#ending.abort();
+    this.#wake.abort();
+    await this.#loop;
+    if (this.state.graph === "here") await this.#unregister().catch(() => {});
+  }
+
+  /** It was asked to end, by the master or by a tool: nothing is registered any more. */
+  end(reason: string): void {
+    this.#ending.abort();
+    this.#wake.abort();
+    this.#wanted.clear();
+    this.#done.clear();
+    this.#become("ended", reason);
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#ending;
+    const backoff = new Backoff(100, 2000);
+    while (!signal.aborted) {
+      this.#wake = new AbortController();
+      try {
+        await this.#look();
+        backoff.reset();
+        if (!this.#wake.signal.aborted) await pause(this.#interval, this.#wake.signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#become("away", (error as Error).message);
+        await backoff.wait(signal);
+      }
+    }
+  }
+
+  async #look(): Promise<void> {
+    const system = await this.#master.systemState();
+    if (this.#ending.signal.aborted) return;
+    this.#become("here", "");
+    await this.#unregister();
+    for (const registration of this.#wanted) {
+      const there = system[shelves[registration.kind]].get(registration.name) ?? [];
+      const knows = there.includes(this.#caller) && this.#done.has(registration);
+      if (knows && !this.#hasMissed(registration, system)) continue;
+      await this.#register(registration);
+    }
+    await this.onSystem(system);
+  }
+
+  async #register(registration: Registration): Promise<void> {
+    const { kind, name, args, onPublishers } = registration;
+    let answer: unknown;
+    try {
+      answer = await this.#master.call(`register${verbs[kind]}`, name, ...args);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return registration.onRefused?.(error.message);
+    }
+    if (!this.#wanted.has(registration)) return void this.#leaving.add(registration);
+    this.#done.add(registration);
+    onPublishers?.(addressesIn(answer));
+  }
+
+  async #unregister(): Promise<void> {
+    for (const registration of this.#leaving) {
+      const { kind, name, address } = registration;
+      this.#leaving.delete(registration);
+      const isWantedAgain = [...this.#wanted].some((other) => other.kind === kind && other.name === name);
+      if (!isWantedAgain) await this.#master.call(`unregister${verbs[kind]}`, name, address);
+    }
+  }
+
+  /** Whether the master knows of other publishers than it has told a subscriber. */
+  #hasMissed({ name, known }: Registration, system: SystemState): boolean {
+    return known !== undefined && (system.publishers.get(name) ?? []).filter((node) => node !== this.#caller).length !== known();
+  }
+
+  #become(graph: ClientState["graph"], reason: string): void {
+    const { state } = this;
+    if (state.graph === "ended" || (state.graph === graph && state.reason === reason)) return;
+    if (graph === "away") this.#done.clear();
+    this.state = { graph, since: state.graph === graph ? state.since : Date.now(), reason };
+    this.onState();
+  }
+}

@@ -1,0 +1,137 @@
+import { RosError } from "../../../src/errors.ts";
+import type { PeerInfo, ReadOptions, TopicCounts, TopicReader } from "../client/client.ts";
+import { splitDefinitions } from "../message/definition.ts";
+import { largestMessage } from "../message/output.ts";
+import { type MessageType, typeOfText } from "../message/type.ts";
+import type { Connection } from "./handshake.ts";
+import type { Header } from "./header.ts";
+import { type LinkOwner, PublisherLink } from "./publisher-link.ts";
+
+const mostPublishers = 1024;
+
+/** What a topic that is read needs of its node. */
+export interface SubscriptionParts {
+  /** Fields for the header of every connection. */
+  readonly greeting: Readonly<Record<string, string>>;
+  /** The type of that name and MD5, where this machine knows it. */
+  readonly known: (name: string, md5: string) => MessageType | undefined;
+  /** Whether a publisher is one of the same graph, by another bridge: what it sends is here already. */
+  readonly isOwn: (header: Header) => boolean;
+  /** Is told of a publisher that is not wanted, does not want, or sends what does not fit. */
+  readonly onLost: (peer: string, reason: string) => void;
+  readonly onClose: () => void;
+}
+
+/** A topic that this node reads: one connection to each of its publishers. */
+export class TopicSubscription implements TopicReader, LinkOwner {
+  readonly topic: string;
+  readonly caller: string;
+  readonly greeting: Readonly<Record<string, string>>;
+  readonly counts: TopicCounts = { messages: 0, bytes: 0, unfit: 0, dropped: 0 };
+  readonly onLost: (peer: string, reason: string) => void;
+  readonly #options: ReadOptions;
+  readonly #links: Map<string, PublisherLink> = new Map();
+  /** Those that the master knows no longer, and that are still connected. */
+  readonly #released: Set<PublisherLink> = new Set();
+  readonly #parts: SubscriptionParts;
+  /** The type that all its publishers must have: as it was asked for, or that of the first one. */
+  #type: MessageType | undefined;
+  #closed = false;
+
+  /**
+   * @param type undefined for whatever the first publisher says
+   */
+  constructor(topic: string, type: MessageType | undefined, options: ReadOptions, parts: SubscriptionParts) {
+    const { greeting } = parts;
+    this.topic = topic;
+    this.caller = greeting.callerid!;
+    this.#parts = parts;
+    this.greeting = {
+      ...greeting,
+      topic,
+      type: type?.name ?? "*",
+      md5sum: type?.md5 ?? "*",
+      tcp_nodelay: options.noDelay === true ? "1" : "0",
+    };
+    this.onLost = parts.onLost;
+    this.#type = type;
+    this.#options = options;
+  }
+
+  get peers(): readonly PeerInfo[] {
+    return [...this.#links.values(), ...this.#released].map(({ info }) => info);
+  }
+
+  /** Who publishes now, by the addresses of their slave APIs. */
+  setPublishers(addresses: readonly string[]): void {
+    if (this.#closed) return;
+    for (const [address, link] of this.#links) {
+      if (addresses.includes(address)) continue;
+      this.#links.delete(address);
+      this.#released.add(link);
+      link.release();
+    }
+    for (const address of addresses.slice(0, mostPublishers)) {
+      if (this.#links.has(address)) continue;
+      const link = new PublisherLink(this, address, () => this.#released.delete(link));
+      this.#links.set(address, link);
+    }
+  }
+
+  /** How many publishers are known. */
+  get known(): number {
+    return this.#links.size;
+  }
+
+  adopt({ header, frames }: Connection): void {
+    if (this.#parts.isOwn(header)) throw new RosError(`${this.topic} comes from this graph, by another bridge`);
+    const type = this.#typeOf(header);
+    if (header.get("latching") === "1") this.#options.onLatched();
+    const { counts } = this;
+    const { onMessage } = this.#options;
+    frames.largest = largestMessage;
+    frames.onFrame = (body) => {
+      counts.messages++;
+      counts.bytes += body.length;
+      try {
+        onMessage(type.read(body), body.length);
+      } catch (error) {
+        if (counts.unfit++ === 0) this.onLost(header.get("callerid") ?? "?", (error as Error).message);
+      }
+    };
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const link of [...this.#links.values(), ...this.#released]) link.close();
+    this.#parts.onClose();
+  }
+
+  /**
+   * The type of a publisher.
+   *
+   * @throws RosError when it is another one than that of the topic, or its definition is not what it says
+   */
+  #typeOf(header: Header): MessageType {
+    const name = header.get("type") ?? "";
+    const sum = header.get("md5sum") ?? "";
+    const known = this.#type;
+    if (known !== undefined) {
+      if (sum === known.md5) return known;
+      throw new RosError(
+        name === known.name
+          ? `the MD5 of ${name} is ${known.md5} here, and ${sum.slice(0, 64)} there: the definitions differ`
+          : `${this.topic} has the type ${known.name} here, and ${name.slice(0, 200)} there`,
+      );
+    }
+    const local = this.#parts.known(name, sum);
+    if (local !== undefined) return (this.#type = local);
+    const { own, needed } = splitDefinitions(header.get("message_definition") ?? "");
+    const type = typeOfText(name, own, needed);
+    if (type.md5 !== sum) {
+      throw new RosError(`the MD5 of ${name} is said to be ${sum.slice(0, 64)}, and its definition has ${type.md5}`);
+    }
+    return (this.#type = type);
+  }
+}

@@ -1,0 +1,100 @@
+import { Buffer } from "node:buffer";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { RosError } from "../../../src/errors.ts";
+import { readCall } from "./read.ts";
+import { largestDocument, XmlFault } from "./value.ts";
+import { writeAnswer, writeFault } from "./write.ts";
+
+/** Answers a call; what it throws is the fault that the caller gets. */
+export type XmlHandler = (params: readonly unknown[], from: { readonly address: string }) => unknown;
+
+const mostConnections = 256;
+const patience = 10_000; // ms for one request to be complete
+const mostAtOnce = 64; // bodies that are being read: together they take at most 1 GiB
+
+/** A server of XML-RPC: what is no call gets a fault, what is too large or too slow is cut off. */
+export class XmlServer {
+  readonly #server: Server;
+  readonly #methods: Readonly<Record<string, XmlHandler>>;
+  #reading = 0;
+
+  /** @param methods by name */
+  constructor(methods: Readonly<Record<string, XmlHandler>>) {
+    this.#methods = methods;
+    this.#server = createServer({ requestTimeout: patience, headersTimeout: patience, keepAliveTimeout: 5000, maxHeaderSize: 16 * 1024 });
+    this.#server.maxConnections = mostConnections;
+    this.#server.on("request", (request, response) => void this.#serve(request, response));
+    this.#server.on("clientError", (_error, socket) => socket.destroy());
+  }
+
+  /**
+   * Listens.
+   *
+   * @param host which interface; undefined for all
+   * @param port 0 for any
+   * @returns the port
+   */
+  listen(host: string | undefined, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", (error) => reject(new RosError(`cannot listen at port ${port}: ${error.message}`, { cause: error })));
+      this.#server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
+        this.#server.removeAllListeners("error").on("error", () => {});
+        resolve((this.#server.address() as AddressInfo).port);
+      });
+    });
+  }
+
+  /** Ends at once, and all connections with it. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { socket } = request;
+    request.on("error", () => socket.destroy());
+    response.on("error", () => socket.destroy());
+    if (request.method !== "POST" || this.#reading >= mostAtOnce) {
+      response.writeHead(request.method === "POST" ? 503 : 405, { connection: "close" }).end();
+      return;
+    }
+    const body = await this.#body(request);
+    if (body === undefined) return void socket.destroy();
+    const document = await this.#answer(body, socket.remoteAddress ?? "");
+    response.writeHead(200, { "content-type": "text/xml", "content-length": Buffer.byteLength(document) }).end(document);
+  }
+
+  /** The body of a request; undefined where it ends too early, is too large or too slow. */
+  async #body(request: IncomingMessage): Promise<string | undefined> {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    this.#reading++;
+    const late = setTimeout(() => request.destroy(), patience);
+    try {
+      for await (const chunk of request) {
+        size += (chunk as Buffer).length;
+        if (size > largestDocument) return undefined;
+        chunks.push(chunk as Buffer);
+      }
+      return Buffer.concat(chunks).toString("utf8");
+    } catch {
+      return undefined;
+    } finally {
+      clearTimeout(late);
+      this.#reading--;
+    }
+  }
+
+  async #answer(body: string, address: string): Promise<string> {
+    try {
+      const { method, params } = readCall(body);
+      const handler = Object.hasOwn(this.#methods, method) ? this.#methods[method]! : undefined;
+      if (handler === undefined) throw new XmlFault(1, `there is no method ${method.slice(0, 80)}`);
+      return writeAnswer(await handler(params, { address }));
+    } catch (error) {
+      return writeFault(error instanceof XmlFault ? error.faultCode : 1, error instanceof Error ? error.message : String(error));
+    }
+  }
+}

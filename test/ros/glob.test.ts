@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { RosError } from "pyros";
+import { Exposure } from "../../systems/ros/bridge/exposure.ts";
+import { Glob } from "../../systems/ros/bridge/glob.ts";
+
+describe("Glob", () => {
+  it.each([
+    ["/a", ["/a"], ["/a/b", "/ab", "a"]],
+    ["/*", ["/a", "/b1"], ["/a/b"]],
+    ["/cam*/image", ["/cam/image", "/cam_left/image"], ["/cam/x/image", "/acam/image"]],
+    ["/**", ["/a", "/a/b/c"], ["a"]],
+    ["/a/**", ["/a/b", "/a/b/c"], ["/a", "/ab/c"]],
+    ["/**/image", ["/cam/image", "/left/cam/image"], ["/image", "/cam/image/raw"]],
+    ["/a/**/b/*", ["/a/x/b/c", "/a/x/y/b/c", "/a/b/b/b"], ["/a/b/c", "/a/x/b"]],
+  ])("%s matches whole segments", (glob, yes, no) => {
+    expect(yes.filter((name) => !new Glob(glob).matches(name))).toEqual([]);
+    expect(no.filter((name) => new Glob(glob).matches(name))).toEqual([]);
+  });
+
+  it.each(["", "*", "scan", "/.*", "/a/", "//a", "/a/***", "/a**", "/a[0-9]", "/a|/b", "/a+", "/^a$", "/(a)"])(
+    "%j is refused, with what would be right",
+    (text) => {
+      expect(() => new Glob(text)).toThrow(/is no glob: .*\* stands for what one segment has/);
+    },
+  );
+
+  it("takes time that does not explode", () => {
+    const glob = new Glob(`/${"**/a*a*a*a/".repeat(12)}b`);
+    const start = performance.now();
+    expect(glob.matches(`/${"aaaaaaaaaa/".repeat(20)}c`)).toBe(false);
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+});
+
+describe("Exposure", () => {
+  it("takes the first rule that fits, and nothing that is excluded", () => {
+    const exposure = new Exposure(["!/a/secret", { match: "/a/pose", type: "geometry_msgs/Pose" }, "/a/*"], "export.streams");
+    expect(exposure.ruleFor("/a/pose")?.type).toBe("geometry_msgs/Pose");
+    expect(exposure.ruleFor("/a/b")?.glob.text).toBe("/a/*");
+    expect(exposure.ruleFor("/a/secret")).toBeUndefined();
+    expect(exposure.ruleFor("/b")).toBeUndefined();
+  });
+
+  it("knows the words of ROS", () => {
+    const [rule] = new Exposure([{ match: "/a", queue_size: 3, latch: true, tcp_nodelay: true }], "x").rules;
+    expect(rule).toMatchObject({ depth: 3, latched: true, noDelay: true });
+  });
+
+  it.each([
+    [[{ match: "/a", typ: "x/Y" }], /x\[0\]: there is no key "typ" here; did you mean type\?/],
+    [[{ match: "/a", type: "String" }], /type must be a type such as/],
+    [["/a", { match: "/b/*", as: "/c" }], /x\[1\]: as must be a name, where match is one/],
+    [[{ match: "/a", queue_size: 0 }], /depth must be a whole number from 1, not 0/],
+    [[7], /x\[0\]: it must be a glob, or an object with match/],
+    ["/a", /x must be a list/],
+  ])("refuses %j", (list, why) => {
+    expect(() => new Exposure(list, "x")).toThrow(RosError);
+    expect(() => new Exposure(list, "x")).toThrow(why);
+  });
+});

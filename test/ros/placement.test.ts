@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import type { Engine } from "pyros";
+import type talker from "./nodes/talker.ts";
+import { bridge, healthOf, ownMaster, started, until } from "./support.ts";
+
+describe("a bridge", () => {
+  it.each(["loop", "thread", "process"] as const)("is in a %s what it is anywhere", async (placement) => {
+    const master = await ownMaster();
+    const both = { import: { streams: ["/far/**"] }, export: { streams: ["/talker/**", "/far/**"] } };
+    const engine = await started({ nodes: { "/talker": "./nodes/talker.ts", "/ros": { ...bridge(master, "/near", both), placement } } });
+    const far: Engine = await started({
+      nodes: {
+        "/far/talker": { use: "./nodes/talker.ts", placement },
+        "/ros": bridge(master, "/away", { import: { streams: ["/talker/**"] }, export: { streams: ["/far/**"] } }),
+      },
+    });
+    const [there, here]: [string[], string[]] = [[], []];
+    far.stream<{ data: string }>("/talker/out").on(({ data }) => void there.push(data));
+    engine.stream<{ data: string }>("/far/talker/out").on(({ data }) => void here.push(data));
+    await until("both are heard", async () => {
+      await engine.client<typeof talker>("/talker").say("out");
+      await far.client<typeof talker>("/far/talker").say("in");
+      return there.includes("out") && here.includes("in");
+    });
+    expect((await healthOf(engine)).exported.map(({ stream }) => stream)).toEqual(["/talker/last", "/talker/out"]); // nothing goes back
+    expect(engine.params.get("/ros/status/graph")).toBe("here");
+  });
+
+  it("that is malformed does not start, and the error names the entry", async () => {
+    const master = await ownMaster();
+    const start = (params: Record<string, unknown>): Promise<Engine> => started({ nodes: { "/ros": bridge(master, "/near", params) } });
+    await expect(start({ import: { streams: ["/a", "/cam.*"] } })).rejects.toThrow(/import\.streams\[1\]: "\/cam\.\*" is no glob/);
+    await expect(start({ imports: { streams: [] } })).rejects.toThrow(/no param "imports"; did you mean "import"/);
+    await expect(start({ name: "pyros" })).rejects.toThrow(/does not begin with \//);
+  });
+});
