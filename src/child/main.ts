@@ -5,6 +5,8 @@ import { loadCodec } from "../config/wire.ts";
 import type { Bootstrap } from "../engine/wire/bootstrap.ts";
 import { linkLimits } from "../engine/wire/link-limits.ts";
 import { Engine } from "../engine/engine.ts";
+import { PyrosError } from "../errors.ts";
+import { cannotJoin } from "../host/handle.ts";
 import type { Connection } from "../link/connection.ts";
 import { linkOf } from "../link/links.ts";
 import { PortConnection } from "../link/port.ts";
@@ -41,8 +43,14 @@ const engine = new Engine({
   systems: [],
   nodes: [],
 });
-// Without the main engine there is no graph to run for.
-await engine.join(bootstrap, await uplinkOf(bootstrap), (reason) => {
-  if (reason !== undefined) process.stderr.write(`the link to the main engine broke: ${reason.message}\n`);
+try {
+  // Without the main engine there is no graph to run for.
+  await engine.join(bootstrap, await uplinkOf(bootstrap), (reason) => {
+    if (reason !== undefined) process.stderr.write(`the link to the main engine broke: ${reason.message}\n`);
+    process.exit(1);
+  });
+} catch (error) {
+  if (!isMainThread || !(error instanceof PyrosError)) throw error;
+  process.stderr.write(`${cannotJoin}${error.message}\n`); // the main engine reads it
   process.exit(1);
-});
+}
