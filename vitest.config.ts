@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+import { commandOf } from "./test/conformance/runtimes.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -13,6 +14,8 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
+    // libzmq runs on Node only.
+    exclude: [...configDefaults.exclude, ...(commandOf("node") === undefined ? ["test/link/zmtp/libzmq.test.ts"] : [])],
     setupFiles: ["test/setup/leaks.ts"],
     // One process a file: the leak check needs one, and thread workers fail at teardown on Deno.
     pool: "forks",

@@ -29,7 +29,9 @@ export class Outside {
   readonly #underWay: Set<Promise<void>> = new Set();
   /** What is broken now. */
   readonly #broken: Set<"network" | "disk"> = new Set();
-  #hurry: AbortController = new AbortController();
+  /** Ends what is broken now before its time. */
+  readonly #hurry: Set<() => void> = new Set();
+  #ended = false;
   #calls = 0;
 
   constructor(engine: Engine, random: Random, around: Surroundings) {
@@ -59,7 +61,8 @@ export class Outside {
 
   /** Mends all. */
   async end(): Promise<void> {
-    this.#hurry.abort();
+    this.#ended = true;
+    for (const go of this.#hurry) go();
     await Promise.all(this.#underWay);
   }
 
@@ -132,12 +135,13 @@ export class Outside {
 
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#hurry.signal.addEventListener("abort", () => {
+      const go = (): void => {
         clearTimeout(timer);
+        this.#hurry.delete(go);
         resolve();
-      });
-      if (this.#hurry.signal.aborted) resolve();
+      };
+      const timer = setTimeout(go, this.#ended ? 0 : ms);
+      this.#hurry.add(go);
     });
   }
 }

@@ -10,6 +10,7 @@ const odd: readonly unknown[] = [
   "",
   "/",
   "/a/b",
+  "/main",
   "x".repeat(300),
   [],
   [[]],

@@ -6,6 +6,7 @@
  */
 import { Buffer } from "node:buffer";
 import process from "node:process";
+import { setImmediate } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import type { Codec } from "../../src/codec/codec.ts";
 import { codecOf } from "../../src/codec/codecs.ts";
@@ -88,7 +89,7 @@ const telling = [
 /** Changes a message; the result has memory of its own. */
 export function mutate(parts: readonly Uint8Array[], other: Uint8Array, next: (below: number) => number): Uint8Array[] {
   const rest = parts.slice(1).map((part) => part.slice());
-  let first = [...parts[0]];
+  let first: Uint8Array = parts[0].slice();
   for (let n = next(4) + 1; n > 0; n--) {
     const at = next(first.length + 1);
     switch (next(8)) {
@@ -99,26 +100,36 @@ export function mutate(parts: readonly Uint8Array[], other: Uint8Array, next: (b
         if (at < first.length) first[at] = next(256);
         break;
       case 2:
-        first[at] = telling[next(telling.length)];
+        first = spliced(first, at, 1, [telling[next(telling.length)]]);
         break;
       case 3:
-        first.splice(at, next(6));
+        first = spliced(first, at, next(6), []);
         break;
       case 4:
-        first.splice(at, 0, ...Array.from({ length: next(6) }, () => telling[next(telling.length)]));
+        first = spliced(first, at, 0, Array.from({ length: next(6) }, () => telling[next(telling.length)]));
         break;
       case 5:
         first = first.slice(0, at);
         break;
       case 6:
-        first.splice(at, 0, ...other.subarray(next(other.length), next(other.length)));
+        first = spliced(first, at, 0, other.subarray(next(other.length), next(other.length)));
         break;
       default:
         if (rest.length > 0 && next(2) === 0) rest.splice(next(rest.length), 1);
         else rest.push(new Uint8Array(next(64)));
     }
   }
-  return [Uint8Array.from(first), ...rest];
+  return [first, ...rest];
+}
+
+/** The bytes with others in the place of some. */
+function spliced(bytes: Uint8Array, at: number, gone: number, come: ArrayLike<number>): Uint8Array {
+  const end = Math.min(bytes.length, at + gone);
+  const all = new Uint8Array(bytes.length - (end - at) + come.length);
+  all.set(bytes.subarray(0, at));
+  all.set(come, at);
+  all.set(bytes.subarray(end), at + come.length);
+  return all;
 }
 
 /** What a codec makes of a message; throws whatever it should not. */
@@ -149,6 +160,7 @@ export async function fuzzCodecs({ frames, seed }: { frames: number; seed: numbe
   const next = (below: number): number => Math.floor(random.next() * below);
   const counts: FuzzCounts = { frames, decoded: 0, refused: 0, crashed: 0 };
   for (let i = 0; i < frames; i++) {
+    if (i % 1024 === 0) await setImmediate();
     const which = i % codecs.length;
     const parts = mutate(messages[which][next(corpus.length)], messages[which][next(corpus.length)][0], next);
     try {

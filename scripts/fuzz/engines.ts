@@ -5,7 +5,9 @@ import { MainRole } from "../../src/engine/main/main-role.ts";
 import { Nodes } from "../../src/engine/core/nodes.ts";
 import type { EnginePlan } from "../../src/engine/core/plan.ts";
 import type { Remote } from "../../src/peer/remote.ts";
+import { DeclarationError } from "../../src/errors.ts";
 import { Caller } from "../../src/service/caller.ts";
+import type { Provider } from "../../src/service/provider.ts";
 import { type MemoryConnection, memoryLink } from "./memory-link.ts";
 
 const plan: EnginePlan = {
@@ -14,6 +16,7 @@ const plan: EnginePlan = {
   seed: "0",
   speed: Infinity,
   wire: { codec: cbor, codecSource: "cbor", link: "zmtp" },
+  load: nowhere,
   development: false,
   params: { a: 1, tree: { b: "x" } },
   overrides: {},
@@ -57,8 +60,13 @@ export class Engines {
     return {
       here,
       there,
-      converse: () => ({ child: converse(core, caller, "main"), main: converse(this.main, this.#caller, "child") }),
+      converse: () => ({
+        // Of its own calls, a child whose link goes on loses some without hearing of it.
+        child: converse(core, caller, "main", 20),
+        main: converse(this.main, this.#caller, "child", Infinity),
+      }),
       end: async () => {
+        here.mercy = there.mercy = 0;
         this.#drop(remote);
         there.destroy();
         // As an engine closes.
@@ -77,7 +85,7 @@ export class Engines {
 
   /** Whether the main engine still serves. */
   async serves(): Promise<boolean> {
-    return (await this.main.services.callByName(this.#caller, "/main/echo", (name) => name, 5, {})) === 5;
+    return (await this.main.services.callByName(this.#caller, "/main/echo", (name) => name, 5, { timeout: 2000 }).catch(() => 0)) === 5;
   }
 
   async close(): Promise<void> {
@@ -120,8 +128,29 @@ function furnish(core: Core, owner: Caller, who: string): void {
   for (const other of ["main", "child"]) streams.subscribe(`/${other}/beat`, owner, {}, true, () => {}).on(() => {});
 }
 
-function converse(core: Core, caller: Caller, other: string): Record<string, Promise<unknown>> {
-  const call = (name: string, input: unknown) => core.services.callByName(caller, name, (written) => written, input, { timeout: 200 });
+/** What comes and goes, by whose it is. */
+const passes: WeakMap<Caller, Provider | undefined> = new WeakMap();
+
+/** Something that others see comes, and what was there goes. */
+function come({ services, streams }: Core, caller: Caller): void {
+  const passing = `${caller.name}/passing`;
+  try {
+    const provider = passes.get(caller);
+    if (provider !== undefined) services.withdraw(provider);
+    passes.set(caller, provider === undefined ? services.provide(passing, caller, (input) => input, false, {}) : undefined);
+    const [publisher] = streams.published(passing)?.publishers ?? [];
+    if (publisher !== undefined) streams.unpublish(publisher);
+    else streams.publish(passing, caller);
+  } catch (error) {
+    if (!(error instanceof DeclarationError)) throw error; // it was told that somebody else is it
+  }
+  const subscription = streams.subscribe("/main/beat", caller, {}, false, () => {});
+  queueMicrotask(() => subscription.close());
+}
+
+function converse(core: Core, caller: Caller, other: string, timeout: number): Record<string, Promise<unknown>> {
+  const call = (name: string, input: unknown) => core.services.callByName(caller, name, (written) => written, input, { timeout });
+  come(core, caller);
   for (const topic of core.streams.topics()) {
     for (const publisher of topic.publishers) publisher.emit({ at: 1, image: new Uint8Array(4) });
   }

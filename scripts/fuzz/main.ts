@@ -1,5 +1,6 @@
 /**
- * Throws broken bytes at all that reads what comes from outside: `npm run fuzz -- --frames N --seed S --json FILE`.
+ * Throws broken bytes at all that reads what comes from outside: `npm run fuzz -- --frames N --seed S --json FILE`; with
+ * `--stacks`, errors have their stacks, which takes longer.
  *
  * So many messages at the codecs, batches between two engines, hellos, and ZMTP streams; memory is to stay flat meanwhile.
  */
@@ -8,13 +9,19 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { Worker } from "node:worker_threads";
 import { fuzzCodecs } from "./codec.ts";
 import { fuzzHellos } from "./hello.ts";
 import { fuzzWire } from "./wire.ts";
 import { fuzzZmtp } from "./zmtp.ts";
 
 const { values } = parseArgs({
-  options: { frames: { type: "string", default: "20000" }, seed: { type: "string", default: "1" }, json: { type: "string" } },
+  options: {
+    frames: { type: "string", default: "20000" },
+    seed: { type: "string", default: "1" },
+    json: { type: "string" },
+    stacks: { type: "boolean", default: false },
+  },
 });
 const [frames, seed] = [Number(values.frames), Number(values.seed)];
 if (!Number.isSafeInteger(frames) || frames < 1 || !Number.isSafeInteger(seed)) {
@@ -29,6 +36,26 @@ function used(): number {
   return process.memoryUsage().heapUsed / 2 ** 20;
 }
 
+// Who loops for ever cannot say so.
+const alive = new Int32Array(new SharedArrayBuffer(4));
+setInterval(() => Atomics.add(alive, 0, 1), 1000).unref();
+const watchdog = new Worker(
+  `const { workerData } = require("node:worker_threads");
+  let before = -1;
+  setInterval(() => {
+    const now = Atomics.load(workerData, 0);
+    if (now === before) {
+      require("node:fs").writeSync(2, "hung: the loop has stood still for a minute");
+      process.kill(process.pid, "SIGKILL");
+    }
+    before = now;
+  }, 60_000);`,
+  { eval: true, workerData: alive },
+);
+watchdog.unref();
+
+// What an error costs is mostly its stack; it is there for whoever looks for a mistake.
+if (!values.stacks) Error.stackTraceLimit = 0;
 const fuzzers = { codec: fuzzCodecs, wire: fuzzWire, hello: fuzzHellos, zmtp: fuzzZmtp };
 const result: Record<string, unknown> = { seed, frames };
 let bad = 0;

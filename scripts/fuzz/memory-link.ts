@@ -15,6 +15,10 @@ export class MemoryConnection implements Connection {
   pass: (parts: Uint8Array[]) => Uint8Array[] | undefined = (parts) => parts;
   /** Why it was closed; null for no reason. */
   closed: Error | null | undefined;
+  /** How often it goes on although it is to be closed for a reason: as if what had been read before that had come alone. */
+  mercy = 0;
+  /** How often it has been closed for a reason, or would have been. */
+  reasons = 0;
 
   send(parts: readonly Uint8Array[]): void {
     if (this.closed !== undefined) return;
@@ -34,6 +38,8 @@ export class MemoryConnection implements Connection {
 
   destroy(reason?: Error): void {
     if (this.closed !== undefined) return;
+    if (reason !== undefined) this.reasons++;
+    if (reason !== undefined && this.mercy-- > 0) return;
     this.closed = reason ?? null;
     queueMicrotask(() => {
       this.onClose(reason);

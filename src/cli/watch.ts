@@ -102,7 +102,7 @@ export class Watch {
       if (definition === undefined) throw new TypeError("it exports no node by default any more");
       this.#scan(module);
       for (const node of nodes) {
-        await this.#engine.swapNode(node, definition);
+        await this.#engine.reloadNode(node, definition);
         this.#log.info("{node} is swapped", { node });
       }
     } catch (error) {

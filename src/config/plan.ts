@@ -6,6 +6,7 @@ import type { ConfigFunction, EngineConfig } from "./define.ts";
 import { checkGuest, checkLinks } from "./guest.ts";
 import { configFields } from "./fields.ts";
 import { load } from "./load.ts";
+import { loadNode } from "./load-node.ts";
 import { checkTree, declaredParams, override } from "./overrides.ts";
 import { treeOf } from "./param-tree.ts";
 import { type PlacementOverride, placementsOf } from "./placements.ts";
@@ -97,6 +98,7 @@ function planOf(
     seed: String(config.seed ?? (clock === "sim" ? "0" : crypto.randomUUID())),
     speed: config.speed ?? Infinity,
     wire,
+    load: loadNode,
     development: config.development ?? process.env.NODE_ENV !== "production",
     ...(config.control === undefined ? {} : { control: config.control }),
     params,

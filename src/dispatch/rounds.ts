@@ -51,9 +51,9 @@ export class Rounds {
       if (blocked.has(sender.name)) continue;
       if (!isHeld && delivery.ship?.() === true) {
         shipped.add(delivery);
-        for (const earlier of stay.get(sender.name) ?? []) this.#ahead.add(earlier);
+        for (const earlier of stay.get(sender.name)?.splice(0) ?? []) this.#ahead.add(earlier);
       } else if (isHeld || delivery.writes === true) blocked.add(sender.name);
-      else stay.set(sender.name, [...(stay.get(sender.name) ?? []), delivery]);
+      else if (stay.get(sender.name)?.push(delivery) === undefined) stay.set(sender.name, [delivery]);
     }
     return shipped;
   }

@@ -31,7 +31,7 @@ import type { Bootstrap } from "./wire/bootstrap.ts";
 import { ChildRole } from "./member/child-role.ts";
 import type { FrameStats } from "./frame-stats.ts";
 import { GuestRole } from "./member/guest-role.ts";
-import { HostedNodes, type LoadNode } from "./member/hosted-nodes.ts";
+import { HostedNodes } from "./member/hosted-nodes.ts";
 import type { Entry as GraphEntry } from "./member/ask-to-join.ts";
 import { LiveFrames } from "./live-frames.ts";
 import { MainRole } from "./main/main-role.ts";
@@ -92,7 +92,7 @@ export class Engine implements AsyncDisposable {
       core.listen(() => (framed() && this.#closing === undefined ? this.#frames!.start() : this.#frames!.stop()));
     }
     this.#moves = new Moves(core, this.#nodes, () => this.#main(), this.#sim);
-    this.#operations = new NodeOperations(this.#nodes, this.#moves, this.#sim);
+    this.#operations = new NodeOperations(this.#nodes, this.#moves, this.#sim, plan.load);
   }
 
   /**
@@ -111,16 +111,14 @@ export class Engine implements AsyncDisposable {
    * @internal
    * @param bootstrap what the main engine has given it
    * @param link the way to the main engine
-   * @param load finds the definition in a module, anew where asked
    * @param orphaned called when the main engine has gone
    */
   async join(
     bootstrap: Bootstrap,
     link: { readonly main: Connection; readonly introductions?: Port },
-    load: LoadNode,
     orphaned: (reason: Error | undefined) => void,
   ): Promise<void> {
-    const role = (this.#role = new ChildRole(this.#core, bootstrap, new HostedNodes(this, this.#nodes, load), this.#follower));
+    const role = (this.#role = new ChildRole(this.#core, bootstrap, new HostedNodes(this, this.#nodes, this.#plan.load), this.#follower));
     role.onOrphaned = orphaned;
     await role.join(link.main, link.introductions);
   }
@@ -266,10 +264,7 @@ export class Engine implements AsyncDisposable {
   watchGraph(callback?: (event: GraphEvent) => void): GraphWatch | (() => void) {
     const watch = this.#core.watch();
     if (callback === undefined) return watch;
-    const tell = async (event: GraphEvent): Promise<void> => callback(event);
-    void (async () => {
-      for await (const event of watch) void tell(event).catch((error) => this.log.error("a graph watcher failed: {error}", { error }));
-    })();
+    void watch.tell(callback, (error) => this.log.error("a graph watcher failed: {error}", { error }));
     return () => watch.close();
   }
 
@@ -313,9 +308,28 @@ export class Engine implements AsyncDisposable {
     return this.#operations.restart(name);
   }
 
-  /** Replaces a node's definition while the graph runs; its state is kept, and `migrate`d where its version differs. */
-  swapNode(name: string, definition: NodeDefinition): Promise<void> {
+  /**
+   * Replaces a node's definition while the graph runs; its state is kept, and `migrate`d where its version differs.
+   *
+   * @param name the node's absolute name
+   * @param definition of a node in the loop, which runs there only from now on; without one, the node's module is loaded anew,
+   *   where it runs
+   * @throws DeclarationError when a definition is given to a node in a thread or process, where functions cannot travel, or none to a
+   *   node that has no module; NodeStartError when the new one does not start, and the old one goes on; UnknownNodeError, or StateError
+   *   for a node of an engine that has joined
+   */
+  swapNode(name: string, definition?: NodeDefinition): Promise<void> {
     return this.#operations.swap(name, definition);
+  }
+
+  /**
+   * Swaps a node whose module has changed.
+   *
+   * @internal
+   * @param definition what the module says now; a thread or process loads it anew
+   */
+  reloadNode(name: string, definition: NodeDefinition): Promise<void> {
+    return this.#operations.reload(name, definition);
   }
 
   /**
@@ -386,7 +400,7 @@ export class Engine implements AsyncDisposable {
     this.#sim?.pause();
     this.#frames?.stop();
     await this.#moves.close();
-    for (const group of this.#nodes.groups().reverse()) await Promise.all(group.map((node) => node.remove()));
+    await this.#operations.removeAll();
     await this.#core.deliverRest();
     this.#core.services.outlive();
     this.#caller.end(() => new StateError("the engine has closed"));

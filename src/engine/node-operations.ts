@@ -1,8 +1,13 @@
+import { DeclarationError } from "../errors.ts";
 import type { NodeDefinition } from "../node/define.ts";
+import type { GraphNode } from "../node/graph-node.ts";
 import type { Placement } from "../node/placement.ts";
 import type { Nodes } from "./core/nodes.ts";
+import type { LoadNode } from "./core/plan.ts";
 import type { Moves } from "./main/moves.ts";
 import type { SimDriver } from "./sim/sim-driver.ts";
+
+const mostInTurn = 2000; // nodes that end one after the other, at half a ms each where links are between
 
 /**
  * What is done to the nodes of an engine while it runs. It waits until the node does not move; while simulated time stands still, what
@@ -12,11 +17,14 @@ export class NodeOperations {
   readonly #nodes: Nodes;
   readonly #moves: Moves;
   readonly #sim: SimDriver | undefined;
+  readonly #load: LoadNode;
 
-  constructor(nodes: Nodes, moves: Moves, sim: SimDriver | undefined) {
+  /** @param load finds the definition in a module */
+  constructor(nodes: Nodes, moves: Moves, sim: SimDriver | undefined, load: LoadNode) {
     this.#nodes = nodes;
     this.#moves = moves;
     this.#sim = sim;
+    this.#load = load;
   }
 
   /** Starts a node that does not run. */
@@ -34,14 +42,36 @@ export class NodeOperations {
     return this.#moves.after(name, true, () => this.#restart(name));
   }
 
-  /** Replaces a node's definition. */
-  swap(name: string, definition: NodeDefinition): Promise<void> {
+  /**
+   * Swaps a node: for a definition, or for what its module says now.
+   *
+   * @throws DeclarationError when a definition would have to travel, or when there is no module
+   */
+  swap(name: string, definition: NodeDefinition | undefined): Promise<void> {
+    return this.#moves.after(name, false, () => this.#settled(this.#swap(name, definition)));
+  }
+
+  /** Swaps a node whose module has changed: `definition` is what it says now. */
+  reload(name: string, definition: NodeDefinition): Promise<void> {
     return this.#moves.after(name, false, () => this.#settled(this.#nodes.get(name).swap(definition)));
   }
 
   /** Stops a node and takes it out of the graph. */
   remove(name: string): Promise<void> {
     return this.#moves.after(name, true, () => this.#remove(name));
+  }
+
+  /**
+   * Removes all that are this engine's, callers before those they call. In simulated time it is one after the other, and what follows
+   * from each is delivered before the next: so the end of a run is the same wherever nodes run. Of very many that would take too long.
+   */
+  async removeAll(): Promise<void> {
+    const groups = this.#nodes.groups().reverse();
+    const isLarge = this.#nodes.all().length > mostInTurn;
+    for (const group of groups) {
+      if (this.#sim === undefined || isLarge) await Promise.all(group.map((node) => node.remove()));
+      else for (const node of group) await this.#end(node, this.#sim);
+    }
   }
 
   /** Moves a node. */
@@ -62,6 +92,30 @@ export class NodeOperations {
     const node = this.#nodes.get(name);
     await node.remove();
     if (this.#nodes.find(name) === node) this.#nodes.forget(name);
+  }
+
+  async #end(node: GraphNode, sim: SimDriver): Promise<void> {
+    await node.stop();
+    await sim.calm();
+    await node.remove();
+    await sim.calm();
+  }
+
+  async #swap(name: string, definition: NodeDefinition | undefined): Promise<void> {
+    const node = this.#nodes.get(name);
+    if (definition === undefined && node.guest === undefined) {
+      const module = this.#nodes.planned(name)?.module;
+      if (module !== undefined) return node.swap(await this.#load(module, true));
+      throw new DeclarationError(`${name} is given as a value: it has no module to load anew, so give its definition`, { node: name });
+    }
+    if (node.placement !== "loop" && node.guest === undefined) {
+      throw new DeclarationError(
+        `${name} runs in a ${node.placement}, where a definition cannot travel; give none, and its module is loaded anew`,
+        { node: name },
+      );
+    }
+    await node.swap(definition!);
+    this.#nodes.forgetModule(name);
   }
 
   /** A start may sleep: time runs for it. */

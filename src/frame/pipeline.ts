@@ -1,10 +1,11 @@
 import { type Ambiguity, orderSystems } from "./order.ts";
-import type { FrameSystem } from "./stages.ts";
+import { type FrameSystem, type Stage, stages } from "./stages.ts";
 
 /** The systems of an engine, in the order in which a frame runs them. */
 export class Pipeline {
   #added: FrameSystem[] = [];
   #ordered: readonly FrameSystem[] = [];
+  #parts: readonly (readonly FrameSystem[])[] = [];
   /** What the order leaves undecided. */
   ambiguous: readonly Ambiguity[] = [];
   /** Frames run since the start; the number of the last one. */
@@ -25,6 +26,7 @@ export class Pipeline {
     const { systems: ordered, ambiguous } = orderSystems(all);
     this.#added = all;
     this.#ordered = ordered;
+    this.#parts = stages.map((stage) => ordered.filter((system) => system.stage === stage)).filter((part) => part.length > 0);
     this.ambiguous = ambiguous;
   }
 
@@ -37,5 +39,22 @@ export class Pipeline {
   run(dt: number, number: number = this.frames + 1): void {
     this.frames = number;
     for (const system of this.#ordered) system.run(dt, number);
+  }
+
+  /**
+   * One frame in parts, a stage each that has a system: other engines may follow between them.
+   *
+   * @param dt seconds
+   * @returns what runs the parts, to be called one after the other
+   */
+  inParts(dt: number): { readonly stage: Stage; readonly size: number; run(): void }[] {
+    const number = ++this.frames;
+    return this.#parts.map((part) => ({
+      stage: part[0]!.stage,
+      size: part.length,
+      run() {
+        for (const system of part) system.run(dt, number);
+      },
+    }));
   }
 }

@@ -1,6 +1,6 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkFolder, ownerOf } from "./folder.ts";
+import { checkFolder, failure, ownerOf, readJson } from "./folder.ts";
 import { hasEnded } from "./identity.ts";
 
 /** What a graph that runs announces, and its folder. */
@@ -15,27 +15,32 @@ export class Announcement<T extends object> {
     this.#file = file;
   }
 
-  /** Announces it; to be called when it can be reached. It goes with the folder. */
+  /**
+   * Announces it; to be called when it can be reached. It goes with the folder.
+   *
+   * @throws {HostError} if that cannot be written
+   */
   publish(folder: string, content: T): void {
-    const draft = join(folder, `${this.#file}.new`);
-    writeFileSync(draft, JSON.stringify(content), { mode: 0o600 });
-    renameSync(draft, join(folder, this.#file)); // whoever looks finds all of it, or nothing
+    const path = join(folder, this.#file);
+    try {
+      writeFileSync(`${path}.new`, JSON.stringify(content), { mode: 0o600 });
+      renameSync(`${path}.new`, path); // whoever looks finds all of it, or nothing
+    } catch (cause) {
+      throw failure(path, "written", cause);
+    }
   }
 
   /**
    * What is announced in a folder; undefined where its graph has ended, or announces nothing of this kind.
    *
-   * @throws {HostError} if the folder is not safe
+   * @throws {HostError} if the folder is not safe, or there are no file descriptors to read it
    */
   find(folder: string): Announced<T> | undefined {
     checkFolder(folder);
     const owner = ownerOf(folder);
     if (owner === undefined || hasEnded(owner)) return undefined;
-    try {
-      return { ...(JSON.parse(readFileSync(join(folder, this.#file), "utf8")) as T), folder };
-    } catch {
-      return undefined; // it starts, or ends
-    }
+    const content = readJson<T>(join(folder, this.#file));
+    return content && { ...content, folder }; // else it starts, or ends
   }
 
   /** All that is announced in folders; those that are not safe are left out. */

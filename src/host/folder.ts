@@ -125,11 +125,26 @@ function refuseTaken(name: string, path: string): void {
   );
 }
 
-/** Who has made a folder; undefined where that cannot be read. */
+/**
+ * Who has made a folder; undefined where that cannot be read.
+ *
+ * @throws {HostError} if there are no file descriptors
+ */
 export function ownerOf(path: string): Identity | undefined {
+  return readJson<Identity>(join(path, ownerFile));
+}
+
+/**
+ * What a file in a folder says; undefined where it is not there, or not written yet.
+ *
+ * @throws {HostError} if there are no file descriptors: what cannot be read may be there all the same
+ */
+export function readJson<T>(path: string): T | undefined {
   try {
-    return JSON.parse(readFileSync(join(path, ownerFile), "utf8")) as Identity;
-  } catch {
+    return JSON.parse(readFileSync(path, "utf8")) as T;
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "EMFILE" || code === "ENFILE") throw failure(path, "read", cause);
     return undefined;
   }
 }
@@ -153,7 +168,7 @@ export function checkFolder(path: string): void {
   try {
     found = lstatSync(path);
   } catch (cause) {
-    throw new HostError(`the folder ${path} cannot be used: ${problem(cause as NodeJS.ErrnoException)}`, { name: path, cause });
+    throw failure(`the folder ${path}`, "used", cause, path);
   }
   if (!found.isDirectory()) throw new HostError(`${path} is no folder`, { name: path });
   const user = process.getuid?.();
@@ -188,18 +203,17 @@ export function sweep(base: string = defaultBase()): string[] {
  * of what another graph has made in its place since it was looked at.
  */
 function clear(path: string): boolean {
-  if (ownerOf(path) !== undefined) {
-    const claim = join(path, claimFile);
-    try {
-      writeFileSync(claim, "", { flag: "wx", mode: 0o600 });
-    } catch {
-      if (Date.now() - statSync(claim).mtimeMs > sweepTime) rmSync(claim, { force: true });
-      return false;
-    }
-    if (!isAbandoned(path)) {
-      rmSync(claim, { force: true });
-      return false;
-    }
+  const claim = join(path, claimFile);
+  const wasOwned = ownerOf(path) !== undefined;
+  try {
+    writeFileSync(claim, "", { flag: "wx", mode: 0o600 });
+  } catch {
+    if (Date.now() - statSync(claim).mtimeMs > sweepTime) rmSync(claim, { force: true });
+    return false;
+  }
+  if (wasOwned ? !isAbandoned(path) : ownerOf(path) !== undefined) {
+    rmSync(claim, { force: true });
+    return false;
   }
   const aside = join(dirname(path), randomName());
   renameSync(path, aside);
@@ -243,7 +257,7 @@ function foldersIn(base: string): string[] {
 function isAbandoned(path: string): boolean {
   const owner = ownerOf(path);
   if (owner === undefined) {
-    const isEmpty = readdirSync(path).every((name) => name === ownerFile);
+    const isEmpty = readdirSync(path).every((name) => name === ownerFile || name === claimFile);
     return isEmpty && Date.now() - statSync(path).mtimeMs > ownerless;
   }
   return hasEnded(owner);
@@ -276,7 +290,12 @@ function checkBase(path: string): void {
 }
 
 function notMade(path: string, cause: unknown): HostError {
-  return new HostError(`the folder ${path} cannot be made: ${problem(cause as NodeJS.ErrnoException)}`, { name: path, cause });
+  return failure(`the folder ${path}`, "made", cause, path);
+}
+
+/** What a folder's file could not be, and why. */
+export function failure(what: string, done: string, cause: unknown, name: string = what): HostError {
+  return new HostError(`${what} cannot be ${done}: ${problem(cause as NodeJS.ErrnoException)}`, { name, cause });
 }
 
 function problem({ code, message }: NodeJS.ErrnoException): string {
@@ -287,6 +306,8 @@ function problem({ code, message }: NodeJS.ErrnoException): string {
     ENOENT: "there is no such folder; make it, or set TMPDIR to another one",
     ENOSPC: "the disk is full",
     EDQUOT: "this user may not take more of the disk",
+    EMFILE: "this process has no file descriptors left; close some, or raise its limit (ulimit -n)",
+    ENFILE: "the system has too many files open",
   };
   return problems[code ?? ""] ?? message;
 }

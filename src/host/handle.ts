@@ -12,6 +12,9 @@ export interface HostExit {
   readonly stuck: boolean;
 }
 
+/** With what a process begins a line, in words that follow "it", that says why it ends before it is in the graph. */
+export const cannotJoin = "could not take part in the graph: ";
+
 /** A thread or a process that was started, and is watched until it has ended. */
 export interface HostHandle {
   /** What it is called in lists of processes and in debuggers. */

@@ -4,7 +4,7 @@ import { HostError } from "../errors.ts";
 import { tuned } from "./allocator.ts";
 import { commandFor, leastPermissions } from "./command.ts";
 import { ownRuntime, type Runtime } from "./entry.ts";
-import type { HostExit, HostHandle, OnLine } from "./handle.ts";
+import { cannotJoin, type HostExit, type HostHandle, type OnLine } from "./handle.ts";
 import { readLines } from "./lines.ts";
 
 /** How long output may come after the end of a process, in ms: what it started itself may hold on to the pipe. */
@@ -118,12 +118,14 @@ class StartedProcess implements ProcessHost {
 
   async #watch(child: ChildProcess, onLine: OnLine | undefined): Promise<HostExit> {
     let outOfMemory = false;
+    let problem: string | undefined;
     const output: Promise<void>[] = [];
     if (onLine !== undefined) {
       output.push(
         readLines(child.stdout!, (line) => onLine(line, "stdout")),
         readLines(child.stderr!, (line) => {
           outOfMemory ||= memoryPattern.test(line);
+          if (line.startsWith(cannotJoin)) problem = line;
           onLine(line, "stderr");
         }),
       );
@@ -141,7 +143,7 @@ class StartedProcess implements ProcessHost {
     }, outputPatience);
     await Promise.all(output);
     clearTimeout(late);
-    const reason = exitReason(code, signal);
+    const reason = problem ?? exitReason(code, signal);
     return { code, signal, reason: outOfMemory && code !== 0 ? "ran out of memory" : reason, stuck: false };
   }
 }

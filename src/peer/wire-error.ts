@@ -2,6 +2,7 @@
 import * as errors from "../errors.ts";
 import { describeError } from "../value/error.ts";
 import { snapshot } from "../value/copy.ts";
+import { stackless } from "../value/stackless.ts";
 
 /** An error as it travels. */
 export interface WireError {
@@ -57,10 +58,12 @@ export function fromWire(described: unknown): unknown {
     ...(cause === undefined ? {} : { cause: isWire(cause) ? fromWire(cause) : cause }),
   };
   const text = typeof message === "string" ? message : "";
-  let error: errors.PyrosError;
-  if (name === "ServiceError") error = new errors.ServiceError(String(subject), String(provider), thrownThere(remote));
-  else if (name === "ValueError") error = new errors.ValueError(String(path), "", details);
-  else error = new (classes.get(String(name)) ?? errors.PyrosError)(text, details);
+  const make = () => {
+    if (name === "ServiceError") return new errors.ServiceError(String(subject), String(provider), thrownThere(remote));
+    if (name === "ValueError") return new errors.ValueError(String(path), "", details);
+    return new (classes.get(String(name)) ?? errors.PyrosError)(text, details);
+  };
+  const error: errors.PyrosError = typeof stack === "string" ? stackless(make) : make();
   Object.defineProperty(error, "message", { value: text, writable: true, configurable: true, enumerable: false });
   if (typeof stack === "string") {
     Object.defineProperty(error, "stack", { value: stack, writable: true, configurable: true, enumerable: false });

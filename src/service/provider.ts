@@ -4,6 +4,7 @@ import { Given, takeGiven } from "../value/give.ts";
 import { describeError } from "../value/error.ts";
 import { ShareGate } from "../value/freeze.ts";
 import { Copier } from "../value/shape.ts";
+import { stackless } from "../value/stackless.ts";
 import type { Call } from "./call.ts";
 import { Job } from "./job.ts";
 import type { Route } from "./route.ts";
@@ -153,12 +154,11 @@ export class Provider implements Target {
     this.#whenIdle();
   }
 
-  /** The error for a call too many. */
+  /** The error for a call too many; refusing must be cheap. */
   overloaded(): OverloadedError {
-    return new OverloadedError(
-      `${this.route.name} at ${this.owner} has ${this.#inFlight} calls in hand, ${this.#maxInFlight} are allowed (maxInFlight)`,
-      this.#details(),
-    );
+    const message =
+      `${this.route.name} at ${this.owner} has ${this.#inFlight} calls in hand, ${this.#maxInFlight} are allowed (maxInFlight)`;
+    return stackless(() => new OverloadedError(message, this.#details()));
   }
 
   /** Runs the handler of a call whose turn it is. */

@@ -3,6 +3,7 @@ import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Sender } from "../dispatch/delivery.ts";
 import { nearest } from "../graph/names.ts";
 import { enter, type Entry, type GraphWorld, leave } from "../graph/world.ts";
+import { stackless } from "../value/stackless.ts";
 import { Call, type CallOptions } from "./call.ts";
 import { CallPromise } from "./call-promise.ts";
 import type { Caller } from "./caller.ts";
@@ -209,9 +210,8 @@ export class Services {
     const provider = route.choose(caller, options?.node);
     if (provider instanceof Error) return refused(provider);
     if (provider.onTheWay >= mostOnTheWay) {
-      return refused(
-        new OverloadedError(`${mostOnTheWay} calls are on their way to ${route.name}`, { node: provider.owner, name: route.name }),
-      );
+      const message = `${mostOnTheWay} calls are on their way to ${route.name}`;
+      return refused(stackless(() => new OverloadedError(message, { node: provider.owner, name: route.name })));
     }
     const timeout = options?.timeout ?? defaultTimeout;
     if (!(timeout > 0)) {

@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished } from "vitest";
 import { createEngine, type Engine, type EngineConfig } from "pyros";
+import { prepare } from "../../src/config/plan.ts";
 import { startGuests } from "./guests.ts";
 import { type PlacementCase, placements } from "./placements.ts";
 
@@ -23,6 +24,20 @@ export function describePlacements(name: string, cases: (placement: Placement) =
   for (const placement of placements) describe(`${name} in placement ${placement.name}`, () => cases(bound(placement)));
 }
 
+const base = new URL("./", import.meta.url);
+
+/** The names of all nodes, those inside of mounts too; undefined where the config has mistakes. */
+async function namesOf(config: EngineConfig): Promise<readonly string[] | undefined> {
+  return prepare(config, { base }).then(({ graph }) => graph.nodes.map(({ names }) => names.node), () => undefined);
+}
+
+/** Runs cases that put their nodes where they want them themselves: once, with those of the loop. */
+export function describeOnce(name: string, cases: () => void): void {
+  for (const { name: place } of placements.filter((placement) => placement.name === "loop")) {
+    describe(`${name}, with nodes of the ${place}`, cases);
+  }
+}
+
 function bound({ name, place, guests = 0 }: PlacementCase): Placement {
   return {
     name,
@@ -34,9 +49,7 @@ function bound({ name, place, guests = 0 }: PlacementCase): Placement {
         if (typeof use !== "string") throw new Error(`${node} must be given as a module: only modules can move`);
       }
       const joined = guests > 0 && config.clock !== "sim";
-      const engine = joined
-        ? await startGuests(config, guests)
-        : await createEngine(place(config), { base: new URL("./", import.meta.url) });
+      const engine = joined ? await startGuests(config, guests) : await createEngine(place(config, await namesOf(config)), { base });
       if (!joined) onTestFinished(() => engine.close());
       return name === "loop" || config.clock === "sim" ? engine : patient(engine);
     },

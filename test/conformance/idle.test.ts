@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
-import { describePlacements, until } from "./harness.ts";
+import { describeOnce, describePlacements, until } from "./harness.ts";
 import { own, startProgram } from "./runtimes.ts";
 
 /** A process that has fallen idle. */
@@ -39,31 +39,33 @@ class Idle {
 const countable = existsSync("/proc/self/status") && readdirSync("/proc/self/task").includes(String(process.pid));
 if (!countable) console.log("wake-ups are not counted: this system has no /proc/self/task");
 
-test.skipIf(!countable)(
-  "a graph with no update, no user system and nothing queued does not wake up, has no timer armed and runs no frame",
-  async () => {
-    const [graph, nothing] = [new Idle("graph"), new Idle("nothing")];
-    const before = await Promise.all([graph.ask(), nothing.ask()]);
-    expect(before[0]).toEqual({ frames: 0, timers: before[1].timers });
-    // The same machine at the same time; the best of some windows, since runtimes tidy up for a while after a start.
-    let least = Infinity;
-    for (let i = 0; i < 8 && least > 0; i++) {
-      await sleep(250);
-      const [g, n] = [graph.sleeps, nothing.sleeps];
-      await sleep(2000);
-      least = Math.min(least, graph.sleeps - g - (nothing.sleeps - n));
-    }
-    expect(least).toBeLessThanOrEqual(0);
-    expect((await graph.ask()).frames).toBe(0);
-  },
-);
-
-test("one timer is armed while something waits for a moment, and none when nothing does", async () => {
-  const graph = new Idle("graph");
-  const timers = [await graph.ask(), await graph.ask("begin"), await graph.ask("begin"), await graph.ask("end")].map((answer) =>
-    answer.timers
+describeOnce("idle", () => {
+  test.skipIf(!countable)(
+    "a graph with no update, no user system and nothing queued does not wake up, has no timer armed and runs no frame",
+    async () => {
+      const [graph, nothing] = [new Idle("graph"), new Idle("nothing")];
+      const before = await Promise.all([graph.ask(), nothing.ask()]);
+      expect(before[0]).toEqual({ frames: 0, timers: before[1].timers });
+      // The same machine at the same time; the best of some windows, since runtimes tidy up for a while after a start.
+      let least = Infinity;
+      for (let i = 0; i < 8 && least > 0; i++) {
+        await sleep(250);
+        const [g, n] = [graph.sleeps, nothing.sleeps];
+        await sleep(2000);
+        least = Math.min(least, graph.sleeps - g - (nothing.sleeps - n));
+      }
+      expect(least).toBeLessThanOrEqual(0);
+      expect((await graph.ask()).frames).toBe(0);
+    },
   );
-  expect(timers).toEqual([0, 1, 1, 0]);
+
+  test("one timer is armed while something waits for a moment, and none when nothing does", async () => {
+    const graph = new Idle("graph");
+    const timers = [await graph.ask(), await graph.ask("begin"), await graph.ask("begin"), await graph.ask("end")].map((answer) =>
+      answer.timers
+    );
+    expect(timers).toEqual([0, 1, 1, 0]);
+  });
 });
 
 describePlacements("idle", (placement) => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { createEngine } from "pyros";
-import { describePlacements, inTime, until, watched } from "./harness.ts";
+import { describeOnce, describePlacements, inTime, until, watched } from "./harness.ts";
 import type nested from "./nodes/nested.ts";
 import type receiver from "./nodes/receiver.ts";
 import type sender from "./nodes/sender.ts";
@@ -46,7 +46,7 @@ describePlacements("order", (placement) => {
   }
 });
 
-describe("while the receiver moves", () => {
+describeOnce("while the receiver moves", () => {
   test.each(["loop", "thread", "process"] as const)(
     "calls and items of a node in the %s arrive in the order in which they were sent",
     { timeout: 120_000 },
@@ -104,7 +104,7 @@ describePlacements("reentrancy", (placement) => {
       else {
         // Each level writes params: over a link that takes a round trip.
         void engine.call("/nested/work", placement.name === "loop" ? 8 : 5);
-        await until(async () => (await engine.client<typeof nested>("/nested").count()).runs > 100);
+        await until(async () => (await engine.client<typeof nested>("/nested").count(undefined, { timeout: 30_000 })).runs > 100, 50_000);
       }
       const { nested: times, runs } = await engine.client<typeof nested>("/nested").count();
       expect(runs).toBeGreaterThan(100);

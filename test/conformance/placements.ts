@@ -5,8 +5,12 @@ import { commandOf, other } from "./runtimes.ts";
 export interface PlacementCase {
   /** As it appears in the names of tests. */
   readonly name: string;
-  /** Puts the nodes of a config where this placement wants them. */
-  place(config: EngineConfig): EngineConfig;
+  /**
+   * Puts the nodes of a config where this placement wants them.
+   *
+   * @param nodes their names, those inside of mounts too; the keys of the config by default
+   */
+  place(config: EngineConfig, nodes?: readonly string[]): EngineConfig;
   /** In how many engines in processes of their own, which join, the nodes run instead, where the clock is live. */
   readonly guests?: number;
 }
@@ -22,8 +26,7 @@ function alone(placement: Placement): PlacementCase {
 function together(name: string, runtime?: "node" | "deno"): PlacementCase {
   return {
     name,
-    place(config) {
-      const nodes = Object.keys(config.nodes ?? {});
+    place(config, nodes = Object.keys(config.nodes ?? {})) {
       const host = { placement: "process" as const, nodes, ...(runtime === undefined ? {} : { runtime }) };
       return nodes.length === 0 ? config : { ...config, hosts: { together: host } };
     },
@@ -77,4 +80,4 @@ if (wanted.includes("foreign") && commandOf(other) === undefined) {
 /** The placements that `PYROS_PLACEMENTS` asks for, such as `loop,thread`; the loop alone by default. */
 export const placements: readonly PlacementCase[] = all
   .filter(({ name }) => wanted.includes(name))
-  .map(({ name, place }) => ({ name, place: (config) => place({ ...wire, ...config }) }));
+  .map((placement) => ({ ...placement, place: (config, nodes) => placement.place({ ...wire, ...config }, nodes) }));

@@ -1,5 +1,5 @@
 import { addComponent, addEntity, query, removeEntity } from "bitecs";
-import { client, defineSystem, from, param, stream, type SystemContext } from "pyros";
+import { client, type Counts, defineSystem, entries, type Entry, from, type GraphWorld, param, stream, type SystemContext } from "pyros";
 import { expect, test } from "vitest";
 import { describePlacements, rejection, until } from "./harness.ts";
 import type load from "./nodes/frame-load.ts";
@@ -176,5 +176,46 @@ describePlacements("systems", (placement) => {
     expect(await engine.call("/quiet/ping")).toBe("pong");
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(engine.frameStats.frames).toBe(0);
+  });
+
+  test("in simulated time a system reads the figures of all streams as they are at that point of the frame, wherever nodes run", async () => {
+    type Published = Entry & { readonly publisher: { readonly emitted: number } };
+    type Subscribed = Entry & { readonly subscription: { readonly counts: Counts } };
+    const seen: unknown[] = [];
+    const figures = (world: GraphWorld) => ({
+      emitted: Object.fromEntries(entries<Published>(world, "stream").map(({ name, publisher }) => [name, publisher.emitted])),
+      counts: Object.fromEntries(
+        entries<Subscribed>(world, "subscription").map(({ name, subscription: { counts: { sent, delivered, waiting } } }) =>
+          [name, [sent, delivered, waiting]] as const
+        ),
+      ),
+    });
+    const source = defineSystem({
+      name: "source",
+      streams: { "/source/items": stream<number>() },
+      run: ({ streams }) => streams["/source/items"].emit(1),
+    });
+    const first = defineSystem({ name: "first", stage: "receive", run: ({ world }) => void seen.push(figures(world)) });
+    const last = defineSystem({ name: "last", stage: "send", run: ({ world }) => void seen.push(figures(world)) });
+    const engine = await placement.engine({
+      clock: "sim",
+      nodes: {
+        "/body": { use: "./nodes/replay-body.ts" },
+        "/clerk": { use: "./nodes/replay-clerk.ts" },
+        "/reader": { use: "./nodes/stream-update.ts" },
+      },
+      systems: [source, first, last],
+    });
+    await engine.step(5);
+    const at = (body: number, items: number, [got, read, waits]: readonly [number, number, number]) => ({
+      emitted: { "/body/pose": body, "/source/items": items },
+      counts: { "/body/pose": [body, got, body - got], "/guide/told": [0, 0, 0], "/source/items": [items, read, waits] },
+    });
+    const expected = [1, 2, 3, 4, 5].flatMap((n) => [
+      at(n - 1, n - 1, [n - 1, Math.max(n - 2, 0), n > 1 ? 1 : 0]),
+      at(n, n, [n - 1, n - 1, 1]),
+    ]);
+    expect(seen).toEqual(expected);
+    expect(figures(engine.world)).toEqual(at(5, 5, [5, 4, 1]));
   });
 });

@@ -98,6 +98,18 @@ test("round() delivers what waits by senders' names and their own order; what is
   expect(got.at(-1)).toBe("later");
 });
 
+test("ship() takes no longer for each delivery where a million of one sender stay, and some between them go", () => {
+  const dispatcher = new Dispatcher(new SimClock(), () => {});
+  let shipped = 0;
+  let got = 0;
+  const sender = { name: "/a" };
+  const goes = { sender, ship: () => ++shipped > 0, deliver() {} };
+  for (let i = 0; i < 1_000_000; i++) dispatcher.send(i % 10 === 0 ? goes : { sender, deliver: () => void got++ });
+  dispatcher.ship();
+  dispatcher.round();
+  expect([shipped, got, dispatcher.waiting]).toEqual([100_000, 900_000, 0]);
+});
+
 test("close() forgets what waits and delivers nothing any more", async () => {
   const dispatcher = live();
   let got = 0;

@@ -5,6 +5,7 @@ import { startProcess } from "../../src/host/process-host.ts";
 import { kept, Lines, presentRuntimes } from "../host/support.ts";
 import { graphOf, rejection, settled, until } from "../conformance/harness.ts";
 import { callerOf, chronicle, isGone, mortalOf, nodeOf, onDeno, start } from "./supervised/support.ts";
+import { itWhere } from "../setup/where.ts";
 
 const runtimes = await presentRuntimes();
 const mortal = (more: object = {}) => ({ use: "./mortal.ts", restart: { delay: 1 }, ...more });
@@ -327,7 +328,7 @@ describe("a host that does not answer", () => {
     });
   });
 
-  test.skipIf(!runtimes.includes("deno"))(
+  itWhere(runtimes.includes("deno"))(
     "a thread that Deno cannot end is not replaced: its node is given up, with the reason",
     async () => {
       const lines = new Lines();

@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createEngine, type EngineConfig, type Placement } from "pyros";
 import { commandOf, other, own } from "../conformance/runtimes.ts";
 import { mistakes } from "../config/support.ts";
+import { itWhere } from "../setup/where.ts";
 
 const base = import.meta.url;
 const nodes = { "/a": "../conformance/nodes/echo.ts", "/b": "../conformance/nodes/caller.ts" };
@@ -23,11 +24,11 @@ test.each(elsewhere)("a codec of one's own is spoken by engines in each %s", asy
   await thereAndBack({ placement, codec: "./codecs/packed.ts" });
 });
 
-test.skipIf(commandOf(other) === undefined)("a codec of one's own is spoken by a process of the other runtime", async () => {
+itWhere(commandOf(other) !== undefined)("a codec of one's own is spoken by a process of the other runtime", async () => {
   await thereAndBack({ hosts: { there: { placement: "process", runtime: other, nodes: ["/a"] } }, codec: "./codecs/packed.ts" });
 });
 
-test.runIf(own === "node")("with the link zeromq, processes use it, and threads and Deno speak with them", async () => {
+itWhere(own === "node")("with the link zeromq, processes use it, and threads and Deno speak with them", async () => {
   const deno = commandOf("deno") === undefined
     ? {}
     : { hosts: { there: { placement: "process" as const, runtime: "deno" as const, nodes: ["/b"] } } };
@@ -56,6 +57,6 @@ test("what cannot be is a mistake of the config", async () => {
   ]);
 });
 
-test.runIf(own === "deno")("the link zeromq is refused on Deno, and the mistake says why", async () => {
+itWhere(own === "deno")("the link zeromq is refused on Deno, and the mistake says why", async () => {
   expect(await mistakes({ link: "zeromq" })).toEqual([expect.stringMatching(/^link: the link zeromq does not work on Deno/)]);
 });

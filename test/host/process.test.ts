@@ -5,6 +5,7 @@ import { HostError } from "../../src/errors.ts";
 import { inheritedFlags, leastPermissions } from "../../src/host/command.ts";
 import { type ProcessHost, type ProcessOptions, startProcess } from "../../src/host/process-host.ts";
 import { deeds, isAlive, kept, Lines, onDeno, presentRuntimes, temporaryFolder, userModule } from "./support.ts";
+import { itWhere } from "../setup/where.ts";
 
 const runtimes = await presentRuntimes();
 
@@ -22,7 +23,7 @@ describe.each(runtimes)(`startProcess from ${onDeno ? "deno" : "node"} on %s`, (
     expect([host.title, host.runtime]).toEqual(["pyros: a test", runtime]);
   });
 
-  it.skipIf(process.platform !== "linux")("shows the title, and nothing of the bootstrap, to others", async () => {
+  itWhere(process.platform === "linux")("shows the title, and nothing of the bootstrap, to others", async () => {
     const lines = new Lines();
     const { pid } = await start("say", "a secret", { runtime, onLine: lines.hear });
     await lines.has("ready");
@@ -149,7 +150,7 @@ describe("startProcess", () => {
     await expect(start("end", 0, { env: { ...process.env, LARGE: "x".repeat(10_000_000) } })).rejects.toThrow(HostError);
   });
 
-  it.skipIf(!runtimes.includes("deno"))("gives Deno what an engine needs, and no more", async () => {
+  itWhere(runtimes.includes("deno"))("gives Deno what an engine needs, and no more", async () => {
     const folder = temporaryFolder();
     const lines = new Lines();
     const host = await start("socket", `${folder}/a.sock`, { runtime: "deno", permissions: leastPermissions(folder), onLine: lines.hear });

@@ -4,6 +4,7 @@ import { HostError } from "../../src/errors.ts";
 import { startProcess } from "../../src/host/process-host.ts";
 import { startThread, type ThreadHost, type ThreadOptions } from "../../src/host/thread-host.ts";
 import { deeds, kept, Lines, onDeno, presentRuntimes, userModule } from "./support.ts";
+import { itWhere } from "../setup/where.ts";
 
 const runtimes = await presentRuntimes();
 
@@ -57,7 +58,7 @@ describe("startThread", () => {
     port1.close();
   });
 
-  it.skipIf(onDeno)("ends one in an endless loop", async () => {
+  itWhere(!onDeno)("ends one in an endless loop", async () => {
     const lines = new Lines();
     const host = start("loop", undefined, { onLine: lines.hear });
     await lines.has("ready");
@@ -69,7 +70,7 @@ describe("startThread", () => {
     expect((await host.exited).reason).toBe("ran out of memory");
   });
 
-  it.skipIf(onDeno)("tells output by line, long ones in pieces, and the last one too", async () => {
+  itWhere(!onDeno)("tells output by line, long ones in pieces, and the last one too", async () => {
     const lines = new Lines();
     await start("lines", undefined, { onLine: lines.hear }).exited;
     const x = "x".repeat(16 * 1024);
@@ -85,7 +86,7 @@ describe("startThread", () => {
     expect(lines.all).toContain("stderr: error");
   });
 
-  it.skipIf(onDeno)("has told all output when the thread has ended", async () => {
+  itWhere(!onDeno)("has told all output when the thread has ended", async () => {
     const lines = new Lines();
     await start("many", 10_000, { onLine: lines.hear }).exited;
     expect(lines.all.length).toBe(10_000);
@@ -108,7 +109,7 @@ describe("startThread", () => {
     expect(() => start("end", () => {})).toThrow(/the thread a thread cannot be started/);
   });
 
-  it.skipIf(!runtimes.includes("deno"))("says of a thread in an endless loop on Deno that it may still be running", async () => {
+  itWhere(runtimes.includes("deno"))("says of a thread in an endless loop on Deno that it may still be running", async () => {
     const lines = new Lines();
     const entry = new URL("./modules/stuck.ts", import.meta.url);
     const host = kept(await startProcess({ entry, title: "stuck", runtime: "deno", permissions: ["-A"], onLine: lines.hear }));

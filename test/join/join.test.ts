@@ -106,6 +106,17 @@ describe("an engine that joins a graph by its name", () => {
     await until(() => main.nodes.length === 0 && guest.nodes.length === 0);
   });
 
+  it("stops a node that waits for its restart, and knows it", async () => {
+    const name = freshName();
+    const main = await started({ name });
+    const nodes = { "/guest": { use: "../conformance/nodes/mortal.ts", restart: { delay: 60_000 } } };
+    await started({ join: name, nodes });
+    void main.call("/guest/fail", "throw").catch(() => {});
+    await until(() => main.nodes[0]!.status === "waiting");
+    await main.stopNode("/guest");
+    expect(main.nodes[0]!.status).toBe("stopped");
+  });
+
   it("links directly to other guests and to processes", async () => {
     const name = freshName();
     const main = await started({

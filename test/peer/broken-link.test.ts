@@ -18,6 +18,7 @@ const plan: EnginePlan = {
   seed: "0",
   speed: Infinity,
   wire: { codec: cbor, codecSource: "cbor", link: "zmtp" },
+  load: () => Promise.reject(new Error("nothing is loaded here")),
   development: false,
   params: {},
   overrides: {},

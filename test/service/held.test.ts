@@ -13,6 +13,7 @@ function core(): Core {
     seed: "0",
     speed: Infinity,
     wire: { codec: cbor, codecSource: "cbor", link: "zmtp" },
+    load: () => Promise.reject(new Error("no node is loaded here")),
     development: true,
     params: {},
     overrides: {},

@@ -138,6 +138,7 @@ function surplus(now: readonly string[], before: readonly string[]): string[] {
 }
 
 function noteWorker(worker: Worker): void {
+  if (worker.constructor.name === "InternalWorker") return; // Node's own, for the hooks of modules: one that stays
   workers.add(worker);
   worker.once("exit", () => workers.delete(worker));
 }

@@ -71,7 +71,7 @@ const meter = defineSystem({
 
 export default [began, meter];
 
-/** What the graph holds about the two ends of a stream; of those in threads and processes only that they are there. */
+/** What the graph holds about the two ends of a stream. */
 type Published = Entry & { readonly publisher?: { readonly emitted: number } };
 type Subscribed = Entry & { readonly subscription?: Subscription };
 

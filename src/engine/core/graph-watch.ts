@@ -36,6 +36,17 @@ export class GraphWatch implements AsyncIterableIterator<GraphEvent, undefined> 
     }
   }
 
+  /**
+   * Tells a callback of all that happens, until it is closed.
+   *
+   * @internal
+   * @param failed gets what the callback throws, or rejects with
+   */
+  async tell(callback: (event: GraphEvent) => unknown, failed: (error: unknown) => void): Promise<void> {
+    const call = async (event: GraphEvent): Promise<unknown> => callback(event);
+    for await (const event of this) void call(event).catch(failed);
+  }
+
   /** The next event; it waits for one. */
   next(): Promise<IteratorResult<GraphEvent, undefined>> {
     const value = this.#events.shift();

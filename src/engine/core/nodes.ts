@@ -89,6 +89,12 @@ export class Nodes {
     return this.#planned.get(name);
   }
 
+  /** A node is no longer what its module says: it can run nowhere else, and not be loaded anew. */
+  forgetModule(name: string): void {
+    const { module: _module, ...planned } = this.#planned.get(name) ?? {};
+    if (this.#planned.has(name)) this.#planned.set(name, planned as PlannedNode);
+  }
+
   /**
    * Enters a system into the graph; it does not run yet.
    *

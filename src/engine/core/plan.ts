@@ -75,6 +75,9 @@ export interface ListenPlan {
   readonly allow?: readonly string[] | string;
 }
 
+/** Finds the definition of a node in its module, anew where asked. */
+export type LoadNode = (module: string, fresh?: boolean) => Promise<NodeDefinition>;
+
 /** What an engine runs: a config, checked and loaded. */
 export interface EnginePlan {
   /** The graph's name: engines that others start find it by that. */
@@ -94,6 +97,7 @@ export interface EnginePlan {
   /** In simulated time: how many times real time, `Infinity` for as fast as possible. */
   readonly speed: number;
   readonly wire: WirePlan;
+  readonly load: LoadNode;
   /** Whether checks run that cost time. */
   readonly development: boolean;
   /** Whether what the engine can do is offered as services of the graph. */

@@ -53,8 +53,9 @@ export class GuestNode implements GraphNode {
     return this.#ask("start", this.name);
   }
 
-  stop(): Promise<void> {
-    return this.#ask("stop", this.name);
+  async stop(): Promise<void> {
+    await this.#ask("stop", this.name);
+    if (this.status === "waiting" || this.status === "failed") this.status = "stopped"; // no life has ended, so nothing tells of it
   }
 
   remove(): Promise<void> {

@@ -80,6 +80,7 @@ export class ChildRole implements Duties {
     return {
       wake: () => main.post([kinds.tell, "sim-wake"]),
       settle: () => main.ask(self, "sim-settle", []),
+      tellFigures: () => this.#membership.tellFigures(),
       wait: (ms) => {
         const id = ++waits;
         return { over: main.ask<void>(self, "sim-wait", [id, ms]).catch(() => {}), end: () => main.post([kinds.tell, "sim-waited", id]) };
@@ -118,6 +119,7 @@ export class ChildRole implements Duties {
       case simVerbs.round:
       case simVerbs.advance:
       case simVerbs.frame:
+      case simVerbs.figures:
         return this.#follower?.answer(verb, args);
       default:
         throw new StateError(`an engine in a thread or process knows nothing of ${verb}`);

@@ -1,15 +1,12 @@
 import { Scope } from "../../graph/scope.ts";
 import type { Checkpoint } from "../../node/checkpoints.ts";
-import type { NodeDefinition } from "../../node/define.ts";
 import { NodeInstance } from "../../node/instance.ts";
 import type { MovableNode } from "../../node/graph-node.ts";
 import type { HostedNode } from "../wire/bootstrap.ts";
 import type { NodeRunner } from "./node-runner.ts";
 import type { Nodes } from "../core/nodes.ts";
+import type { LoadNode } from "../core/plan.ts";
 import type { NodeReport } from "../wire/node-report.ts";
-
-/** Finds the definition in a module, anew where asked. */
-export type LoadNode = (module: string, fresh?: boolean) => Promise<NodeDefinition>;
 
 /** The nodes of an engine in a thread or process, as the main engine has them run. */
 export class HostedNodes {

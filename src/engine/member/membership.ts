@@ -84,8 +84,8 @@ export class Membership {
   /** The link to the main engine is there. */
   attach(greeted: Introduced): void {
     this.main.attach(greeted);
-    this.hub.onBeat = () => this.#tellFigures();
-    this.#tellFigures();
+    this.hub.onBeat = () => this.tellFigures();
+    this.tellFigures();
   }
 
   /** Another engine has connected. */
@@ -168,10 +168,10 @@ export class Membership {
   }
 
   /** The graph's readers, in the main engine, see how streams fare everywhere. */
-  #tellFigures(): void {
+  tellFigures(): void {
     if (this.#closing) return;
     clearTimeout(this.#figures);
-    this.#figures = setTimeout(() => this.#tellFigures(), figuresAfter);
+    this.#figures = setTimeout(() => this.tellFigures(), figuresAfter);
     this.#figures.unref();
     const figures = this.hub.own.figures();
     const text = JSON.stringify(figures);

@@ -1,6 +1,7 @@
 import { StateError } from "../../errors.ts";
 import type { Dispatcher } from "../../dispatch/dispatcher.ts";
 import type { Pipeline } from "../../frame/pipeline.ts";
+import type { Stage } from "../../frame/stages.ts";
 import type { SimClock } from "../../time/clock.ts";
 import type { SimFollowers } from "./sim-followers.ts";
 import { hop, orLate, type SimTime } from "./sim-time.ts";
@@ -18,6 +19,7 @@ export interface RunOptions {
 const mostRounds = 100_000; // at one moment of simulated time
 const slice = 4; // ms between two pauses of a paced run, at least
 const longestStand = 1000; // ms of real time for which time stands still while a node moves: then what it waits for may need time
+const builtIn: ReadonlySet<Stage> = new Set(["receive", "update"]); // stages with a system that is not the user's
 const longestWait = 2 ** 31 - 1; // ms that a runtime's timer can wait
 
 /**
@@ -128,6 +130,7 @@ export class SimDriver implements SimTime {
         await this.#advance(next);
         this.followers?.check();
       }
+      await this.followers?.figures();
     } finally {
       over = true;
       this.running = false;
@@ -186,6 +189,11 @@ export class SimDriver implements SimTime {
   /** Delivers, at the present moment, until nothing is on its way. */
   settle(): Promise<void> {
     return (this.#settling ??= this.#settle().finally(() => (this.#settling = undefined)));
+  }
+
+  /** The same as {@link settle}, but for what the outside world holds up: before the next step of an end, which is not to hang. */
+  async calm(): Promise<void> {
+    if (this.#outside.size === 0) await orLate(this.settle(), longestStand);
   }
 
   async within(promise: Promise<unknown>, ms: number): Promise<boolean> {
@@ -270,8 +278,21 @@ export class SimDriver implements SimTime {
     if (!this.#wantsFrames()) return;
     const dt = 1 / this.#rate;
     if (this.followers === undefined) this.#pipeline.run(dt);
-    else await this.followers.frame(dt, this.#pipeline.frames + 1, () => this.#pipeline.run(dt));
+    else await this.#frameOfAll(dt, this.followers);
     await this.#settle();
+  }
+
+  /** A frame of all engines: user systems, which run in this one, find the figures of all streams as they would in one loop. */
+  async #frameOfAll(dt: number, followers: SimFollowers): Promise<void> {
+    for (const { stage, size, run } of this.#pipeline.inParts(dt)) {
+      if (size > 1 || !builtIn.has(stage)) {
+        this.#dispatcher.ship();
+        await followers.figures();
+      }
+      if (this.#closed) return;
+      if (stage === "update") await followers.frame(dt, this.#pipeline.frames, run);
+      else run();
+    }
   }
 
   async #settle(): Promise<void> {

@@ -12,6 +12,8 @@ export interface SimMain {
   wake(): void;
   /** Has it deliver until nothing is on its way. */
   settle(): Promise<void>;
+  /** Tells it how the streams of this engine fare. */
+  tellFigures(): void;
   /** Has it say when `ms` have passed, or when time stands still and nothing is on its way. */
   wait(ms: number): { readonly over: Promise<void>; end(): void };
 }
@@ -75,7 +77,8 @@ export class SimFollower implements SimTime {
   /** The main engine asks for something; it is answered when all that follows from it here has been sent. */
   async answer(verb: string, [now, what, more]: readonly unknown[]): Promise<SimReport> {
     this.#reported = false;
-    if (verb === simVerbs.round && more !== true) await this.#hub!.arrivals.hasReceived(what as number);
+    if ((verb === simVerbs.round && more !== true) || verb === simVerbs.figures) await this.#hub!.arrivals.hasReceived(what as number);
+    if (verb === simVerbs.figures) this.#main!.tellFigures();
     if (verb === simVerbs.advance || (now as number) > this.#clock.now()) this.#clock.advance(now as number);
     if (verb === simVerbs.round) this.#dispatcher.round(more === true);
     if (verb === simVerbs.frame && this.#framed()) this.#pipeline.run(what as number, more as number);

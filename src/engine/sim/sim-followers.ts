@@ -111,6 +111,11 @@ export class SimFollowers {
     await done;
   }
 
+  /** Every engine tells how its streams fare, when all that was sent to it has come. */
+  figures(): Promise<void> {
+    return this.#ask([...this.#reports.keys()], simVerbs.figures, (remote) => [this.#expected(remote.peer.id)]);
+  }
+
   #isBusy(remote: Remote, report: SimReport): boolean {
     return report.waiting > 0 || this.#expected(remote.peer.id) > report.received;
   }

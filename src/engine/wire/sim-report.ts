@@ -13,4 +13,10 @@ export interface SimReport {
 }
 
 /** What the main engine may ask, in simulated time. */
-export const simVerbs = { report: "sim-report", round: "sim-round", advance: "sim-advance", frame: "sim-frame" } as const;
+export const simVerbs = {
+  report: "sim-report",
+  round: "sim-round",
+  advance: "sim-advance",
+  frame: "sim-frame",
+  figures: "sim-figures",
+} as const;

@@ -6,6 +6,7 @@ import { type LinkName, linkOf } from "../../../src/link/links.ts";
 import { until } from "../../conformance/harness.ts";
 import { freshAddress } from "../bytes/support.ts";
 import { bytes, pattern, texts } from "../zmtp/support.ts";
+import { describeWhere, itWhere } from "../../setup/where.ts";
 
 const onDeno = "Deno" in globalThis;
 const usual: LinkLimits = { maxMessage: 2 ** 30, maxParts: 65_536, handshakeTimeout: 5_000 };
@@ -57,7 +58,7 @@ async function pair(listening: LinkName, connecting: LinkName, limits: LinkLimit
 
 const mixes = [["zeromq", "zeromq"], ["zeromq", "zmtp"], ["zmtp", "zeromq"]] as const;
 
-describe.skipIf(onDeno)("the link zeromq", () => {
+describeWhere(!onDeno)("the link zeromq", () => {
   describe.each(mixes)("%s listens, and %s connects", (listening, connecting) => {
     it("carries messages both ways, in order", async () => {
       const { here, there } = await pair(listening, connecting);
@@ -195,7 +196,7 @@ describe("linkOf()", () => {
     await expect(linkOf("carrier-pigeon" as never)).rejects.toThrow(/"carrier-pigeon"; there are zmtp, zeromq/);
   });
 
-  it.runIf(onDeno)("refuses zeromq on Deno, and says why", async () => {
+  itWhere(onDeno)("refuses zeromq on Deno, and says why", async () => {
     await expect(linkOf("zeromq")).rejects.toThrow(/does not work on Deno.*36317.*take zmtp/);
   });
 });

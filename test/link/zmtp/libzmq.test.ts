@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decodeZ85, encodeZ85 } from "../../../src/link/zmtp/curve/z85.ts";
 import { makeCurveKeys } from "../../../src/link/zmtp/curve/keys.ts";
-import { hasLibzmq, Libzmq } from "./libzmq.ts";
+import { Libzmq } from "./libzmq.ts";
 import { bytes, connect, freshAddress, listen, pattern, text, texts, until } from "./support.ts";
 
 const same = (a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean =>
@@ -17,7 +17,7 @@ const shapes: readonly (readonly Uint8Array[])[] = [
   [pattern(5_000_000), bytes("behind it")],
 ];
 
-describe.skipIf(!hasLibzmq)("ZMTP with libzmq", () => {
+describe("ZMTP with libzmq", () => {
   let libzmq: Libzmq;
   beforeAll(() => void (libzmq = Libzmq.start()));
   afterAll(() => libzmq.end());

@@ -2,14 +2,11 @@
 import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { onTestFinished } from "vitest";
-import { commandOf, howToGet, startProgram } from "../../conformance/runtimes.ts";
+import { commandOf, startProgram } from "../../conformance/runtimes.ts";
 import type { Request } from "./libzmq-peer.ts";
 
+/** libzmq runs on Node only. */
 const node = commandOf("node");
-/** Whether libzmq can be had here. */
-export const hasLibzmq: boolean = node !== undefined;
-if (!hasLibzmq) console.warn(`libzmq runs on Node only; to test with it: ${howToGet.node}`);
-
 /** A socket of libzmq. */
 export interface LibzmqSocket {
   bind(address: string): Promise<string>;
