@@ -1,7 +1,7 @@
 import { checkAbsolute } from "../../../src/graph/names.ts";
 import { sessionName } from "../client/client.ts";
-import { Backoff } from "../ros1/backoff.ts";
-import { Refusal } from "../ros1/refusal.ts";
+import { Backoff } from "../client/backoff.ts";
+import { Refusal } from "../client/refusal.ts";
 import { isStruct } from "../xmlrpc/value.ts";
 import { type Direction, Exposure, isBelow, type Rule } from "./exposure.ts";
 import type { MirrorParts } from "./imported-topic.ts";

@@ -2,7 +2,7 @@ import { RosError } from "../../../src/errors.ts";
 import { connectBytes } from "../../../src/link/bytes/open.ts";
 import type { ByteStream } from "../../../src/link/bytes/stream.ts";
 import { Frames } from "./frames.ts";
-import { Refusal } from "./refusal.ts";
+import { Refusal } from "../client/refusal.ts";
 import { type Header, longestHeader, readHeader, writeHeader } from "./header.ts";
 
 const patience = 10_000; // ms for a peer to say who it is

@@ -1,5 +1,5 @@
 import { RosError } from "../../../src/errors.ts";
-import { Refusal } from "./refusal.ts";
+import { Refusal } from "../client/refusal.ts";
 import { callXml } from "../xmlrpc/client.ts";
 
 /** What the master knows: topics and services, and which nodes have them. */

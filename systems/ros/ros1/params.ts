@@ -2,7 +2,7 @@ import { type ForeignParams, sessionName } from "../client/client.ts";
 import { isStruct, XmlFault } from "../xmlrpc/value.ts";
 import { writeValue } from "../xmlrpc/write.ts";
 import type { Master } from "./master.ts";
-import { Refusal } from "./refusal.ts";
+import { Refusal } from "../client/refusal.ts";
 
 const longestName = 1024;
 

@@ -1,10 +1,10 @@
 import { RosError } from "../../../src/errors.ts";
 import type { PeerInfo } from "../client/client.ts";
 import { callXml } from "../xmlrpc/client.ts";
-import { Backoff } from "./backoff.ts";
+import { Backoff } from "../client/backoff.ts";
 import { connect, type Connection } from "./handshake.ts";
 import { unwrap } from "./master.ts";
-import { Refusal } from "./refusal.ts";
+import { Refusal } from "../client/refusal.ts";
 
 /** What a link to a publisher needs of the topic that it is for. */
 export interface LinkOwner {

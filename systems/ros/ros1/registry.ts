@@ -1,7 +1,7 @@
 import type { ClientState } from "../client/client.ts";
-import { Backoff, pause } from "./backoff.ts";
+import { Backoff, pause } from "../client/backoff.ts";
 import { addressesIn, type Master, type SystemState } from "./master.ts";
-import { Refusal } from "./refusal.ts";
+import { Refusal } from "../client/refusal.ts";
 
 /** What this node is to be in the master's books. */
 export interface Registration {

@@ -3,10 +3,10 @@ import { readText } from "../../../src/codec/text-reader.ts";
 import type { RemoteServiceInfo, ServiceCaller, UseOptions } from "../client/client.ts";
 import { Output } from "../message/output.ts";
 import type { ServiceType } from "../message/service-type.ts";
-import { Backoff } from "./backoff.ts";
+import { Backoff } from "../client/backoff.ts";
 import { connect } from "./handshake.ts";
 import type { Header } from "./header.ts";
-import { Refusal } from "./refusal.ts";
+import { Refusal } from "../client/refusal.ts";
 import { type Answer, ServiceLink } from "./service-link.ts";
 import { ServicePool } from "./service-pool.ts";
 

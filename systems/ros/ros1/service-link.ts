@@ -48,6 +48,7 @@ export class ServiceLink {
         this.#pending = undefined;
         reject(signal.reason);
         this.#connection.stream.destroy();
+        this.#end(undefined); // at once, so that nobody else takes it
       };
       const settle = <T>(then: (value: T) => void) => (value: T): void => {
         signal.removeEventListener("abort", aborted);
