@@ -1,6 +1,9 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { Engine } from "pyros";
-import { bridge, hasRos, healthOf, masterKinds, started, startMaster, startTool, type TestMaster, until } from "./support.ts";
+import { bridge, hasRos, healthOf, masterKinds, scratch, started, startMaster, startTool, type TestMaster, until } from "./support.ts";
 
 interface Lists {
   readonly imports?: unknown[];
@@ -20,9 +23,9 @@ async function there(master: TestMaster, name: string): Promise<unknown> {
 
 const here = (engine: Engine, name: string): unknown => engine.params.get(name);
 const isThere = (master: TestMaster, name: string, value: unknown): Promise<void> =>
-  until(`${name} is ${JSON.stringify(value)} there`, async () => JSON.stringify(await there(master, name)) === JSON.stringify(value));
+  until(`${name} is ${JSON.stringify(value)} there`, async () => isDeepStrictEqual(await there(master, name), value));
 const isHere = (engine: Engine, name: string, value: unknown): Promise<void> =>
-  until(`${name} is ${JSON.stringify(value)} here`, () => JSON.stringify(here(engine, name)) === JSON.stringify(value));
+  until(`${name} is ${JSON.stringify(value)} here`, () => isDeepStrictEqual(here(engine, name), value));
 
 describe.each(masterKinds)("params, with the %s master", (kind) => {
   it("come from there, with all changes", async () => {
@@ -227,7 +230,9 @@ describe.skipIf(!hasRos)("rosparam", () => {
     };
     await until("it is there", async () => await there(master, "/x/text") === "t" && await there(master, "/x/list") !== undefined);
     await shows("1099511627776.0", "get", "/x/large");
-    await shows("half: 0.5", "dump", "-", "/x");
+    const file = join(scratch(), "x.yaml");
+    startTool(master.address, "rosparam", "dump", file, "/x");
+    await until("it is dumped", () => existsSync(file) && readFileSync(file, "utf8").includes("half: 0.5"));
     startTool(master.address, "rosparam", "set", "/x/set", "{a: 1, b: [1, 2.5]}");
     await isHere(engine, "/x/set", { a: 1, b: [1, 2.5] });
     startTool(master.address, "rosparam", "delete", "/x/set");

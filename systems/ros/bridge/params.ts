@@ -182,6 +182,7 @@ export class Params {
     this.#mustRead = false;
     this.#changedThere.clear();
     const { params } = this.#parts.client;
+    await params.check(); // what is not there because a master has lost it, must not look deleted
     const { bases } = this.#import;
     for (const base of this.#subscribed) if (!bases.includes(base)) await params.unsubscribe(base);
     this.#subscribed = bases;

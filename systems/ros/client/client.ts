@@ -175,6 +175,8 @@ export interface ForeignParams {
   onChange: (name: string, value: unknown) => void;
   /** Called when the foreign graph has forgotten what this node has set and subscribed to. */
   onForgotten: () => void;
+  /** Looks whether it has forgotten it, and tells so by {@link ForeignParams.onForgotten}. */
+  check(): Promise<void>;
   /**
    * Hears of all that changes in a subtree.
    *
