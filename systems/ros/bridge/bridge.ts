@@ -44,8 +44,11 @@ export interface BridgeHealth {
 export interface ExposeLists {
   /** Topics, or streams. */
   readonly streams?: readonly unknown[];
+  /** Services. */
   readonly services?: readonly unknown[];
+  /** Params. */
   readonly params?: readonly unknown[];
+  /** Actions. */
   readonly actions?: readonly unknown[];
 }
 
