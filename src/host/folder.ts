@@ -62,7 +62,11 @@ export function makeFolder(base: string = defaultBase()): GraphFolder {
   try {
     writeFileSync(join(path, ownerFile), JSON.stringify(ownIdentity()), { flag: "wx", mode: 0o600 });
   } catch (cause) {
-    remove();
+    try {
+      remove();
+    } catch {
+      // Deno needs a descriptor for that: the next graph sweeps it
+    }
     throw notMade(path, cause);
   }
   checkFolder(path);
