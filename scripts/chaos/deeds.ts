@@ -3,7 +3,7 @@ import type { Engine } from "pyros";
 import type { Random } from "../../src/time/random.ts";
 import { callers, hosted, places, targets } from "./graph.ts";
 import { Outside, type Surroundings } from "./outside.ts";
-import { holds, isChild } from "./looks.ts";
+import { holds, isChild } from "./conditions.ts";
 
 /** How often what was done. */
 export interface Deeds {

@@ -35,7 +35,7 @@ const { callerIn, callers, config, guestConfig, targets } = await import("./grap
 const { Guest } = await import("./guests.ts");
 const { Load } = await import("./load.ts");
 const { here, Network } = await import("./network.ts");
-const { holds } = await import("./looks.ts");
+const { holds } = await import("./conditions.ts");
 const { doubled, leftovers, lostWrites, miscounts, startAll, Twins } = await import("./verdict.ts");
 
 const paramsFile = join(disk.path, "params.json");

@@ -4,7 +4,7 @@ import { nextTick } from "node:process";
 import { ProtocolError } from "../errors.ts";
 import { type Envelope, kinds } from "./messages.ts";
 import type { Peer } from "./peer.ts";
-import { FileIn, FileOut, isGraphFolder } from "./shared-file.ts";
+import { FileIn, FileOut, isGraphFolder, slotBytes } from "./shared-file.ts";
 
 /** Bytes from which on an item travels in chunks. */
 export const bulkBytes: number = 64 * 1024;
@@ -14,7 +14,7 @@ const smallChunk = 128 * 1024;
 /** The same where it goes over a file, which takes a fraction of the time. */
 const smallPiece = 256 * 1024;
 /** Bytes of a chunk while none do. The other side keeps a piece that is a whole part, and copies others together. */
-const largeChunk = 1024 * 1024;
+const largeChunk = slotBytes;
 /** Bytes that have to go without a call before chunks are large. */
 const calm = 1024 * 1024;
 /** Bytes given to the link before it has to say that they have gone: enough that it does not run dry. */

@@ -6,7 +6,7 @@ import type { RosClient } from "../client/client.ts";
 import { Library } from "../message/library.ts";
 import { Ros1Client } from "../ros1/client.ts";
 import { Exposure } from "./exposure.ts";
-import { surroundingsOf } from "./surroundings.ts";
+import { addressesOf } from "./addresses.ts";
 import { Topics } from "./topics.ts";
 import type { MirrorHealth } from "./imported-topic.ts";
 
@@ -51,7 +51,7 @@ export class Bridge {
   constructor(context: SetupContext) {
     const { params, log } = context;
     const view = new GraphView(context);
-    const { master, host, listen, origin } = surroundingsOf(params as { master: string; host: string });
+    const { master, host, listen, origin } = addressesOf(params as { master: string; host: string });
     const warn = (text: string): void => log.warn("{text}", { text });
     const library = new Library({ folders: params.types as string[] });
     const name = checkAbsolute(params.name as string, "the bridge's name in the ROS graph");
