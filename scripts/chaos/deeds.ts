@@ -15,7 +15,7 @@ export interface Deeds {
 }
 
 const onDeno = "Deno" in globalThis;
-const pauses = [200, 600, 4000]; // ms that a process stands still; the last is longer than a heartbeat allows
+const pauses = [200, 600, 8000]; // ms that a process stands still; the last is longer than a heartbeat allows
 const soon = 1000; // ms in which what is out to somebody who was killed settles
 
 /** Does harm to a running graph, as a seed decides. */

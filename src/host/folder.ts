@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -63,9 +64,10 @@ export function makeFolder(base: string = defaultBase()): GraphFolder {
     writeFileSync(join(path, ownerFile), JSON.stringify(ownIdentity()), { flag: "wx", mode: 0o600 });
   } catch (cause) {
     try {
-      remove();
+      rmSync(join(path, ownerFile), { force: true });
+      rmdirSync(path); // unlike `remove`, this needs no file descriptor
     } catch {
-      // Deno needs a descriptor for that: the next graph sweeps it
+      // the next graph sweeps it
     }
     throw notMade(path, cause);
   }
