@@ -16,7 +16,6 @@ export const question: Question = {
   must: { faster: { "zeromq.js DEALER/ROUTER": 5 } },
   aim: { faster: { "zeromq.js DEALER/ROUTER": 10 } },
   together: true,
-  awake: true,
   once: true,
   measure(_, budget) {
     const count = budget.quick ? 10_000 : 40_000;

@@ -18,7 +18,6 @@ export const question: Question = {
   must: { faster: { "zeromq.js PUB/SUB": { node: 1.1, deno: 1 } } },
   aim: { faster: { "zeromq.js PUB/SUB": 1.5 } },
   together: true,
-  awake: true,
   once: true,
   measure(_, budget) {
     const count = budget.quick ? 160 : 480;

@@ -17,7 +17,6 @@ export const question: Question = {
   must: { faster: { "zeromq.js PUB/SUB": 5 } },
   aim: { faster: { "zeromq.js PUB/SUB": 12 } },
   together: true,
-  awake: true,
   once: true,
   measure(_, budget) {
     const count = budget.quick ? 20_000 : 100_000;

@@ -110,7 +110,7 @@ async function main(): Promise<Row[]> {
     console.log(`${text(ofOne)}\n`);
     rows.push(...ofOne);
   }
-  if (options.write) writeReadme(rows);
+  if (options.write) writeReadme(rows, ids);
   const [busy] = loadavg();
   if (busy > cpus().length + 0.5) {
     console.log(`the machine was busy (load ${busy.toFixed(1)} on ${cpus().length} cores): measure again before you conclude`);

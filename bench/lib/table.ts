@@ -65,9 +65,19 @@ function reasons(rows: readonly Row[]): string[] {
   return [...found].map(([reason, names]) => `${[...names].join(", ")}: ${reason}`);
 }
 
-/** All rows as one Markdown table. */
-export function markdown(rows: readonly Row[]): string {
-  const lines = ["| question | variant | unit | us | floor | peers | must | aim |", "| --- | --- | --- | --- | --- | --- | --- | --- |"];
+/** What stands above the rows of {@link markdown}. */
+export const markdownHead: string = [
+  "| question | variant | unit | us | floor | peers | must | aim | of |",
+  "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+].join("\n");
+
+/**
+ * The rows of a Markdown table, by question.
+ *
+ * @param of what was measured, and when
+ */
+export function markdown(rows: readonly Row[], of: string): Map<string, string[]> {
+  const table = new Map<string, string[]>();
   for (const { question, variant, figures } of rows) {
     const peers = Object.entries(figures.peers).map(([name, value]) => `${name} ${cell(value)}`);
     const verdicts = judge(question, variant, figures);
@@ -79,7 +89,8 @@ export function markdown(rows: readonly Row[]): string {
         })
         .join("<br>");
     const unit = `${question.unit}${question.better === "higher" ? ", higher is better" : ""}`;
-    lines.push(
+    if (!table.has(question.id)) table.set(question.id, []);
+    table.get(question.id)!.push(
       `| ${
         [
           `\`${question.id}\``,
@@ -90,11 +101,12 @@ export function markdown(rows: readonly Row[]): string {
           peers.join("<br>"),
           said("must"),
           said("aim"),
+          of,
         ].join(" | ")
       } |`,
     );
   }
-  return lines.join("\n");
+  return table;
 }
 
 /** Whether a "must" of this row does not hold, or could not be judged for want of our own figure. */

@@ -4,10 +4,14 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { isFigure } from "./question.ts";
 import { root, runtime, runtimeVersion } from "./runtime.ts";
-import { markdown, type Row } from "./table.ts";
+import { markdown, markdownHead, type Row } from "./table.ts";
 
-/** Replaces the figures of this runtime in `bench/README.md`, between their markers. */
-export function writeReadme(rows: readonly Row[]): void {
+/**
+ * Writes the figures of this runtime into `bench/README.md`, between their markers; those of other questions stay.
+ *
+ * @param order the ids of all questions
+ */
+export function writeReadme(rows: readonly Row[], order: readonly string[]): void {
   const file = join(root, "bench/README.md");
   const before = readFileSync(file, "utf8");
   const [from, to] = [`<!-- figures:${runtime} -->`, `<!-- end:${runtime} -->`];
@@ -16,8 +20,20 @@ export function writeReadme(rows: readonly Row[]): void {
     throw new Error(`bench/README.md has lost its markers ${from} and ${to}`);
   }
   const date = new Date().toISOString().slice(0, 10);
-  const heading = `${runtimeVersion}, ${cpus().length} shared cores, commit ${commit()}, ${date}.`;
-  writeFileSync(file, `${before.slice(0, start)}${from}\n${heading}\n\n${markdown(rows)}\n${before.slice(stop)}`);
+  const table = new Map([...written(before.slice(start, stop)), ...markdown(rows, `${commit()}, ${date}`)]);
+  const lines = order.flatMap((id) => table.get(id) ?? []).join("\n");
+  const heading = `${runtimeVersion}, ${cpus().length} shared cores.`;
+  writeFileSync(file, `${before.slice(0, start)}${from}\n${heading}\n\n${markdownHead}\n${lines}\n${before.slice(stop)}`);
+}
+
+/** The rows that stand there, by question. */
+function written(text: string): Map<string, string[]> {
+  const table = new Map<string, string[]>();
+  for (const line of text.split("\n")) {
+    const id = /^\| `([^`]+)` \|/.exec(line)?.[1];
+    if (id !== undefined) table.set(id, [...(table.get(id) ?? []), line]);
+  }
+  return table;
 }
 
 /** One object a variant, for programs: medians, and only of those that took part. */

@@ -3,7 +3,7 @@ import type { Engine } from "pyros";
 import type { Random } from "../../src/time/random.ts";
 import { callers, hosted, places, targets } from "./graph.ts";
 import { Outside, type Surroundings } from "./outside.ts";
-import { holds, isChild } from "./looks.ts";
+import { holds, isChild } from "./conditions.ts";
 
 /** How often what was done. */
 export interface Deeds {
@@ -15,7 +15,7 @@ export interface Deeds {
 }
 
 const onDeno = "Deno" in globalThis;
-const pauses = [200, 600, 4000]; // ms that a process stands still; the last is longer than a heartbeat allows
+const pauses = [200, 600, 8000]; // ms that a process stands still; the last is longer than a heartbeat allows
 const soon = 1000; // ms in which what is out to somebody who was killed settles
 
 /** Does harm to a running graph, as a seed decides. */

@@ -60,7 +60,7 @@ export function config(seed: number, paramsFile: string, far: Pick<EngineConfig,
     name,
     seed,
     paramsFile,
-    heartbeat: 500,
+    heartbeat: 1000,
     restart,
     hosts: {
       pair: { placement: "process", nodes: ["/pair_one", "/pair_two"], permissions },

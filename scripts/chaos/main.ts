@@ -35,7 +35,7 @@ const { callerIn, callers, config, guestConfig, targets } = await import("./grap
 const { Guest } = await import("./guests.ts");
 const { Load } = await import("./load.ts");
 const { here, Network } = await import("./network.ts");
-const { holds } = await import("./looks.ts");
+const { holds } = await import("./conditions.ts");
 const { doubled, leftovers, lostWrites, miscounts, startAll, Twins } = await import("./verdict.ts");
 
 const paramsFile = join(disk.path, "params.json");
@@ -45,7 +45,9 @@ const [keys, farKeys] = [join(temporary, "graph.keys"), join(temporary, "far.key
 const [serverKey, farKey] = [await makeKeyFile(keys), await makeKeyFile(farKeys)];
 const address = `tcp://${here}:7000`;
 const far = network === undefined ? {} : { listen: address, keys, allow: [farKey] };
-const engine = await createEngine(config(seed, paramsFile, far), { base: import.meta.url });
+const begin = () => createEngine(config(seed, paramsFile, far), { base: import.meta.url });
+// On a machine that is busy, loading a program may take longer than its heartbeat allows.
+const engine = await begin().catch(begin).catch(begin);
 const guests = new Map<"near" | "far", InstanceType<typeof Guest>>([["near", new Guest(guestConfig("near"))]]);
 if (network !== undefined) guests.set("far", new Guest(guestConfig("far", { join: address, keys: farKeys, serverKey }), network.enter));
 const twins = new Twins(engine);

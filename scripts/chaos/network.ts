@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { readlinkSync } from "node:fs";
-import { holds } from "./looks.ts";
+import { holds } from "./conditions.ts";
 
 /** The address of this machine, as the other one sees it. */
 export const here = "10.77.0.1";

@@ -4,7 +4,7 @@ import type { Disk } from "./disk.ts";
 import { type Where, workerIn } from "./graph.ts";
 import type { Guest } from "./guests.ts";
 import type { Network } from "./network.ts";
-import { holds } from "./looks.ts";
+import { holds } from "./conditions.ts";
 
 /** What is around the graph. */
 export interface Surroundings {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import type { Engine } from "pyros";
-import { holds, isChild } from "./looks.ts";
+import { holds, isChild } from "./conditions.ts";
 import type { Account } from "./load.ts";
 
 function lines(folder: string, kind: string): string[] {

@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -62,7 +63,12 @@ export function makeFolder(base: string = defaultBase()): GraphFolder {
   try {
     writeFileSync(join(path, ownerFile), JSON.stringify(ownIdentity()), { flag: "wx", mode: 0o600 });
   } catch (cause) {
-    remove();
+    try {
+      rmSync(join(path, ownerFile), { force: true });
+      rmdirSync(path); // unlike `remove`, this needs no file descriptor
+    } catch {
+      // the next graph sweeps it
+    }
     throw notMade(path, cause);
   }
   checkFolder(path);

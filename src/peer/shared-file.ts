@@ -8,7 +8,8 @@ import { basename, join } from "node:path";
 import { ProtocolError } from "../errors.ts";
 
 const slots = 4; // pieces that may be out
-const slotBytes = 1024 * 1024;
+/** Bytes that a piece may have. */
+export const slotBytes: number = 1024 * 1024;
 const mostSlots = 1024; // of a file that another engine has made
 const mostBytes = 64 * 1024 * 1024;
 const namePattern = /^bulk-[0-9a-f]{16}$/;
@@ -24,8 +25,6 @@ export function isGraphFolder(folder: string): boolean {
 /** The side that writes: pieces go into the slots in turn, and a slot is free again when the other side has read it. */
 export class FileOut {
   readonly offer: FileOffer;
-  /** Bytes that a piece may have. */
-  readonly room: number = slotBytes;
   readonly #path: string;
   readonly #fd: number;
   #written = 0;

@@ -1,4 +1,4 @@
-import { MessageChannel } from "node:worker_threads";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Logger } from "@logtape/logtape";
 import { HostError } from "../../errors.ts";
 import { leastPermissions } from "../../host/command.ts";
@@ -137,9 +137,10 @@ export class Host {
     });
   }
 
-  /** Gives its engine, in a thread, one end of a channel to another thread. */
-  hand(port: object): void {
-    this.#introductions?.postMessage({ port }, [port as never]);
+  /** Gives its engine, in a thread, one end of a channel to another thread; where there is none any more, the channel is closed. */
+  hand(port: MessagePort): void {
+    if (this.#introductions === undefined) port.close();
+    else this.#introductions.postMessage({ port }, [port as never]);
   }
 
   /** Ends it: its engine closes first. */
@@ -213,6 +214,7 @@ export class Host {
     this.#heartbeat?.stop();
     this.#logs?.stop();
     this.#introductions?.close();
+    this.#introductions = undefined;
     if (exit?.stuck === true) this.#stuck = exit.reason;
     this.#entered = false;
     this.#remote =

@@ -1,4 +1,4 @@
-import { MessageChannel } from "node:worker_threads";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { LinkError } from "../../errors.ts";
 import { kinds } from "../../peer/messages.ts";
 import type { Remote } from "../../peer/remote.ts";
@@ -10,7 +10,7 @@ export interface Reach {
   /** Whether it may be on another machine: it reaches others by TCP only, with keys. */
   readonly away: boolean;
   /** Gives it, a thread, one end of a channel to another. */
-  hand?(port: object): void;
+  hand?(port: MessagePort): void;
 }
 
 /** Where an engine listens, and its public key. */
@@ -83,7 +83,7 @@ export class Introductions {
     return this.#seats.get(id) ?? {};
   }
 
-  #channel(one: (port: object) => void, other: (port: object) => void): void {
+  #channel(one: (port: MessagePort) => void, other: (port: MessagePort) => void): void {
     const { port1, port2 } = new MessageChannel();
     one(port1);
     other(port2);

@@ -5,6 +5,7 @@ import { GraphView } from "../../../src/node/graph-view.ts";
 import type { RosClient } from "../client/client.ts";
 import { Library } from "../message/library.ts";
 import { Ros1Client } from "../ros1/client.ts";
+import { addressesOf } from "./addresses.ts";
 import { Actions } from "./actions.ts";
 import { type Direction, type Exposed, exposed, Exposure } from "./exposure.ts";
 import type { ActionHealth } from "./goal.ts";
@@ -12,7 +13,6 @@ import { once } from "./groups.ts";
 import type { ServiceHealth } from "./imported-service.ts";
 import { type ParamHealth, Params } from "./params.ts";
 import { Services } from "./services.ts";
-import { surroundingsOf } from "./surroundings.ts";
 import { Topics } from "./topics.ts";
 import type { MirrorHealth, MirrorParts } from "./imported-topic.ts";
 
@@ -87,7 +87,7 @@ export class Bridge {
   constructor(context: SetupContext) {
     const { params, log } = context;
     const view = new GraphView(context);
-    const { master, host, listen, origin } = surroundingsOf(params as { master: string; host: string });
+    const { master, host, listen, origin } = addressesOf(params as { master: string; host: string });
     const warn = (text: string): void => log.warn("{text}", { text });
     const library = new Library({ folders: params.types as string[] });
     const name = checkAbsolute(params.name as string, "the bridge's name in the ROS graph");

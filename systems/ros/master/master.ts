@@ -2,14 +2,14 @@ import { type XmlHandler, XmlServer } from "../xmlrpc/server.ts";
 import { XmlFault } from "../xmlrpc/value.ts";
 import { Announcer } from "./announcer.ts";
 import { ParamServer } from "./param-server.ts";
-import { Shelf } from "./shelf.ts";
+import { Registrations } from "./registrations.ts";
 
 /** A master of a ROS 1 graph, where no ROS is installed: names of topics and services, and params. */
 export class RosMaster {
   port = 0;
-  readonly #publishers: Shelf = new Shelf();
-  readonly #subscribers: Shelf = new Shelf();
-  readonly #services: Shelf = new Shelf();
+  readonly #publishers: Registrations = new Registrations();
+  readonly #subscribers: Registrations = new Registrations();
+  readonly #services: Registrations = new Registrations();
   readonly #types: Map<string, string> = new Map();
   /** The addresses of the nodes' slave APIs. */
   readonly #nodes: Map<string, string> = new Map();
@@ -168,7 +168,7 @@ export class RosMaster {
 
   /** A node that has nothing registered any more is not known. */
   #part(node: string): void {
-    if (![this.#publishers, this.#subscribers, this.#services].some((shelf) => shelf.holds(node))) this.#nodes.delete(node);
+    if (![this.#publishers, this.#subscribers, this.#services].some((registrations) => registrations.holds(node))) this.#nodes.delete(node);
   }
 
   #tellSubscribers(topic: string): void {

@@ -1,5 +1,6 @@
 import { readText } from "../../../src/codec/text-reader.ts";
 import { RosError } from "../../../src/errors.ts";
+import type { TypedArray } from "../../../src/value/kind.ts";
 
 /** Objects, texts and the like that one message may hold: in memory they take far more than on the wire. */
 const mostParts = 2_000_000;
@@ -7,17 +8,7 @@ const mostParts = 2_000_000;
 const small = 16 * 1024;
 
 /** Numbers of one kind, one behind the other. */
-export type Numbers =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | Float32Array
-  | Float64Array
-  | BigInt64Array
-  | BigUint64Array;
+export type Numbers = Exclude<TypedArray, Uint8ClampedArray>;
 /** The class of an array of numbers. */
 export type NumbersClass = { new (buffer: ArrayBufferLike, at: number, length: number): Numbers; readonly BYTES_PER_ELEMENT: number };
 

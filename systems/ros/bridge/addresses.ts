@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 
 /** Where a bridge is in the network, from its params and, where they say nothing, from what ROS has users set. */
-export interface Surroundings {
+export interface Addresses {
   /** `http://host:port/` of the master. */
   readonly master: string;
   /** The name or address under which others reach this machine. */
@@ -19,7 +19,7 @@ const local = /^(localhost|127(\.\d{1,3}){3}|::1)$/i;
  *
  * @param given by params; empty for what the environment says: `ROS_MASTER_URI`, `ROS_HOSTNAME`, `ROS_IP`
  */
-export function surroundingsOf(given: { readonly master: string; readonly host: string }): Surroundings {
+export function addressesOf(given: { readonly master: string; readonly host: string }): Addresses {
   const { ROS_MASTER_URI, ROS_HOSTNAME, ROS_IP } = process.env;
   const text = given.master || ROS_MASTER_URI || "http://localhost:11311";
   const master = text.endsWith("/") ? text : `${text}/`;

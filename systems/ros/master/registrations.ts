@@ -1,5 +1,5 @@
 /** Who has what: for each name, the nodes that have registered it, in their order, with the address that they gave. */
-export class Shelf {
+export class Registrations {
   readonly #names: Map<string, Map<string, string>> = new Map();
 
   add(name: string, node: string, address: string): void {
