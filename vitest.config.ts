@@ -24,7 +24,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
-    retry: 0,
+    retry: process.env.CI === undefined ? 0 : 1,
+    reporters: ["default", here("./test/setup/second-attempts.ts")],
     coverage: {
       provider: "v8",
       include: ["src/**/*.ts", "systems/**/*.ts"],
