@@ -61,9 +61,9 @@ export class GraphView {
     return this.#life.name;
   }
 
-  /** The same in all engines of a graph, and another one in another graph, unless both have the same `seed`. */
-  get mark(): string {
-    return this.#life.kernel.random("graph").next().toString(36).slice(2);
+  /** Which graph it is: the same in all its engines, and another one whenever a graph starts. */
+  get graph(): string {
+    return this.#life.kernel.graph;
   }
 
   /** The streams of the graph, in the order of their names, one entry a publisher. */

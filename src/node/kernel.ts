@@ -35,6 +35,8 @@ export interface Kernel {
   readonly services: Services;
   readonly streams: Streams;
   readonly params: Params;
+  /** Which graph it is: the same in all its engines, and another one whenever a graph starts. */
+  readonly graph: string;
   /** Whether checks run that cost time. */
   readonly development: boolean;
   /** A logger for a node. */

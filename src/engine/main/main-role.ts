@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { LinkError, StateError } from "../../errors.ts";
 import { ownRuntime } from "../../host/entry.ts";
 import { StartLimit } from "../../host/start-limit.ts";
@@ -49,7 +49,6 @@ export class MainRole implements HostHome {
   readonly #waits: SimWaits;
   readonly #hub: Hub;
   readonly #ledger: MainLedger;
-  readonly #graph: string = randomUUID();
   readonly #secret: string = randomBytes(32).toString("base64url");
   readonly #hosts: Map<string, Host> = new Map();
   readonly #hostOf: Map<Remote, Host> = new Map();
@@ -176,7 +175,12 @@ export class MainRole implements HostHome {
 
   /** Lets engines join that this one has not started. */
   async open(): Promise<void> {
-    const tcp = await this.#listener.publish({ pyros: protocol, graph: this.#graph, codec: this.#hub.codec.name, secret: this.#secret });
+    const tcp = await this.#listener.publish({
+      pyros: protocol,
+      graph: this.#core.graph,
+      codec: this.#hub.codec.name,
+      secret: this.#secret,
+    });
     if (tcp !== undefined) this.#core.logger("/").info("engines can join at {tcp}", { tcp });
   }
 
@@ -186,7 +190,7 @@ export class MainRole implements HostHome {
     const { codecSource: codec } = wire;
     // libzmq can be had in processes of Node only; the others speak with it all the same.
     const link = placement === "thread" || runtime === "deno" ? "zmtp" : wire.link;
-    const bootstrap = { graph: this.#graph, engine, secret: this.#secret, codec, link, rate, clock, seed, development };
+    const bootstrap = { graph: this.#core.graph, engine, secret: this.#secret, codec, link, rate, clock, seed, development };
     // A thread has ports to others; only engines that join from outside need more.
     if (placement === "thread" && !this.#listener.isPublic) return bootstrap;
     const main = await this.#listener.open();
@@ -212,7 +216,7 @@ export class MainRole implements HostHome {
    */
   async welcome(connection: Connection, key?: Uint8Array): Promise<void> {
     const { rate, seed, development } = this.#plan;
-    const own = hello(this.#graph, 0, this.#secret, this.#hub.codec.name);
+    const own = hello(this.#core.graph, 0, this.#secret, this.#hub.codec.name);
     let guest = 0;
     const answer = (told: Partial<Hello & JoinRequest> | undefined): Reply => {
       if (told?.join === undefined) return helloProblem(told, own) ?? own;

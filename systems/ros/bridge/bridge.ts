@@ -93,7 +93,7 @@ export class Bridge {
     const name = checkAbsolute(params.name as string, "the bridge's name in the ROS graph");
     this.#context = context;
     this.#master = master;
-    this.#client = new Ros1Client({ master, name, host, listen, library, interval: params.interval as number, mark: view.mark, warn });
+    this.#client = new Ros1Client({ master, name, host, listen, library, interval: params.interval as number, mark: view.graph, warn });
     const reserved = new Set<string>();
     const parts: MirrorParts = { view, client: this.#client, origin, reserved, warn: once(warn) };
     this.#topics = new Topics(parts, ...exposures(context, "streams"));
