@@ -69,6 +69,10 @@ export class Core implements Kernel {
     return this.sim === undefined ? (async () => await fn())() : this.sim.external(fn);
   }
 
+  follow(to: number, leap: boolean): void {
+    this.sim?.follow(to, leap);
+  }
+
   async within(promise: Promise<unknown>, ms: number): Promise<boolean> {
     if (this.sim !== undefined) return this.sim.within(promise, ms);
     const { timers } = this.clock;

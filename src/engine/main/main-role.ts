@@ -338,19 +338,15 @@ export class MainRole implements HostHome {
     if (verb === "checkpoint") {
       this.#hostOf.get(remote)?.nodes.get(String(args[0]))?.checkpointed({ state: args[1] as object, version: Number(args[2]) });
     }
-    if (verb === "sim-waited") this.#waits.end(remote.peer.id, args[0]);
-    if (verb === "sim-wake") {
-      this.#followers?.touch(remote);
-      this.#sim?.wake();
-    }
+    if (verb === "sim-wake") this.#followers?.touch(remote);
+    this.#waits.told(remote.peer.id, verb, args);
     if (verb === "subscribed") this.#accounts.subscribed(remote, args[0] as number, String(args[1]), String(args[2]));
     if (verb === "figures") this.#accounts.take(remote, args[0] as Figures);
     if (verb === "listening") this.#introductions.knows(remote.peer.id, String(args[0]), args[1] as string | undefined);
     if (verb === "leave") this.#guests.leaves(remote);
     if (verb === "left") this.#accounts.left(remote, args[0] as number);
-    if (verb === "unmet") this.#introductions.unlinked(remote.peer.id, args[0] as number);
     if (verb === "unmet") this.#hub.remotes.get(args[0] as number)?.peer.post([kinds.tell, "unmet", remote.peer.id, args[1]]);
-    if (verb === "unlinked") this.#introductions.unlinked(remote.peer.id, args[0] as number);
+    if (verb === "unmet" || verb === "unlinked") this.#introductions.unlinked(remote.peer.id, args[0] as number);
     if (verb !== "node") return;
     const [name, report] = args as [string, NodeReport];
     if (this.#guests.of(remote) !== undefined) return this.#guests.report(remote, name, report);

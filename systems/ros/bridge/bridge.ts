@@ -9,6 +9,9 @@ import { addressesOf } from "./addresses.ts";
 import { Actions } from "./actions.ts";
 import { type Direction, type Exposed, exposed, Exposure } from "./exposure.ts";
 import type { ActionHealth } from "./goal.ts";
+import { type ClockHealth, clockTopic, type GraphClock, noClock } from "./graph-clock.ts";
+import { FollowedClock } from "./followed-clock.ts";
+import { PublishedClock } from "./published-clock.ts";
 import { once } from "./groups.ts";
 import type { ServiceHealth } from "./imported-service.ts";
 import { type ParamHealth, Params } from "./params.ts";
@@ -38,6 +41,8 @@ export interface BridgeHealth {
   readonly params: { readonly imported: readonly ParamHealth[]; readonly exported: readonly ParamHealth[] };
   /** Actions, in both directions. */
   readonly actions: { readonly imported: readonly ActionHealth[]; readonly exported: readonly ActionHealth[] };
+  /** The clock, where both graphs have one together. */
+  readonly clock: ClockHealth;
 }
 
 /** Entries of lists of what is exposed. */
@@ -77,9 +82,12 @@ export class Bridge {
   readonly #services: Services;
   readonly #params: Params;
   readonly #actions: Actions;
+  readonly #clock: GraphClock;
   readonly #origin: string;
   readonly #master: string;
   #idle: ReturnType<typeof setTimeout> | undefined;
+  #offset = 0;
+  #isTelling = false;
   #isOpen = false;
   #closed = false;
 
@@ -94,14 +102,19 @@ export class Bridge {
     this.#context = context;
     this.#master = master;
     this.#client = new Ros1Client({ master, name, host, listen, library, interval: params.interval as number, mark: view.graph, warn });
-    const reserved = new Set<string>();
+    const reserved = new Set<string>(params.clock === "none" ? [] : [clockTopic]);
     const parts: MirrorParts = { view, client: this.#client, origin, reserved, warn: once(warn) };
     this.#topics = new Topics(parts, ...exposures(context, "streams"));
     this.#services = new Services(parts, ...exposures(context, "services"));
     this.#params = new Params(parts, ...exposures(context, "params"));
     this.#actions = new Actions(parts, reserved, ...exposures(context, "actions"));
+    this.#clock = this.#clockOf(parts);
     this.#origin = origin;
     this.#client.onGraph = () => this.#update();
+    this.#client.params.onForgotten = () => {
+      this.#params.giveAgain();
+      this.#clock.forgotten();
+    };
     this.#client.onState = () => this.#tellState();
     view.onChange(() => this.#update());
     context.watch("import", () => this.#exposeAnew());
@@ -112,6 +125,7 @@ export class Bridge {
   async open(): Promise<void> {
     await this.#client.open();
     this.#isOpen = true;
+    this.#clock.open();
     this.#update();
     this.#tellState();
   }
@@ -120,13 +134,33 @@ export class Bridge {
     this.#closed = true;
     clearTimeout(this.#idle);
     for (const mirrors of Object.values(this.#mirrors)) mirrors.close();
+    await this.#clock.close();
     await this.#client.close();
   }
 
   get health(): BridgeHealth {
     const { name, state } = this.#client;
     const [services, params, actions] = [this.#services.health, this.#params.health, this.#actions.health];
-    return { name, master: this.#master, ...state, ...this.#topics.health, services, params, actions };
+    return { name, master: this.#master, ...state, ...this.#topics.health, services, params, actions, clock: this.#clock.health };
+  }
+
+  #clockOf(parts: MirrorParts): GraphClock {
+    const { params } = this.#context;
+    if (params.clock === "publish") return new PublishedClock(parts, params.clockRate as number);
+    if (params.clock === "follow") return new FollowedClock(parts, (offset) => this.#tellOffset(offset));
+    return noClock;
+  }
+
+  /** The newest counts: there is one write at a time, however often a clock goes back. */
+  #tellOffset(offset: number): void {
+    this.#offset = offset;
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    const told = offset;
+    this.#context.set("status/offset", told).catch(() => {}).finally(() => { // the node has ended
+      this.#isTelling = false;
+      if (this.#offset !== told && !this.#closed) this.#tellOffset(this.#offset);
+    });
   }
 
   get #mirrors(): Readonly<Record<Exposed, Mirrors>> {
@@ -136,6 +170,7 @@ export class Bridge {
   /** Something in either graph has changed. */
   #update(): void {
     if (!this.#isOpen || this.#closed) return;
+    this.#clock.update();
     this.#actions.update(() => this.#topics.update());
     this.#services.update();
     this.#params.update();
