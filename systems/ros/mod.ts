@@ -8,7 +8,7 @@ import { param } from "../../src/node/declare.ts";
 import { defineNode, type NodeDefinition } from "../../src/node/define.ts";
 import { Bridge, type BridgeHealth, type ExposeInput } from "./bridge/bridge.ts";
 
-export type { BridgeHealth, ExposeInput, ExposeLists } from "./bridge/bridge.ts";
+export type { BridgeHealth, ExposeInput, ExposeLists, Unmatched } from "./bridge/bridge.ts";
 export type { ServiceHealth } from "./bridge/imported-service.ts";
 export type { ClockHealth } from "./bridge/graph-clock.ts";
 export type { ActionHealth } from "./bridge/goal.ts";

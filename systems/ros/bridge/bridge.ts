@@ -19,6 +19,14 @@ import { Services } from "./services.ts";
 import { Topics } from "./topics.ts";
 import type { MirrorHealth, MirrorParts } from "./imported-topic.ts";
 
+/** An entry of a list that matches nothing. */
+export interface Unmatched {
+  /** The list, such as `import.streams`. */
+  readonly list: string;
+  /** The entry's glob. */
+  readonly match: string;
+}
+
 /** The state of a bridge. */
 export interface BridgeHealth {
   /** The bridge's name in the ROS graph. */
@@ -43,6 +51,8 @@ export interface BridgeHealth {
   readonly actions: { readonly imported: readonly ActionHealth[]; readonly exported: readonly ActionHealth[] };
   /** The clock, where both graphs have one together. */
   readonly clock: ClockHealth;
+  /** What is exposed and matches nothing now. */
+  readonly unmatched: readonly Unmatched[];
 }
 
 /** Entries of lists of what is exposed. */
@@ -85,6 +95,7 @@ export class Bridge {
   readonly #clock: GraphClock;
   readonly #origin: string;
   readonly #master: string;
+  readonly #tellUnmatched: (text: string) => void;
   #idle: ReturnType<typeof setTimeout> | undefined;
   #offset = 0;
   #isTelling = false;
@@ -100,6 +111,7 @@ export class Bridge {
     const library = new Library({ folders: params.types as string[] });
     const name = checkAbsolute(params.name as string, "the bridge's name in the ROS graph");
     this.#context = context;
+    this.#tellUnmatched = once(warn);
     this.#master = master;
     this.#client = new Ros1Client({ master, name, host, listen, library, interval: params.interval as number, mark: view.graph, warn });
     const reserved = new Set<string>(params.clock === "none" ? [] : [clockTopic]);
@@ -141,7 +153,17 @@ export class Bridge {
   get health(): BridgeHealth {
     const { name, state } = this.#client;
     const [services, params, actions] = [this.#services.health, this.#params.health, this.#actions.health];
-    return { name, master: this.#master, ...state, ...this.#topics.health, services, params, actions, clock: this.#clock.health };
+    return {
+      name,
+      master: this.#master,
+      ...state,
+      ...this.#topics.health,
+      services,
+      params,
+      actions,
+      clock: this.#clock.health,
+      unmatched: this.#unmatched,
+    };
   }
 
   #clockOf(parts: MirrorParts): GraphClock {
@@ -213,6 +235,7 @@ export class Bridge {
       const all = exposed.map((kind) => [kind, exposures(this.#context, kind)] as const);
       for (const [kind, lists] of all) this.#mirrors[kind].expose(...lists);
       this.#update();
+      if (this.#idle !== undefined) this.#awaitMatches();
     } catch (error) {
       this.#context.log.error("what is exposed stays as it was: {reason}", { reason: (error as Error).message });
     }
@@ -227,20 +250,26 @@ export class Bridge {
     }
     if (graph === "away") log.warn("the master at {master} is away, and is looked for: {reason}", { master: this.#master, reason });
     set({ "status/graph": graph, "status/since": since, "status/reason": reason, "status/origin": this.#origin }).catch(() => {}); // the node has ended
-    if (graph === "here" && this.#idle === undefined) this.#idle = setTimeout(() => this.#tellIdle(), idlePatience);
+    if (graph === "here" && this.#idle === undefined) this.#awaitMatches();
     if (graph === "here") this.#params.readAgain();
     this.#update();
   }
 
-  #tellIdle(): void {
-    for (const direction of ["import", "export"] as const) {
-      for (const kind of exposed) {
-        const what = nouns[kind][direction];
-        for (const { glob } of this.#mirrors[kind].idle(direction)) {
-          this.#context.log.warn("{direction}.{kind}: {glob} matches no {what}", { direction, kind, glob: glob.text, what });
-        }
+  /** What matches nothing once the other side has had its time is told, each once. */
+  #awaitMatches(): void {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => {
+      for (const { list, match } of this.#unmatched) {
+        const [direction, kind] = list.split(".") as [Direction, Exposed];
+        this.#tellUnmatched(`${list}: ${match} matches no ${nouns[kind][direction]}`);
       }
-    }
+    }, idlePatience);
+  }
+
+  get #unmatched(): Unmatched[] {
+    return (["import", "export"] as const).flatMap((direction) =>
+      exposed.flatMap((kind) => this.#mirrors[kind].idle(direction).map(({ glob }) => ({ list: `${direction}.${kind}`, match: glob.text })))
+    );
   }
 }
 
