@@ -2,12 +2,8 @@ import type { Question, Variant } from "./lib/question.ts";
 import { clients, together } from "./lib/ros-contest.ts";
 import { rounds } from "./lib/ros.ts";
 
-const variants: Variant[] = [
-  "from rospy, p50",
-  "from rospy, p99",
-  "to rospy, p50",
-  "to rospy, p99",
-].map((name) => ({ name }));
+const limits = { must: { atMost: { rosnodejs: 1.3, rospy: 1.3 } }, aim: { atMost: { rosnodejs: 1, rospy: 1 } } };
+const variants: Variant[] = ["from rospy", "to rospy"].flatMap((way) => [{ name: `${way}, p50`, ...limits }, { name: `${way}, p99` }]);
 
 export const question: Question = {
   id: "ros-service",
@@ -16,8 +12,6 @@ export const question: Question = {
   better: "lower",
   floor: "none",
   variants,
-  must: { atMost: { rosnodejs: 1.3, rospy: 1.3 } },
-  aim: { atMost: { rosnodejs: 1, rospy: 1 } },
   together: true,
   once: true,
   awake: true,
