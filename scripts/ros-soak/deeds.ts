@@ -20,7 +20,7 @@ export interface Surroundings {
 
 const absences = [0, 100, 1500, 4000, 8000]; // ms that a master is away
 const pauses = [300, 2000, 9000]; // ms that a peer stands still, or is out of reach
-const soon = 25_000; // ms within which a master that is back knows everything again
+const soon = 60_000; // ms within which a master that is back knows everything again, on a machine that is busy
 
 /** Does harm to what is around a bridge. */
 export class Harm {

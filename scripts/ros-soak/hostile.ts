@@ -45,7 +45,7 @@ export class Hostile {
       [port, subscriberHeader(`${name}/tick`, library.message("std_msgs/Int32"))],
       [port, callerHeader(`${name}/echo`, "std_srvs/SetBool")],
       [port, Buffer.concat([callerHeader(`${name}/echo`, "std_srvs/SetBool"), message(setBool.request, { data: true })])],
-      [slave, xmlCall("publisherUpdate", ["/master", badTopic, ["http://127.0.0.1:1/"]])],
+      [slave, xmlCall("publisherUpdate", ["/master", badTopic, ["nowhere"]])],
       [slave, xmlCall("paramUpdate", ["/master", "/near/level/", 5])],
       [slave, xmlCall("requestTopic", ["/raw", `${name}/tick`, [["TCPROS"]]])],
     ] as const;

@@ -20,7 +20,7 @@ export class Master {
   async start(): Promise<void> {
     const [command, ...args] = commandOf(main, ["ros", "master", "--host", "*", "--port", String(this.#port)]);
     this.#child = spawn(command!, args, { stdio: ["ignore", "ignore", "inherit"] });
-    if (!(await holds(() => this.answers(), 20_000))) throw new Error("the master does not answer");
+    if (!(await holds(() => this.answers(), 120_000))) throw new Error("the master does not answer");
   }
 
   /** Ends it, as a crash does: what it knew is lost. */
@@ -37,7 +37,7 @@ export class Master {
   }
 
   answers(): Promise<boolean> {
-    return callXml(this.address, "getPid", ["/soak"], { timeout: 500 }).then(() => true, () => false);
+    return callXml(this.address, "getPid", ["/soak"], { timeout: 2000 }).then(() => true, () => false);
   }
 
   async ask(method: string, ...args: readonly unknown[]): Promise<unknown> {

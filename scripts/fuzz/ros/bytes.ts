@@ -12,12 +12,14 @@ export const library: Library = new Library({ installed: [] });
 /** Bytes changed in a few places, lengths above all. */
 export function mutate(good: Uint8Array, next: (below: number) => number): Uint8Array {
   let bytes = good.slice();
-  for (let n = 1 + next(4); n > 0; n--) {
+  for (let n = 1 + next(3); n > 0; n--) {
     const at = next(bytes.length + 1);
-    const kind = next(4);
-    if (kind === 0 && at < bytes.length) bytes[at] = next(256);
-    else if (kind === 1) bytes = bytes.slice(0, at);
-    else if (kind === 2) bytes = new Uint8Array([...bytes.slice(0, at), next(256), ...bytes.slice(at)]);
+    const kind = next(12);
+    if (kind < 4 && at < bytes.length) bytes[at] = next(256);
+    else if (kind < 6 && at < bytes.length) bytes[at]! ^= 1 << next(8);
+    else if (kind < 7) bytes = bytes.slice(0, at);
+    else if (kind < 9) bytes = new Uint8Array([...bytes.slice(0, at), next(256), ...bytes.slice(at)]);
+    else if (kind < 10) bytes = new Uint8Array([...bytes.slice(0, at), ...bytes.slice(at + 1 + next(4))]);
     else if (at + 4 <= bytes.length) bytes.set([255, 255, 255, next(2) * 255], at);
   }
   return bytes;
