@@ -6,9 +6,9 @@
 import type { NodeContext, SetupContext } from "../../src/node/context.ts";
 import { param } from "../../src/node/declare.ts";
 import { defineNode, type NodeDefinition } from "../../src/node/define.ts";
-import { Bridge, type BridgeHealth, type ExposeInput } from "./bridge/bridge.ts";
+import { Bridge, type BridgeHealth, type CheckInput, type ExposeInput } from "./bridge/bridge.ts";
 
-export type { BridgeHealth, ExposeInput, ExposeLists, Unmatched } from "./bridge/bridge.ts";
+export type { BridgeHealth, CheckInput, ExposeInput, ExposeLists, Unmatched } from "./bridge/bridge.ts";
 export type { ServiceHealth } from "./bridge/imported-service.ts";
 export type { ClockHealth } from "./bridge/graph-clock.ts";
 export type { ActionHealth } from "./bridge/goal.ts";
@@ -40,6 +40,8 @@ export interface RosServices {
   readonly expose: (input: ExposeInput, context: NodeContext) => Promise<void>;
   /** Exposes less: entries of the same text are taken from the lists. */
   readonly withhold: (input: ExposeInput, context: NodeContext) => Promise<void>;
+  /** Refuses a value that does not fit a type of messages, and names the field; `emit` tells nothing of it. */
+  readonly check: (input: CheckInput, context: NodeContext) => void;
 }
 
 /**
@@ -83,6 +85,7 @@ const ros: NodeDefinition<RosServices> = defineNode({
     health: (_input: undefined, { local }) => local.health,
     expose: (input: ExposeInput, { local }) => local.expose(input),
     withhold: (input: ExposeInput, { local }) => local.withhold(input),
+    check: (input: CheckInput, { local }) => local.check(input),
   },
   dispose: ({ local }) => local.close(),
 });

@@ -4,6 +4,7 @@ import type { SetupContext } from "../../../src/node/context.ts";
 import { GraphView } from "../../../src/node/graph-view.ts";
 import type { RosClient } from "../client/client.ts";
 import { Library } from "../message/library.ts";
+import { Output } from "../message/output.ts";
 import { Ros1Client } from "../ros1/client.ts";
 import { addressesOf } from "./addresses.ts";
 import { Actions } from "./actions.ts";
@@ -75,6 +76,14 @@ export interface ExposeInput {
   readonly export?: ExposeLists;
 }
 
+/** A message that may not fit its type. */
+export interface CheckInput {
+  /** A type of messages, such as `geometry_msgs/Twist`. */
+  readonly type: string;
+  /** What is to be one. */
+  readonly value: unknown;
+}
+
 /** What one kind of things is mirrored by. */
 interface Mirrors {
   expose(imports: Exposure, exports: Exposure): void;
@@ -88,6 +97,7 @@ const idlePatience = 5000; // ms that the other side of a glob has to appear bef
 export class Bridge {
   readonly #context: SetupContext;
   readonly #client: RosClient;
+  readonly #library: Library;
   readonly #topics: Topics;
   readonly #services: Services;
   readonly #params: Params;
@@ -108,7 +118,7 @@ export class Bridge {
     const view = new GraphView(context);
     const { master, host, listen, origin } = addressesOf(params as { master: string; host: string });
     const warn = (text: string): void => log.warn("{text}", { text });
-    const library = new Library({ folders: params.types as string[] });
+    const library = (this.#library = new Library({ folders: params.types as string[] }));
     const name = checkAbsolute(params.name as string, "the bridge's name in the ROS graph");
     this.#context = context;
     this.#tellUnmatched = once(warn);
@@ -210,6 +220,15 @@ export class Bridge {
   /** Takes entries from what is exposed: those of the same text, or `match`. */
   withhold(less: ExposeInput): Promise<void> {
     return this.#edit(less, (list, entries) => list.filter((entry) => !entries.some((one) => matchOf(one) === matchOf(entry))));
+  }
+
+  /**
+   * Whether a value fits a type.
+   *
+   * @throws RosError that names the field that does not fit, or the type that is not known
+   */
+  check({ type, value }: CheckInput): void {
+    this.#library.message(type).write(new Output(), value);
   }
 
   async #edit(input: ExposeInput, edit: (list: readonly unknown[], entries: readonly unknown[]) => unknown[]): Promise<void> {
