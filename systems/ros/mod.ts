@@ -16,6 +16,20 @@ export type { ParamHealth } from "./bridge/params.ts";
 export type { MirrorHealth } from "./bridge/imported-topic.ts";
 export { rosSync } from "./sync/ros-sync.ts";
 export type { RosSyncOptions } from "./sync/ros-sync.ts";
+export { rosInput, rosStream } from "./types/registry.ts";
+export type {
+  RosActionTypes,
+  RosFeedback,
+  RosGoal,
+  RosMessage,
+  RosName,
+  RosRequest,
+  RosResponse,
+  RosResult,
+  RosServiceTypes,
+  RosTypes,
+  Sendable,
+} from "./types/registry.ts";
 export type { RosTime } from "./message/unfit.ts";
 
 /** What callers of the bridge may ask. */
