@@ -5,6 +5,7 @@ import { Refusal } from "../client/refusal.ts";
 import { isStruct } from "../xmlrpc/value.ts";
 import { type Direction, Exposure, isBelow, type Rule } from "./exposure.ts";
 import type { MirrorParts } from "./imported-topic.ts";
+import { otherBridges } from "./other-bridges.ts";
 import { leavesOf, textOf, toRos } from "./param-value.ts";
 
 const mostTold = 10_000; // changes that wait to be read; when there are more, all is read again
@@ -290,8 +291,7 @@ export class Params {
   /** Whether another bridge of this graph imports it from the same ROS graph: what has come from there is not led back. */
   #comesBack(there: string): boolean {
     const { view, origin } = this.#parts;
-    for (const { name, owner } of view.services) {
-      if (owner === view.name || name !== `${owner}/expose` || view.read(`${owner}/status/origin`) !== origin) continue;
+    for (const owner of otherBridges(view, origin)) {
       try {
         if (new Exposure(view.read(`${owner}/import/params`), "import", "params").ruleFor(there) !== undefined) return true;
       } catch {
