@@ -8,7 +8,7 @@ import { Encoder } from "cbor-x";
 import { layOut } from "../../systems/ros/message/layout.ts";
 import { Library } from "../../systems/ros/message/library.ts";
 import { ParamServer } from "../../systems/ros/master/param-server.ts";
-import { parseDefinition, plainName } from "../../systems/ros/message/definition.ts";
+import { type Definition, parseDefinition, plainName } from "../../systems/ros/message/definition.ts";
 import { parse } from "../../systems/ros/rosbridge/parse.ts";
 import { WireType } from "../../systems/ros/rosbridge/wire-type.ts";
 
@@ -33,8 +33,10 @@ interface Client {
 }
 
 interface Topic {
-  type: string;
+  readonly type: string;
   last: unknown;
+  /** Whether a node behind the server has it. */
+  readonly isKept: boolean;
 }
 
 export class RosbridgeServer {
@@ -60,6 +62,7 @@ export class RosbridgeServer {
     this.#hasRosapi = rosapi;
     this.#fragmentSize = fragmentSize;
     this.#library = new Library({ folders: types });
+    if (version === 2) this.#topics.set("/rosout", { type: "rcl_interfaces/msg/Log", last: undefined, isKept: true });
   }
 
   get address(): string {
@@ -115,7 +118,7 @@ export class RosbridgeServer {
         const known = this.#topics.get(topic!);
         if (known !== undefined && known.type !== type) throw new Error(`Tried to advertise ${topic} as ${type}, it is ${known.type}`);
         this.#type(type!);
-        this.#topics.set(topic!, known ?? { type: type!, last: undefined });
+        this.#topics.set(topic!, known ?? { type: type!, last: undefined, isKept: false });
         client.advertised.set(topic!, { latch: message.latch === true });
         return;
       }
@@ -130,7 +133,7 @@ export class RosbridgeServer {
         if (known !== undefined && type !== undefined && plainName(known.type) !== plainName(type)) {
           throw new Error(`${topic} is ${known.type}`);
         }
-        if (known === undefined) this.#topics.set(topic!, { type: type!, last: undefined });
+        if (known === undefined) this.#topics.set(topic!, { type: type!, last: undefined, isKept: false });
         client.subscribed.set(topic!, String(message.compression));
         if (known?.last !== undefined) this.#deliver(client, topic!, known.last);
         return;
@@ -171,7 +174,7 @@ export class RosbridgeServer {
 
   /** A topic of a node behind it. */
   advertise(name: string, type: string): void {
-    this.#topics.set(name, { type, last: undefined });
+    this.#topics.set(name, { type, last: undefined, isKept: true });
   }
 
   #deliver(client: Client, name: string, value: unknown): void {
@@ -210,7 +213,7 @@ export class RosbridgeServer {
       case "topics":
         return { topics: [...this.#topics.keys()], types: [...this.#topics.values()].map(({ type }) => type) };
       case "publishers":
-        return { publishers: nodes((client) => client.advertised.has(topic)) };
+        return { publishers: this.#topics.get(topic)?.isKept === true ? ["/behind"] : nodes((client) => client.advertised.has(topic)) };
       case "subscribers":
         return { subscribers: nodes((client) => client.subscribed.has(topic)) };
       case "services":
@@ -248,7 +251,7 @@ export class RosbridgeServer {
   #typedefs(name: string, text?: string): unknown[] {
     const layouts = layOut(
       name,
-      (type) => type === name && text !== undefined ? parseDefinition(name, text) : this.#library.definition(type),
+      (type) => type === name && text !== undefined ? parseDefinition(name, text) : this.#define(type),
     );
     return [...layouts.values()].toReversed().map(({ definition: { name, fields } }) => ({
       type: name,
@@ -262,15 +265,23 @@ export class RosbridgeServer {
     const plain = plainName(name);
     let type = this.#types.get(plain);
     if (type === undefined) {
-      this.#types.set(plain, type = new WireType(layOut(plain, (one) => this.#library.definition(one)), this.#version, false));
+      this.#types.set(plain, type = new WireType(layOut(plain, (one) => this.#define(one)), this.#version, false));
     }
     return type;
   }
 
+  #define(type: string): Definition {
+    const definition = this.#library.definition(type);
+    if (this.#version === 1 || type !== "std_msgs/Header") return definition;
+    return { ...definition, fields: definition.fields.filter(({ name }) => name !== "seq") };
+  }
+
   /** Topics that nobody has any more are forgotten. */
   #sweep(): void {
-    for (const name of this.#topics.keys()) {
-      if (![...this.#clients].some(({ advertised, subscribed }) => advertised.has(name) || subscribed.has(name))) this.#topics.delete(name);
+    for (const [name, { isKept }] of this.#topics) {
+      if (!isKept && ![...this.#clients].some(({ advertised, subscribed }) => advertised.has(name) || subscribed.has(name))) {
+        this.#topics.delete(name);
+      }
     }
   }
 

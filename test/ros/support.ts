@@ -12,6 +12,7 @@ import type { BridgeHealth } from "pyros/ros";
 import { own, startProgram } from "../conformance/runtimes.ts";
 import { callXml } from "../../systems/ros/xmlrpc/client.ts";
 import { Session } from "../../systems/ros/rosbridge/session.ts";
+import { RosbridgeServer, type ServerOptions } from "./rosbridge-server.ts";
 import { RosMaster } from "../../systems/ros/master/master.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -195,6 +196,14 @@ export async function ownMaster(): Promise<string> {
   await master.open("127.0.0.1", 0);
   onTestFinished(() => master.close());
   return `http://127.0.0.1:${master.port}/`;
+}
+
+/** A rosbridge server in this process that ends with the test. */
+export async function ownServer(options: ServerOptions = {}): Promise<RosbridgeServer> {
+  const server = new RosbridgeServer({ types: [here("./types")], ...options });
+  await server.open();
+  onTestFinished(() => server.close());
+  return server;
 }
 
 async function freePort(): Promise<number> {

@@ -89,14 +89,14 @@ export class RosbridgeClient implements RosClient {
   write(topic: string, options: WriteOptions): TopicWriter {
     const writer = new WireWriter(topic, options, this.#options.warn, () => this.#writers.delete(topic));
     this.#add(this.#writers, topic, writer, "writes");
-    if (this.#place !== undefined) writer.see(this.#place, []);
+    if (this.#place !== undefined && this.#look !== undefined) writer.see(this.#place, []); // else, its version is not known yet
     return writer;
   }
 
   use(service: string, options: UseOptions): ServiceCaller {
     const caller = new WireCaller(service, options, () => this.#callers.delete(caller));
     this.#callers.add(caller);
-    if (this.#place !== undefined) caller.see(this.#place);
+    if (this.#place !== undefined && this.#look !== undefined) caller.see(this.#place);
     return caller;
   }
 

@@ -5,6 +5,7 @@ import type { Place } from "./place.ts";
 import { fullName } from "./definition.ts";
 import type { WireService } from "./types.ts";
 
+const patience = 10_000; // ms until what was refused is asked again
 const mostOpen = 1024; // requests
 const longestError = 10_000; // characters
 
@@ -22,6 +23,8 @@ export class WireServer implements ServiceServer {
   #type: WireService | undefined;
   #gone: AbortController = signalOfMany();
   #isAsking = false;
+  /** When to ask again what was refused, in ms since the epoch. */
+  #again = 0;
   #open = 0;
   #closed = false;
 
@@ -46,7 +49,7 @@ export class WireServer implements ServiceServer {
    * @param other who provides a service of that name, where somebody does that is not this node
    */
   see(place: Place, other: string | undefined): void {
-    if (this.#place === place && this.#type !== undefined) return;
+    if (this.#place === place && (this.#type !== undefined || Date.now() < this.#again)) return;
     this.#place = place;
     if (other !== undefined) return this.#tell(`${other} provides ${this.name} in the ROS graph already`);
     if (!this.#isAsking && !this.#closed) void this.#advertise(place);
@@ -67,6 +70,7 @@ export class WireServer implements ServiceServer {
   /** The server does not want to. */
   refuse(reason: string): void {
     this.#type = undefined;
+    this.#again = Date.now() + patience;
     this.#tell(reason);
   }
 
@@ -113,7 +117,7 @@ export class WireServer implements ServiceServer {
       this.#type = type;
       this.problem = "";
     } catch (error) {
-      if (this.#place === place && place.session.isOpen) this.#tell((error as Error).message);
+      if (this.#place === place && place.session.isOpen) this.refuse((error as Error).message);
     } finally {
       this.#isAsking = false;
     }

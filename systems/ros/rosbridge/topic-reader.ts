@@ -5,6 +5,8 @@ import type { Place } from "./place.ts";
 import { readAny } from "./read.ts";
 import type { WireType } from "./wire-type.ts";
 
+const patience = 10_000; // ms until what was refused is asked again
+
 /** What is known of a topic. */
 export interface TopicState {
   /** `package/Name`; `*` where it is not known. */
@@ -29,6 +31,8 @@ export class WireReader implements TopicReader {
   #state: PeerInfo["state"] = "connecting";
   #reason = "";
   #isOurs = false;
+  /** When to ask again what was refused, in ms since the epoch. */
+  #again = 0;
   #closed = false;
 
   constructor(topic: string, options: ReadOptions, warn: (text: string) => void, onClose: () => void) {
@@ -51,7 +55,8 @@ export class WireReader implements TopicReader {
     this.#isOurs = isOurs;
     if (isOurs) return this.#stop("refused", "this graph writes it through the same server, which does not tell whose messages come");
     this.#publishers = publishers;
-    if (this.#place === place && this.#state !== "refused" && this.#asked === wanted) return;
+    const isAsked = this.#place === place && this.#asked === wanted;
+    if (isAsked && (this.#state !== "refused" || Date.now() < this.#again)) return;
     if (wanted === undefined && place.hasRosapi) return; // its type is told as soon as it has one
     this.#stop("connecting", this.#reason);
     this.#place = place;
@@ -70,6 +75,7 @@ export class WireReader implements TopicReader {
   refuse(reason: string): void {
     if (this.#reason !== reason) this.#warn(`${this.topic} cannot be read: ${reason}`);
     [this.#state, this.#reason] = ["refused", reason];
+    this.#again = Date.now() + patience;
   }
 
   /** A message has come. */

@@ -4,6 +4,8 @@ import { Lane } from "./outbox.ts";
 import type { Place } from "./place.ts";
 import type { WireType } from "./wire-type.ts";
 
+const patience = 10_000; // ms until what was refused is asked again
+
 /** A topic that is written by way of a server, which hands each message to all who subscribe. */
 export class WireWriter implements TopicWriter {
   readonly topic: string;
@@ -19,6 +21,8 @@ export class WireWriter implements TopicWriter {
   #subscribers: readonly string[] = [];
   #last: string | undefined;
   #reason = "";
+  /** When to ask again what was refused, in ms since the epoch. */
+  #again = 0;
   #closed = false;
 
   constructor(topic: string, options: WriteOptions, warn: (text: string) => void, onClose: () => void) {
@@ -47,7 +51,7 @@ export class WireWriter implements TopicWriter {
   see(place: Place, subscribers: readonly string[]): void {
     const before = this.subscribers;
     this.#subscribers = subscribers;
-    if (this.#place === place && (this.#type !== undefined || this.#reason === "")) {
+    if (this.#place === place && (this.#reason === "" || Date.now() < this.#again)) {
       if (this.subscribers !== before) this.#options.onAudience();
       return;
     }
@@ -72,6 +76,10 @@ export class WireWriter implements TopicWriter {
     if (isItem) return void this.#counts.unfit++;
     if (this.#reason !== reason) this.#warn(`${this.topic} cannot be written: ${reason}`);
     this.#reason = reason;
+    this.#again = Date.now() + patience;
+    const before = this.subscribers;
+    this.#type = undefined;
+    if (before > 0 && !this.#closed) this.#options.onAudience();
   }
 
   write(value: unknown): void {

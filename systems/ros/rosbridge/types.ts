@@ -80,10 +80,11 @@ export class Types {
       const { types, typedefs_full_text: all } = await this.#rosapi.call("topics_and_raw_types");
       const at = (types as string[]).findIndex((type) => plainName(type) === name);
       const { own, needed } = splitDefinitions((all as string[])[at] ?? "");
+      if (at < 0 || own.replaceAll(/#.*/g, "").trim() === "") return undefined; // it does not know it either
       const { version } = this.#rosapi;
       const parts = [[name, own], ...needed].map(([type, text]) => [plainName(type!), fromText(text!, version)] as const);
       const texts = new Map(parts.map(([type, { text }]) => [type, text]));
-      return at < 0 ? undefined : this.#made(name, { texts, hasBounds: parts.some(([, { isBounded }]) => isBounded) });
+      return this.#made(name, { texts, hasBounds: parts.some(([, { isBounded }]) => isBounded) });
     } catch {
       return undefined; // this machine may know it
     }
