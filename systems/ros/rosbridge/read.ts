@@ -65,7 +65,8 @@ function number(value: unknown, type: string, where: string): unknown {
   }
   if (typeof value === "number") return value;
   if (value === null) return NaN; // JSON has neither that nor the infinities
-  return unfit.number(exact === undefined ? (typeof value === "bigint" ? Number(value) : value) : Number(exact), type, where);
+  if (exact !== undefined || typeof value === "bigint") return Number(exact ?? value);
+  return unfit.number(value, type, where);
 }
 
 function numbers(value: unknown, type: string, where: string, length: number | undefined): Numbers {
@@ -101,7 +102,7 @@ function text(value: unknown, where: string): string {
 
 function time(value: unknown, where: string): unfit.RosTime {
   if (value === undefined) return { sec: 0, nsec: 0 };
-  const { sec, secs, nsec, nsecs, nanosec } = (isObject(value) ? value : unfit.object(null, where)) as Record<string, unknown>;
+  const { sec, secs, nsec, nsecs, nanosec } = (isObject(value) ? value : unfit.object(value, where)) as Record<string, unknown>;
   const seconds = sec ?? secs;
   return {
     sec: unfit.number(seconds, typeof seconds === "number" && seconds < 0 ? "int32" : "uint32", `${where}.sec`) as number,
