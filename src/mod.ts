@@ -5,6 +5,7 @@
  */
 export { cbor } from "./codec/cbor.ts";
 export type { Batch, Codec } from "./codec/codec.ts";
+export { fromJson, toJson } from "./codec/json-text.ts";
 export type { OwnCodec } from "./codec/user-codec.ts";
 export { createEngine } from "./config/create-engine.ts";
 export { defineConfig } from "./config/define.ts";

@@ -1,8 +1,9 @@
 /**
  * Throws broken bytes at all that reads what comes from outside: `npm run fuzz -- --frames N --seed S --json FILE`; with
- * `--stacks`, errors have their stacks, which takes longer.
+ * `--stacks`, errors have their stacks, which takes longer; `--target ros` takes those whose names begin so.
  *
- * So many messages at the codecs, batches between two engines, hellos, and ZMTP streams; memory is to stay flat meanwhile.
+ * So many messages at the codecs, batches between two engines, hellos, ZMTP streams, and all that is read from a ROS graph; memory is to
+ * stay flat meanwhile.
  */
 import { writeFileSync } from "node:fs";
 import process from "node:process";
@@ -12,6 +13,9 @@ import { runInNewContext } from "node:vm";
 import { Worker } from "node:worker_threads";
 import { fuzzCodecs } from "./codec.ts";
 import { fuzzHellos } from "./hello.ts";
+import { fuzzMessages } from "./ros/messages.ts";
+import { fuzzMasterAnswers, fuzzPublishers, fuzzResponses } from "./ros/peers.ts";
+import { fuzzHeaders, fuzzMaster, fuzzRequests, fuzzSlave } from "./ros/servers.ts";
 import { fuzzWire } from "./wire.ts";
 import { fuzzZmtp } from "./zmtp.ts";
 
@@ -20,6 +24,7 @@ const { values } = parseArgs({
     frames: { type: "string", default: "20000" },
     seed: { type: "string", default: "1" },
     json: { type: "string" },
+    target: { type: "string", default: "" },
     stacks: { type: "boolean", default: false },
   },
 });
@@ -56,10 +61,25 @@ watchdog.unref();
 
 // What an error costs is mostly its stack; it is there for whoever looks for a mistake.
 if (!values.stacks) Error.stackTraceLimit = 0;
-const fuzzers = { codec: fuzzCodecs, wire: fuzzWire, hello: fuzzHellos, zmtp: fuzzZmtp };
+const all = {
+  codec: fuzzCodecs,
+  wire: fuzzWire,
+  hello: fuzzHellos,
+  zmtp: fuzzZmtp,
+  "ros message": fuzzMessages,
+  "ros header": fuzzHeaders,
+  "ros request": fuzzRequests,
+  "ros slave": fuzzSlave,
+  "ros master": fuzzMaster,
+  "ros answer of a master": fuzzMasterAnswers,
+  "ros publisher": fuzzPublishers,
+  "ros response": fuzzResponses,
+};
+const fuzzers = Object.entries(all).filter(([name]) => name.startsWith(values.target));
+if (fuzzers.length === 0) throw new Error(`--target takes one of ${Object.keys(all).join(", ")}, or how some of them begin`);
 const result: Record<string, unknown> = { seed, frames };
 let bad = 0;
-for (const [name, fuzz] of Object.entries(fuzzers)) {
+for (const [name, fuzz] of fuzzers) {
   await fuzz({ frames: Math.min(frames, 500), seed: seed + 1 });
   const before = used();
   const start = performance.now();

@@ -6,7 +6,7 @@ import { type Binary, type BinaryKind, BUFFER, BYTES, bytesOf, DATA_VIEW, kindOf
 import { faultParts } from "./fault.ts";
 import { type Carrier, isForm, keyOfKind } from "./forms.ts";
 import { BINARY_WEIGHT, MAX_LEVELS, MAX_OBJECTS, TOO_DEEP, TOO_MANY } from "./limits.ts";
-import { isPart, PartsOut } from "./parts.ts";
+import { PartsOut } from "./parts.ts";
 
 /** Beyond it, digits in tens would take longer than their number. */
 const LARGEST_DECIMAL = 1n << 64n;
@@ -36,7 +36,7 @@ export class FormWriter {
    * @param level levels that it stands below
    * @throws {ValueError} if no reader would take it
    */
-  write(value: unknown, encode: (form: unknown) => Uint8Array, level: number = 0): Uint8Array {
+  write<T>(value: unknown, encode: (form: unknown) => T, level: number = 0): T {
     const objects = this.#objects;
     const { length } = this.parts;
     this.#levels = level;
@@ -135,7 +135,7 @@ export class FormWriter {
   #binary(binary: Binary, kind: BinaryKind): unknown {
     this.#count(BINARY_WEIGHT - 1);
     const key = keyOfKind(kind);
-    if (isPart(binary)) return { $part: [key, this.parts.add(binary)] };
+    if (binary.byteLength >= this.#carrier.partBytes) return { $part: [key, this.parts.add(binary)] };
     const bytes = this.#carrier.fromBytes(bytesOf(binary));
     return kind === BYTES && this.#carrier.hasBytes ? bytes : { [key]: bytes };
   }

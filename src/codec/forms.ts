@@ -33,6 +33,8 @@ export interface Carrier {
   hasNumber(value: number): boolean;
   /** Whether bytes are a Uint8Array there, and not something that a value could have in their place. */
   readonly hasBytes: boolean;
+  /** Bytes from which on they become a part of their own. */
+  readonly partBytes: number;
   /** What it writes for bytes. */
   fromBytes(bytes: Uint8Array): unknown;
   /** Memory of its own with the bytes that it wrote as `coded`; undefined if those are none. */

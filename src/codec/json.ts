@@ -11,16 +11,19 @@ import type { Codec } from "./codec.ts";
 import { FormReader } from "./form-reader.ts";
 import { FormWriter } from "./form-writer.ts";
 import type { Carrier } from "./forms.ts";
+import { PART_BYTES } from "./limits.ts";
 import { readText } from "./text-reader.ts";
 
 const encoder = new TextEncoder();
 
-const carrier: Carrier = {
+/** JSON's own. */
+export const carrier: Carrier = {
   name: "json",
   // V8 from 12.8 on may read a key with an escape as another key (nodejs/node issue 63785).
   // eslint-disable-next-line no-control-regex
   badKey: /["\\\u0000-\u001f]/,
   hasBytes: false,
+  partBytes: PART_BYTES,
   hasNumber: (value) => Number.isFinite(value) && !Object.is(value, -0),
   fromBytes: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64"),
   toBuffer(coded) {
@@ -32,7 +35,7 @@ const carrier: Carrier = {
 const reader = new FormReader(carrier);
 
 /** Reads what JSON has; its errors become those of the codec. */
-function parse(first: Uint8Array): unknown {
+export function parse(first: Uint8Array): unknown {
   const text = readText(first, 0, first.length);
   if (text === undefined) throw new Error("it is no UTF-8");
   return JSON.parse(text);

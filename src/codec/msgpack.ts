@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { PART_BYTES } from "./limits.ts";
 import { copyOf } from "./binary.ts";
 import { ChunkBatch, type Chunks } from "./chunk-batch.ts";
 import type { Codec } from "./codec.ts";
@@ -20,6 +21,7 @@ const carrier: Carrier = {
   name: "msgpack",
   badKey: undefined,
   hasBytes: true,
+  partBytes: PART_BYTES,
   hasNumber: (value) => !Object.is(value, -0),
   fromBytes: (bytes) => bytes,
   toBuffer: (coded) => (coded instanceof Uint8Array ? copyOf(coded) : undefined),

@@ -229,9 +229,9 @@ export async function healthOf(engine: Engine, name = "/ros"): Promise<BridgeHea
   return (await engine.call(`${name}/health`)) as BridgeHealth;
 }
 
-/** Waits for a condition, 20 s at most. */
+/** Waits for a condition, 45 s at most. */
 export async function until(what: string, condition: () => unknown): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 45_000;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
     await sleep(20);

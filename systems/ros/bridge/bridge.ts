@@ -2,17 +2,30 @@ import { ValidationError } from "../../../src/errors.ts";
 import type { SetupContext } from "../../../src/node/context.ts";
 import { GraphView } from "../../../src/node/graph-view.ts";
 import type { RosClient } from "../client/client.ts";
+import { Library } from "../message/library.ts";
+import { Output } from "../message/output.ts";
 import { addressesOf } from "./addresses.ts";
 import { Actions } from "./actions.ts";
 import { clientOf } from "./connect.ts";
 import { type Direction, type Exposed, exposed, Exposure } from "./exposure.ts";
 import type { ActionHealth } from "./goal.ts";
+import { type ClockHealth, clockTopic, type GraphClock, noClock } from "./graph-clock.ts";
+import { FollowedClock } from "./followed-clock.ts";
+import { PublishedClock } from "./published-clock.ts";
 import { once } from "./groups.ts";
 import type { ServiceHealth } from "./imported-service.ts";
 import { type ParamHealth, Params } from "./params.ts";
 import { Services } from "./services.ts";
 import { Topics } from "./topics.ts";
 import type { MirrorHealth, MirrorParts } from "./imported-topic.ts";
+
+/** An entry of a list that matches nothing. */
+export interface Unmatched {
+  /** The list, such as `import.streams`. */
+  readonly list: string;
+  /** The entry's glob. */
+  readonly match: string;
+}
 
 /** The state of a bridge. */
 export interface BridgeHealth {
@@ -38,6 +51,10 @@ export interface BridgeHealth {
   readonly params: { readonly imported: readonly ParamHealth[]; readonly exported: readonly ParamHealth[] };
   /** Actions, in both directions. */
   readonly actions: { readonly imported: readonly ActionHealth[]; readonly exported: readonly ActionHealth[] };
+  /** The clock, where both graphs have one together. */
+  readonly clock: ClockHealth;
+  /** What is exposed and matches nothing now. */
+  readonly unmatched: readonly Unmatched[];
 }
 
 /** Entries of lists of what is exposed. */
@@ -60,6 +77,14 @@ export interface ExposeInput {
   readonly export?: ExposeLists;
 }
 
+/** A message that may not fit its type. */
+export interface CheckInput {
+  /** A type of messages, such as `geometry_msgs/Twist`. */
+  readonly type: string;
+  /** What is to be one. */
+  readonly value: unknown;
+}
+
 /** What one kind of things is mirrored by. */
 interface Mirrors {
   expose(imports: Exposure, exports: Exposure): void;
@@ -73,13 +98,18 @@ const idlePatience = 5000; // ms that the other side of a glob has to appear bef
 export class Bridge {
   readonly #context: SetupContext;
   readonly #client: RosClient;
+  readonly #library: Library;
   readonly #topics: Topics;
   readonly #services: Services;
   readonly #params: Params;
   readonly #actions: Actions;
+  readonly #clock: GraphClock;
   readonly #origin: string;
   readonly #master: string;
+  readonly #tellUnmatched: (text: string) => void;
   #idle: ReturnType<typeof setTimeout> | undefined;
+  #offset = 0;
+  #isTelling = false;
   #isOpen = false;
   #closed = false;
 
@@ -90,17 +120,24 @@ export class Bridge {
     const addresses = addressesOf(params as { master: string; host: string });
     const { master, origin } = addresses;
     const warn = (text: string): void => log.warn("{text}", { text });
+    this.#library = new Library({ folders: params.types as string[] });
     this.#context = context;
+    this.#tellUnmatched = once(warn);
     this.#master = master;
-    this.#client = clientOf(context, view, addresses, warn);
-    const reserved = new Set<string>();
+    this.#client = clientOf(context, view, addresses, this.#library, warn);
+    const reserved = new Set<string>(params.clock === "none" ? [] : [clockTopic]);
     const parts: MirrorParts = { view, client: this.#client, origin, reserved, warn: once(warn) };
     this.#topics = new Topics(parts, ...exposures(context, "streams"));
     this.#services = new Services(parts, ...exposures(context, "services"));
     this.#params = new Params(parts, ...exposures(context, "params"));
     this.#actions = new Actions(parts, reserved, ...exposures(context, "actions"));
+    this.#clock = this.#clockOf(parts);
     this.#origin = origin;
     this.#client.onGraph = () => this.#update();
+    this.#client.params.onForgotten = () => {
+      this.#params.giveAgain();
+      this.#clock.forgotten();
+    };
     this.#client.onState = () => this.#tellState();
     view.onChange(() => this.#update());
     context.watch("import", () => this.#exposeAnew());
@@ -111,6 +148,7 @@ export class Bridge {
   async open(): Promise<void> {
     await this.#client.open();
     this.#isOpen = true;
+    this.#clock.open();
     this.#update();
     this.#tellState();
   }
@@ -119,13 +157,44 @@ export class Bridge {
     this.#closed = true;
     clearTimeout(this.#idle);
     for (const mirrors of Object.values(this.#mirrors)) mirrors.close();
+    await this.#clock.close();
     await this.#client.close();
   }
 
   get health(): BridgeHealth {
     const { name, state, notice = "" } = this.#client;
     const [services, params, actions] = [this.#services.health, this.#params.health, this.#actions.health];
-    return { name, master: this.#master, ...state, notice, ...this.#topics.health, services, params, actions };
+    return {
+      name,
+      master: this.#master,
+      ...state,
+      notice,
+      ...this.#topics.health,
+      services,
+      params,
+      actions,
+      clock: this.#clock.health,
+      unmatched: this.#unmatched,
+    };
+  }
+
+  #clockOf(parts: MirrorParts): GraphClock {
+    const { params } = this.#context;
+    if (params.clock === "publish") return new PublishedClock(parts, params.clockRate as number);
+    if (params.clock === "follow") return new FollowedClock(parts, (offset) => this.#tellOffset(offset));
+    return noClock;
+  }
+
+  /** The newest counts: there is one write at a time, however often a clock goes back. */
+  #tellOffset(offset: number): void {
+    this.#offset = offset;
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    const told = offset;
+    this.#context.set("status/offset", told).catch(() => {}).finally(() => { // the node has ended
+      this.#isTelling = false;
+      if (this.#offset !== told && !this.#closed) this.#tellOffset(this.#offset);
+    });
   }
 
   get #mirrors(): Readonly<Record<Exposed, Mirrors>> {
@@ -135,6 +204,7 @@ export class Bridge {
   /** Something in either graph has changed. */
   #update(): void {
     if (!this.#isOpen || this.#closed) return;
+    this.#clock.update();
     this.#actions.update(() => this.#topics.update());
     this.#services.update();
     this.#params.update();
@@ -152,6 +222,15 @@ export class Bridge {
   /** Takes entries from what is exposed: those of the same text, or `match`. */
   withhold(less: ExposeInput): Promise<void> {
     return this.#edit(less, (list, entries) => list.filter((entry) => !entries.some((one) => matchOf(one) === matchOf(entry))));
+  }
+
+  /**
+   * Whether a value fits a type.
+   *
+   * @throws RosError that names the field that does not fit, or the type that is not known
+   */
+  check({ type, value }: CheckInput): void {
+    this.#library.message(type).write(new Output(), value);
   }
 
   async #edit(input: ExposeInput, edit: (list: readonly unknown[], entries: readonly unknown[]) => unknown[]): Promise<void> {
@@ -177,6 +256,7 @@ export class Bridge {
       const all = exposed.map((kind) => [kind, exposures(this.#context, kind)] as const);
       for (const [kind, lists] of all) this.#mirrors[kind].expose(...lists);
       this.#update();
+      if (this.#idle !== undefined) this.#awaitMatches();
     } catch (error) {
       this.#context.log.error("what is exposed stays as it was: {reason}", { reason: (error as Error).message });
     }
@@ -191,20 +271,26 @@ export class Bridge {
     }
     if (graph === "away") log.warn("the ROS graph at {master} is away, and is looked for: {reason}", { master: this.#master, reason });
     set({ "status/graph": graph, "status/since": since, "status/reason": reason, "status/origin": this.#origin }).catch(() => {}); // the node has ended
-    if (graph === "here" && this.#idle === undefined) this.#idle = setTimeout(() => this.#tellIdle(), idlePatience);
+    if (graph === "here" && this.#idle === undefined) this.#awaitMatches();
     if (graph === "here") this.#params.readAgain();
     this.#update();
   }
 
-  #tellIdle(): void {
-    for (const direction of ["import", "export"] as const) {
-      for (const kind of exposed) {
-        const what = nouns[kind][direction];
-        for (const { glob } of this.#mirrors[kind].idle(direction)) {
-          this.#context.log.warn("{direction}.{kind}: {glob} matches no {what}", { direction, kind, glob: glob.text, what });
-        }
+  /** What matches nothing once the other side has had its time is told, each once. */
+  #awaitMatches(): void {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => {
+      for (const { list, match } of this.#unmatched) {
+        const [direction, kind] = list.split(".") as [Direction, Exposed];
+        this.#tellUnmatched(`${list}: ${match} matches no ${nouns[kind][direction]}`);
       }
-    }
+    }, idlePatience);
+  }
+
+  get #unmatched(): Unmatched[] {
+    return (["import", "export"] as const).flatMap((direction) =>
+      exposed.flatMap((kind) => this.#mirrors[kind].idle(direction).map(({ glob }) => ({ list: `${direction}.${kind}`, match: glob.text })))
+    );
   }
 }
 

@@ -2,7 +2,7 @@ import { checkAbsolute } from "../../../src/graph/names.ts";
 import type { SetupContext } from "../../../src/node/context.ts";
 import type { GraphView } from "../../../src/node/graph-view.ts";
 import type { RosClient } from "../client/client.ts";
-import { Library } from "../message/library.ts";
+import type { Library } from "../message/library.ts";
 import { Ros1Client } from "../ros1/client.ts";
 import { RosbridgeClient } from "../rosbridge/client.ts";
 import type { Addresses } from "./addresses.ts";
@@ -17,18 +17,19 @@ const spelledForRos2 = /"type":"\w+\/(msg|srv|action)\/\w+"/;
  * The client that speaks what the address asks for.
  *
  * @param context of the bridge's node
+ * @param library the types that this machine knows
  * @param warn is told what people should know of
  */
 export function clientOf(
   { params }: SetupContext,
   view: GraphView,
   { kind, master, host, listen, origin }: Addresses,
+  library: Library,
   warn: (text: string) => void,
 ): RosClient {
   const name = checkAbsolute(params.name as string, "the bridge's name in the ROS graph");
   const interval = params.interval as number;
-  const library = new Library({ folders: params.types as string[] });
-  if (kind === "ros1") return new Ros1Client({ master, name, host, listen, library, interval, mark: view.mark, warn });
+  if (kind === "ros1") return new Ros1Client({ master, name, host, listen, library, interval, mark: view.graph, warn });
   const exposures = new Map<unknown, Exposure>(); // by the list that they are made of
   const exposure = (direction: "import" | "export", what: "streams" | "services" | "actions"): Exposure => {
     const list = params[direction][what] as unknown;
