@@ -44,6 +44,8 @@ export class RosbridgeServer {
   /** What clients have sent. */
   readonly received: Message[] = [];
   readonly params: ParamServer = new ParamServer(() => {});
+  /** Of ROS 2: the params that nodes have declared, as JSON. */
+  readonly declared: Map<string, string> = new Map();
   readonly #version: 1 | 2;
   readonly #hasRosapi: boolean;
   readonly #fragmentSize: number;
@@ -232,12 +234,21 @@ export class RosbridgeServer {
         return { typedefs: this.#typedefs(`${type}${isRequest ? "Request" : "Response"}`, isRequest ? parts.request : parts.response) };
       }
       case "get_param_names":
+        if (this.#version === 2) return { names: [...this.declared.keys()] };
         return { names: this.params.names };
       case "has_param":
         return { exists: this.params.get(name) !== undefined };
       case "get_param":
+        if (this.#version === 2) return { value: this.declared.get(name) ?? String(args.default_value) };
         return { value: JSON.stringify(this.params.get(name) ?? JSON.parse(String(args.default))) };
       case "set_param":
+        if (this.#version === 2) {
+          // A node takes nothing that it has not declared, nor a value of another type, and nobody is told so.
+          const [before, value] = [this.declared.get(name), String(args.value)];
+          const kind = (text: string): string => (/^-?\d+$/.test(text) ? "integer" : typeof JSON.parse(text));
+          if (before !== undefined && kind(before) === kind(value)) this.declared.set(name, value);
+          return {};
+        }
         this.params.set(name, JSON.parse(String(args.value)), "");
         return {};
       case "delete_param":

@@ -110,6 +110,32 @@ describe("a rosbridge server", () => {
     expect((await healthOf(far)).imported[0]).toMatchObject({ type: "geometry_msgs/PoseStamped", unfit: 0 });
   });
 
+  it("of ROS 2 has params of nodes, which take what they have declared", async () => {
+    const server = await ownServer({ version: 2 });
+    for (const [name, value] of [["/arm:gain", "2.0"], ["/arm:limits.low", "1"], ["/arm:name", '"left"'], ["/leg:gain", "1.5"]] as const) {
+      server.declared.set(name, value);
+    }
+    const lists = { import: { params: ["/arm/**"] }, export: { params: ["/arm/**"] } };
+    const engine = await started({ params: { arm: { extra: 1 } }, nodes: { "/ros": bridge(server.address, "/a", lists) } });
+    await until("they are here", () => engine.params.get("/arm/limits/low") === 1);
+    expect(engine.params.get("/arm")).toEqual({ gain: 2, limits: { low: 1 }, name: "left", extra: 1 });
+    await engine.params.set("/arm/gain", 3); // a whole number for what is a fraction there
+    await until("it is there", () => server.declared.get("/arm:gain") === "3.0");
+    server.declared.set("/arm:limits.low", "5");
+    await until("it is here", () => engine.params.get("/arm/limits/low") === 5);
+    await engine.params.set("/arm/name", 7);
+    const problems = async (): Promise<unknown> =>
+      Object.fromEntries(
+        (await healthOf(engine)).params.exported.filter(({ problem }) => problem !== "").map((one) => [one.there, one.problem]),
+      );
+    await until("it is told", async () => Object.keys((await problems()) as object).length === 2);
+    expect(await problems()).toEqual({
+      "/arm/extra": "no node of ROS 2 has declared a param /arm/extra",
+      "/arm/name": "the node of /arm:name does not take 7",
+    });
+    expect([server.declared.get("/arm:name"), server.declared.get("/leg:gain")]).toEqual(['"left"', "1.5"]);
+  });
+
   it("is told how topics are read: rate, queue and encoding", async () => {
     const server = await ownServer();
     server.advertise("/image", "sensor_msgs/Image");

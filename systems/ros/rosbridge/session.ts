@@ -3,7 +3,7 @@ import { NodeLostError, RosError } from "../../../src/errors.ts";
 import { Fragments } from "./fragments.ts";
 import { type Lane, Outbox } from "./outbox.ts";
 import { parse } from "./parse.ts";
-import { openSocket, type Socket } from "./socket.ts";
+import { largestFrame, openSocket, type Socket } from "./socket.ts";
 
 /** A message of the protocol. */
 export type Operation = Readonly<Record<string, unknown>>;
@@ -61,7 +61,7 @@ export class Session {
   static async open(url: string, events: SessionEvents, signal: AbortSignal): Promise<Session> {
     const session = new Session(events);
     session.#socket = await openSocket(url, {
-      onText: (text) => session.#takeText(text, text.length),
+      onText: (text) => session.#takeText(text),
       onBytes: (bytes) => session.#takeBytes(bytes),
       onClose: (reason) => session.end(reason),
     }, signal);
@@ -130,21 +130,20 @@ export class Session {
     await this.#socket?.close();
   }
 
-  #takeText(text: string, bytes: number): void {
-    if (!this.isOpen) return;
-    this.heard = Date.now();
-    try {
-      this.#take(parse(text), bytes);
-    } catch (error) {
-      this.#events.onGarbage((error as Error).message);
-    }
+  #takeText(text: string): void {
+    this.#takeAny(text.length, () => parse(text));
   }
 
   #takeBytes(bytes: Uint8Array): void {
+    this.#takeAny(bytes.length, () => cbor.decode([bytes]));
+  }
+
+  #takeAny(bytes: number, read: () => unknown): void {
     if (!this.isOpen) return;
     this.heard = Date.now();
+    if (bytes > largestFrame) return this.end(`it sent a message of ${bytes} bytes, and ${largestFrame} are allowed`); // not every socket checks
     try {
-      this.#take(cbor.decode([bytes]), bytes.length);
+      this.#take(read(), bytes);
     } catch (error) {
       this.#events.onGarbage((error as Error).message);
     }
