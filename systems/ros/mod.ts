@@ -81,7 +81,7 @@ const ros: NodeDefinition<RosServices> = defineNode({
   },
   setup: async (context: SetupContext): Promise<Bridge> => {
     const bridge = new Bridge(context);
-    await bridge.open();
+    await context.external(() => bridge.open());
     return bridge;
   },
   services: {
@@ -90,7 +90,7 @@ const ros: NodeDefinition<RosServices> = defineNode({
     withhold: (input: ExposeInput, { local }) => local.withhold(input),
     check: (input: CheckInput, { local }) => local.check(input),
   },
-  dispose: ({ local }) => local.close(),
+  dispose: ({ local, external }) => external(() => local.close()),
 });
 
 export { ros as default };
