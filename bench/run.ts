@@ -38,6 +38,11 @@ const ids = [
   "beside-bulk",
   "many-engines",
   "move",
+  "ros-topic",
+  "ros-image",
+  "ros-round-trip",
+  "ros-service",
+  "ros-frame-cost",
 ];
 
 /** Stands before the result of a measuring process; whatever else it prints is passed by. */

@@ -78,6 +78,10 @@ function check(limits: Limits, { us, floor, peers }: Figures, { unit, better }: 
       holds: us.median >= least,
     });
   }
+  if (limits.within !== undefined) {
+    const most = bound(limits.within);
+    checks.push({ key: "within", says: `us ${short(us.median)} ${unit}`, bound: `<= ${short(most)}`, holds: us.median <= most });
+  }
   return checks;
 }
 

@@ -64,12 +64,13 @@ export async function startProgram(
   file: string,
   args: readonly string[] = [],
   on: "own" | "node" = "own",
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<Program> {
   const foreign = on === "node" && runtime === "deno";
   const [name, all] = foreign ? ["node", ["--import", tsx(), file, ...args]] : command(file, args);
   const child = spawn(name, all, {
     stdio: ["pipe", "pipe", "inherit"],
-    env: { ...process.env, NODE_ENV: "production" },
+    env: { ...env, NODE_ENV: "production" },
   });
   const program = new Program(child);
   await program.answered();

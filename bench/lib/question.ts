@@ -11,6 +11,8 @@ export interface Limits {
   over?: Bound;
   /** At least this value, in the question's unit. */
   reach?: Bound;
+  /** At most this value, in the question's unit. */
+  within?: Bound;
 }
 
 /** One measured value: the median over the rounds, and the best round. */

@@ -27,11 +27,12 @@ async function uplinkOf(bootstrap: Bootstrap): Promise<{ main: Connection; intro
 }
 
 const bootstrap = readBootstrap().bootstrap as Bootstrap;
-const { rate, clock, seed, development, codec: codecSource, link } = bootstrap;
+const { graph, rate, clock, seed, development, codec: codecSource, link } = bootstrap;
 const engine = new Engine({
   rate,
   clock,
   follows: true,
+  graph,
   seed,
   speed: Infinity,
   wire: { codec: await loadCodec(codecSource), codecSource, link },

@@ -1,5 +1,6 @@
 import { observe, onAdd, onRemove } from "bitecs";
 import { entries, IsService, IsStream } from "../graph/world.ts";
+import type { Timer } from "../time/timers.ts";
 import { sizeOf } from "../value/size.ts";
 import type { StreamOptions, SubscribeOptions } from "../stream/options.ts";
 import type { ItemInfo } from "../stream/run.ts";
@@ -61,9 +62,58 @@ export class GraphView {
     return this.#life.name;
   }
 
-  /** The same in all engines of a graph, and another one in another graph, unless both have the same `seed`. */
-  get mark(): string {
-    return this.#life.kernel.random("graph").next().toString(36).slice(2);
+  /** Which graph it is: the same in all its engines, and another one whenever a graph starts. */
+  get graph(): string {
+    return this.#life.kernel.graph;
+  }
+
+  /** Whether time is simulated. */
+  get simulated(): boolean {
+    return this.#life.kernel.dispatcher.simulated;
+  }
+
+  /** Now, in ms of the engine's clock. */
+  get time(): number {
+    return this.#life.kernel.dispatcher.clock.now();
+  }
+
+  /**
+   * Calls back every so many ms of the engine's clock, until it is closed, or the node ends.
+   *
+   * @param ms of which each moment is a whole multiple
+   * @param callback must not throw
+   */
+  every(ms: number, callback: () => void): { close(): void } {
+    const { clock } = this.#life.kernel.dispatcher;
+    let count = 0;
+    const next = (): Timer => {
+      const now = clock.now();
+      count = Math.max(count, Math.floor(now / ms));
+      while (count * ms <= now) count++;
+      return clock.timers.at(count * ms, () => {
+        timer = next();
+        callback();
+      });
+    };
+    let timer = next();
+    const stop = (): void => clock.timers.cancel(timer);
+    const undo = this.#life.cleanup(stop);
+    return {
+      close: () => {
+        undo();
+        stop();
+      },
+    };
+  }
+
+  /**
+   * Simulated time follows a clock outside from now on: it runs no further than that, frame by frame, and stands where that stands.
+   *
+   * @param to what that clock says, in ms
+   * @param leap whether time goes there without frames: what is due by then happens there
+   */
+  follow(to: number, leap: boolean): void {
+    this.#life.kernel.follow(to, leap);
   }
 
   /** The streams of the graph, in the order of their names, one entry a publisher. */

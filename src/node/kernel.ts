@@ -35,6 +35,8 @@ export interface Kernel {
   readonly services: Services;
   readonly streams: Streams;
   readonly params: Params;
+  /** Which graph it is: the same in all its engines, and another one whenever a graph starts. */
+  readonly graph: string;
   /** Whether checks run that cost time. */
   readonly development: boolean;
   /** A logger for a node. */
@@ -43,6 +45,8 @@ export interface Kernel {
   random(name: string): Random;
   /** Runs what is outside; in simulated time, time stands still meanwhile. */
   external<T>(fn: () => T | Promise<T>): Promise<T>;
+  /** Simulated time follows a clock outside from now on, which says `to`, in ms; with `leap`, it goes there without frames. */
+  follow(to: number, leap: boolean): void;
   /** Waits for a promise, but not for longer than `ms`; says whether it settled. */
   within(promise: Promise<unknown>, ms: number): Promise<boolean>;
   /** A node's state was copied. */

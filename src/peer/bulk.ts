@@ -1,7 +1,7 @@
 /** Large items on a link: they travel in chunks beside all else, so that nothing waits behind them. */
-import { Buffer } from "node:buffer";
 import { nextTick } from "node:process";
 import { ProtocolError } from "../errors.ts";
+import { rawMemory } from "../value/memory.ts";
 import { type Envelope, kinds } from "./messages.ts";
 import type { Peer } from "./peer.ts";
 import { FileIn, FileOut, isGraphFolder, slotBytes } from "./shared-file.ts";
@@ -249,10 +249,10 @@ export class BulkIn {
     if (!Number.isSafeInteger(length) || !((length as number) > 0 && (length as number) <= size - offset)) {
       throw new ProtocolError("a chunk does not fit");
     }
-    if (!(chunk instanceof Uint8Array)) this.#read(arriving.parts[part] ??= room(size), offset, length as number);
+    if (!(chunk instanceof Uint8Array)) this.#read(arriving.parts[part] ??= rawMemory(size), offset, length as number);
     else if (chunk.length === size) arriving.parts[part] = chunk;
     else {
-      (arriving.parts[part] ??= room(size)).set(chunk, offset);
+      (arriving.parts[part] ??= rawMemory(size)).set(chunk, offset);
       if (chunk.length === chunk.buffer.byteLength) this.#peer.reuse(chunk.buffer as ArrayBuffer);
     }
     arriving.offset += length as number;
@@ -315,9 +315,4 @@ export class BulkIn {
     if (this.#arriving.size >= mostAtOnce) this.#arriving.delete(this.#arriving.keys().next().value!);
     this.#arriving.set(id, { sizes: sizes as number[], parts: [], part: 0, offset: 0 });
   }
-}
-
-/** Not zeroed, and not touched before its bytes come: a promise alone takes no memory. */
-function room(size: number): Uint8Array {
-  return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
 }

@@ -1,6 +1,7 @@
 /** Buffers and views inside a value: which may travel, and what each way of sending makes of them. */
 import { types } from "node:util";
 import { isBuffer, type TypedArray, viewConstructor } from "./kind.ts";
+import { rawMemory } from "./memory.ts";
 import { takeSpare, worthKeeping } from "./spare.ts";
 
 /** Refuses what stands at the place that is being read. */
@@ -53,18 +54,22 @@ export const SHARED: BinaryRule = {
 
 /** A view of its own with the same elements. */
 export function copyView(source: TypedArray): TypedArray {
-  const spare = source.byteLength < worthKeeping ? undefined : takeSpare(source.byteLength);
-  if (spare === undefined) return new (viewConstructor(source))(source);
-  const copy = new (viewConstructor(source))(spare);
+  if (source.byteLength < worthKeeping) return new (viewConstructor(source))(source);
+  const copy = new (viewConstructor(source))(memoryFor(source.byteLength));
   copy.set(source as never);
   return copy;
 }
 
 /** A buffer of this realm with a copy of those bytes; `slice` would ask the source's constructor to make it. */
 export function copyBytes(source: ArrayBuffer, offset: number, length: number): ArrayBuffer {
-  const copy = (length < worthKeeping ? undefined : takeSpare(length)) ?? new ArrayBuffer(length);
+  const copy = length < worthKeeping ? new ArrayBuffer(length) : memoryFor(length);
   new Uint8Array(copy).set(new Uint8Array(source, offset, length));
   return copy;
+}
+
+/** For a copy that fills it. */
+function memoryFor(size: number): ArrayBuffer {
+  return takeSpare(size) ?? rawMemory(size).buffer;
 }
 
 /** Refuses shared, resizable and detached memory. */

@@ -8,11 +8,14 @@ import { param } from "../../src/node/declare.ts";
 import { defineNode, type NodeDefinition } from "../../src/node/define.ts";
 import { Bridge, type BridgeHealth, type CheckInput, type ExposeInput } from "./bridge/bridge.ts";
 
-export type { BridgeHealth, CheckInput, ExposeInput, ExposeLists } from "./bridge/bridge.ts";
+export type { BridgeHealth, CheckInput, ExposeInput, ExposeLists, Unmatched } from "./bridge/bridge.ts";
 export type { ServiceHealth } from "./bridge/imported-service.ts";
+export type { ClockHealth } from "./bridge/graph-clock.ts";
 export type { ActionHealth } from "./bridge/goal.ts";
 export type { ParamHealth } from "./bridge/params.ts";
 export type { MirrorHealth } from "./bridge/imported-topic.ts";
+export { rosSync } from "./sync/ros-sync.ts";
+export type { RosSyncOptions } from "./sync/ros-sync.ts";
 export type { RosTime } from "./message/unfit.ts";
 
 /** What callers of the bridge may ask. */
@@ -50,9 +53,14 @@ const ros: NodeDefinition<RosServices> = defineNode({
     }),
     interval: param(1000, { min: 50, max: 60_000, description: "ms between two looks at what the master knows" }),
     types: param([] as string[], { description: "folders of packages with definitions, which count before all others" }),
+    clock: param("none", {
+      oneOf: ["none", "publish", "follow"],
+      description: "whether nodes of ROS follow this graph's simulated time (publish), or it follows that of the ROS graph (follow)",
+    }),
+    clockRate: param(100, { min: 1, max: 1000, description: "Hz in simulated time at which it is published" }),
     import: { streams: [] as unknown[], services: [] as unknown[], params: [] as unknown[], actions: [] as unknown[] },
     export: { streams: [] as unknown[], services: [] as unknown[], params: [] as unknown[], actions: [] as unknown[] },
-    status: { graph: "starting", since: 0, reason: "", origin: "" },
+    status: { graph: "starting", since: 0, reason: "", origin: "", offset: 0 },
   },
   setup: async (context: SetupContext): Promise<Bridge> => {
     const bridge = new Bridge(context);

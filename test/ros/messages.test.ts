@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { cbor, RosError } from "pyros";
 import { parseDefinition, splitDefinitions } from "../../systems/ros/message/definition.ts";
 import { Library } from "../../systems/ros/message/library.ts";
-import { Output } from "../../systems/ros/message/output.ts";
+import { joined, lengthOf, Output } from "../../systems/ros/message/output.ts";
 import { type MessageType, typeOfText } from "../../systems/ros/message/type.ts";
 import { isCanonical } from "./canonical.ts";
 
@@ -47,6 +47,28 @@ describe("MessageType", () => {
       const { own: text, needed } = splitDefinitions(own.text);
       expect(typeOfText(name, text, needed).md5).toBe(own.md5);
     }
+  });
+
+  it("goes in pieces where a large array is in it, which are the same bytes", () => {
+    const pair = type("string head\nuint8[] a\nuint16 between\nfloat64[] b\nstring tail");
+    const value = (a: number, b: number) => ({
+      head: "head",
+      a: new Uint8Array(a).map((_, i) => i),
+      between: 7,
+      b: new Float64Array(b).map((_, i) => i / 3),
+      tail: "tail",
+    });
+    for (const [a, b, pieces] of [[10, 10, 1], [100_000, 10, 3], [10, 10_000, 3], [100_000, 10_000, 5], [70_000, 30_000, 5]] as const) {
+      const written = pair.pieces(output, value(a, b));
+      expect(written instanceof Uint8Array ? 1 : written.length).toBe(pieces);
+      const whole = joined(written);
+      expect(new DataView(whole.buffer, whole.byteOffset).getUint32(0, true)).toBe(lengthOf(written) - 4);
+      expect(pair.read(whole.slice(4))).toEqual(value(a, b));
+      expect(back(pair, value(1, 2))).toEqual(value(1, 2)); // the next one is whole again
+    }
+    expect(() => pair.pieces(output, { ...value(100_000, 1), tail: 5 })).toThrow(/tail/);
+    expect(back(pair, value(3, 4))).toEqual(value(3, 4));
+    expect(() => pair.pieces(output, value(40 * 2 ** 20, 4 * 2 ** 20))).toThrow(/more than 64 MiB/);
   });
 
   it("carries every primitive, to the end of its range", () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setImmediate } from "node:timers";
 import { getLogger, type Logger } from "@logtape/logtape";
 import type { Codec } from "../../codec/codec.ts";
@@ -25,6 +26,7 @@ export class Core implements Kernel {
   readonly services: Services;
   readonly streams: Streams;
   readonly params: Params;
+  graph: string;
   readonly development: boolean;
   /** What links to other engines speak. */
   readonly codec: Codec;
@@ -39,6 +41,7 @@ export class Core implements Kernel {
   constructor(plan: EnginePlan) {
     this.development = plan.development;
     this.codec = plan.wire.codec;
+    this.graph = plan.graph ?? randomUUID();
     this.#seed = plan.seed;
     this.world = createGraphWorld();
     this.clock = plan.clock === "sim" ? new SimClock() : new LiveClock();
@@ -64,6 +67,10 @@ export class Core implements Kernel {
 
   external<T>(fn: () => T | Promise<T>): Promise<T> {
     return this.sim === undefined ? (async () => await fn())() : this.sim.external(fn);
+  }
+
+  follow(to: number, leap: boolean): void {
+    this.sim?.follow(to, leap);
   }
 
   async within(promise: Promise<unknown>, ms: number): Promise<boolean> {

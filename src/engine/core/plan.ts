@@ -92,6 +92,8 @@ export interface EnginePlan {
   readonly follows?: boolean;
   /** Ms between two looks whether a host still runs, where it does not say; false for none. */
   readonly heartbeat?: number | false;
+  /** Which graph it belongs to; a new one by default. */
+  readonly graph?: string;
   /** Decides all randomness. */
   readonly seed: string;
   /** In simulated time: how many times real time, `Infinity` for as fast as possible. */

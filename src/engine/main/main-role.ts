@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { LinkError, StateError } from "../../errors.ts";
 import { ownRuntime } from "../../host/entry.ts";
 import { StartLimit } from "../../host/start-limit.ts";
@@ -49,7 +49,6 @@ export class MainRole implements HostHome {
   readonly #waits: SimWaits;
   readonly #hub: Hub;
   readonly #ledger: MainLedger;
-  readonly #graph: string = randomUUID();
   readonly #secret: string = randomBytes(32).toString("base64url");
   readonly #hosts: Map<string, Host> = new Map();
   readonly #hostOf: Map<Remote, Host> = new Map();
@@ -176,7 +175,12 @@ export class MainRole implements HostHome {
 
   /** Lets engines join that this one has not started. */
   async open(): Promise<void> {
-    const tcp = await this.#listener.publish({ pyros: protocol, graph: this.#graph, codec: this.#hub.codec.name, secret: this.#secret });
+    const tcp = await this.#listener.publish({
+      pyros: protocol,
+      graph: this.#core.graph,
+      codec: this.#hub.codec.name,
+      secret: this.#secret,
+    });
     if (tcp !== undefined) this.#core.logger("/").info("engines can join at {tcp}", { tcp });
   }
 
@@ -186,7 +190,7 @@ export class MainRole implements HostHome {
     const { codecSource: codec } = wire;
     // libzmq can be had in processes of Node only; the others speak with it all the same.
     const link = placement === "thread" || runtime === "deno" ? "zmtp" : wire.link;
-    const bootstrap = { graph: this.#graph, engine, secret: this.#secret, codec, link, rate, clock, seed, development };
+    const bootstrap = { graph: this.#core.graph, engine, secret: this.#secret, codec, link, rate, clock, seed, development };
     // A thread has ports to others; only engines that join from outside need more.
     if (placement === "thread" && !this.#listener.isPublic) return bootstrap;
     const main = await this.#listener.open();
@@ -212,7 +216,7 @@ export class MainRole implements HostHome {
    */
   async welcome(connection: Connection, key?: Uint8Array): Promise<void> {
     const { rate, seed, development } = this.#plan;
-    const own = hello(this.#graph, 0, this.#secret, this.#hub.codec.name);
+    const own = hello(this.#core.graph, 0, this.#secret, this.#hub.codec.name);
     let guest = 0;
     const answer = (told: Partial<Hello & JoinRequest> | undefined): Reply => {
       if (told?.join === undefined) return helloProblem(told, own) ?? own;
@@ -334,19 +338,15 @@ export class MainRole implements HostHome {
     if (verb === "checkpoint") {
       this.#hostOf.get(remote)?.nodes.get(String(args[0]))?.checkpointed({ state: args[1] as object, version: Number(args[2]) });
     }
-    if (verb === "sim-waited") this.#waits.end(remote.peer.id, args[0]);
-    if (verb === "sim-wake") {
-      this.#followers?.touch(remote);
-      this.#sim?.wake();
-    }
+    if (verb === "sim-wake") this.#followers?.touch(remote);
+    this.#waits.told(remote.peer.id, verb, args);
     if (verb === "subscribed") this.#accounts.subscribed(remote, args[0] as number, String(args[1]), String(args[2]));
     if (verb === "figures") this.#accounts.take(remote, args[0] as Figures);
     if (verb === "listening") this.#introductions.knows(remote.peer.id, String(args[0]), args[1] as string | undefined);
     if (verb === "leave") this.#guests.leaves(remote);
     if (verb === "left") this.#accounts.left(remote, args[0] as number);
-    if (verb === "unmet") this.#introductions.unlinked(remote.peer.id, args[0] as number);
     if (verb === "unmet") this.#hub.remotes.get(args[0] as number)?.peer.post([kinds.tell, "unmet", remote.peer.id, args[1]]);
-    if (verb === "unlinked") this.#introductions.unlinked(remote.peer.id, args[0] as number);
+    if (verb === "unmet" || verb === "unlinked") this.#introductions.unlinked(remote.peer.id, args[0] as number);
     if (verb !== "node") return;
     const [name, report] = args as [string, NodeReport];
     if (this.#guests.of(remote) !== undefined) return this.#guests.report(remote, name, report);

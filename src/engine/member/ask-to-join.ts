@@ -71,6 +71,6 @@ async function onAnother({ graph, keys, serverKey, listen }: JoinPlan, links: Me
 
 /** The plan of an engine that was let in: the graph decides what is one in it. */
 export function planOf(plan: EnginePlan, { to, greeted }: Entry): EnginePlan {
-  const { rate, seed, development } = greeted.hello;
-  return { ...plan, rate: to.rate ?? rate, seed, development };
+  const { graph, rate, seed, development } = greeted.hello;
+  return { ...plan, graph, rate: to.rate ?? rate, seed, development };
 }

@@ -79,6 +79,7 @@ export class ChildRole implements Duties {
     let waits = 0;
     return {
       wake: () => main.post([kinds.tell, "sim-wake"]),
+      follow: (to, leap) => main.post([kinds.tell, "sim-follow", to, leap]),
       settle: () => main.ask(self, "sim-settle", []),
       tellFigures: () => this.#membership.tellFigures(),
       wait: (ms) => {

@@ -129,6 +129,7 @@ export class GuestRole implements Duties {
   #begin(entry: Entry): void {
     this.#entry = entry;
     const { you: engine, graph, secret } = entry.greeted.hello;
+    this.#core.graph = graph;
     const membership = (this.#membership = new Membership(this.#core, { graph, engine, secret }, this, entry.links));
     const { main } = membership;
     for (const { name, definition } of this.#nodes.all()) {

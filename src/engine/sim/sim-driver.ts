@@ -42,6 +42,8 @@ export class SimDriver implements SimTime {
   #hurry: (() => void) | undefined;
   #interrupt: (() => void) | undefined;
   #speed: number;
+  /** Time that runs no further than `to`, in ms, because it follows a clock outside; before it runs on, it leaps to `leap`. */
+  #followed: { readonly to: number; readonly leap: number | undefined } | undefined;
   #paced: { real: number; sim: number } | undefined;
   /** The engines in threads and processes, where there are any. */
   followers: SimFollowers | undefined;
@@ -96,12 +98,9 @@ export class SimDriver implements SimTime {
       if (!over) this.pause();
     };
     if (typeof given === "object") void given.then(end, end);
-    const until = Math.min(
-      typeof given === "number" ? given : Infinity,
-      this.#clock.now() + seconds * 1000,
-      this.#timeOf(this.#upcoming() - 1 + frames),
-    );
-    if (Number.isNaN(until)) throw new StateError("until, seconds and frames must be numbers; one of them is not");
+    const latest = typeof given === "number" ? given : Infinity;
+    let most = Math.min(this.#clock.now() + seconds * 1000, this.#timeOf(this.#upcoming() - 1 + frames));
+    if (Number.isNaN(latest + most)) throw new StateError("until, seconds and frames must be numbers; one of them is not");
     this.running = true;
     this.#stop = false;
     let ended!: (value: undefined) => void;
@@ -112,10 +111,14 @@ export class SimDriver implements SimTime {
       this.#paced = undefined;
       while (!this.#stop && !this.#closed) {
         for (; this.#isStanding && !this.#closed; await nap()) await this.#settle();
+        if (this.#followed !== undefined) most += await this.#leap(latest);
+        const until = Math.min(latest, most);
         const next = this.#next();
         const to = Math.min(next, until);
-        if (to === Infinity) break;
-        if (this.#speed !== Infinity) {
+        if (this.#followed !== undefined) {
+          if (!(await this.#isGranted(to, this.#followed.to))) continue;
+        } else if (to === Infinity) break;
+        else if (this.#speed !== Infinity) {
           const step = this.#step();
           if (!(await this.#pace(Math.min(to, step)))) continue;
           if (step < to) {
@@ -151,6 +154,11 @@ export class SimDriver implements SimTime {
       else await this.#moveTo(this.#nextTimer());
     }
     return promise.then(() => {});
+  }
+
+  follow(to: number, leap: boolean): void {
+    this.#followed = { to, leap: leap ? to : this.#followed?.leap };
+    this.#interrupt?.();
   }
 
   /** Ends a run after the moment that is under way. */
@@ -320,6 +328,31 @@ export class SimDriver implements SimTime {
       if (this.followers === undefined) this.#dispatcher.round(writing);
       else await this.followers.round(writing, () => this.#dispatcher.round(writing));
     }
+  }
+
+  /** Goes where the clock outside has gone at once, but not beyond `latest`; returns by how many ms. */
+  async #leap(latest: number): Promise<number> {
+    const { to, leap } = this.#followed ?? {};
+    if (leap === undefined) return 0;
+    this.#followed = { to: to!, leap: undefined };
+    const before = this.#clock.now();
+    await this.#moveTo(Math.min(leap, latest));
+    await this.#settle();
+    return this.#clock.now() - before;
+  }
+
+  /**
+   * Whether the clock outside is there already: else time goes as far as that, and it is waited for.
+   *
+   * @returns false when it was waited for it, or something came between: a pause, a close, or a message, which is delivered now
+   */
+  async #isGranted(moment: number, to: number): Promise<boolean> {
+    if (moment <= to) return true;
+    this.#clock.advance(to);
+    await new Promise<void>((resolve) => (this.#interrupt = resolve));
+    this.#interrupt = undefined;
+    await this.#settle();
+    return false;
   }
 
   /**

@@ -10,6 +10,8 @@ import { hop, type SimTime } from "./sim-time.ts";
 export interface SimMain {
   /** Tells it that something was sent here while time stands still. */
   wake(): void;
+  /** Tells it what a clock outside says. */
+  follow(to: number, leap: boolean): void;
   /** Has it deliver until nothing is on its way. */
   settle(): Promise<void>;
   /** Tells it how the streams of this engine fare. */
@@ -62,6 +64,10 @@ export class SimFollower implements SimTime {
     const result = await Promise.race([settled, wait.over.then(() => undefined)]);
     wait.end();
     return result ?? Promise.race([settled, Promise.resolve(false)]);
+  }
+
+  follow(to: number, leap: boolean): void {
+    this.#main?.follow(to, leap);
   }
 
   wake(): void {

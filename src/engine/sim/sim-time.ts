@@ -8,6 +8,13 @@ export interface SimTime {
   settle(): Promise<void>;
   /** Waits for a promise, but not for longer than `ms`, nor than time runs; says whether it settled. */
   within(promise: Promise<unknown>, ms: number): Promise<boolean>;
+  /**
+   * Time follows a clock outside from now on: it runs no further than that, frame by frame, and stands where that stands.
+   *
+   * @param to what that clock says, in ms; a moment that is past is now
+   * @param leap whether time goes there without frames: what is due by then happens there
+   */
+  follow(to: number, leap: boolean): void;
   /** Something was sent while time stands still. */
   wake(): void;
   close(): void;

@@ -1,6 +1,6 @@
 import type { SimTime } from "./sim-time.ts";
 
-/** What members wait for in simulated time, which the main engine moves. */
+/** What members wait for and want of simulated time, which the main engine moves. */
 export class SimWaits {
   readonly #sim: SimTime | undefined;
   /** Ends a wait, by engine and number. */
@@ -10,7 +10,7 @@ export class SimWaits {
     this.#sim = sim;
   }
 
-  /** Resolves when so many ms have passed, or when time stands still and nothing is on its way, or at the wait's {@link end}. */
+  /** Resolves when so many ms have passed, or when time stands still and nothing is on its way, or when the wait is over there. */
   async wait(engine: number, id: unknown, ms: number): Promise<void> {
     const key = `${engine} ${String(id)}`;
     const settled = new Promise<void>((resolve) => this.#ends.set(key, resolve));
@@ -18,8 +18,10 @@ export class SimWaits {
     this.#ends.delete(key);
   }
 
-  /** It is over there. */
-  end(engine: number, id: unknown): void {
-    this.#ends.get(`${engine} ${String(id)}`)?.();
+  /** A member tells something: that a wait is over there, that something was sent there, or what a clock outside says. */
+  told(engine: number, verb: string, args: readonly unknown[]): void {
+    if (verb === "sim-waited") this.#ends.get(`${engine} ${String(args[0])}`)?.();
+    if (verb === "sim-wake") this.#sim?.wake();
+    if (verb === "sim-follow") this.#sim?.follow(args[0] as number, args[1] === true);
   }
 }

@@ -1,11 +1,11 @@
-import { Buffer } from "node:buffer";
+import { rawMemory } from "../../value/memory.ts";
 
 const smallest = 4 * 1024;
 const largest = 64 * 1024; // more is not faster, and a small part that is kept keeps all of it
 
 /** Memory to read into: it is handed over piece by piece and never written to again; the busier the socket is, the more of it there is. */
 export class ReadRoom {
-  #room: Uint8Array = make(smallest);
+  #room: Uint8Array = rawMemory(smallest);
   #at = 0;
   #given: Uint8Array | undefined;
   readonly #ask: () => Uint8Array | undefined;
@@ -27,12 +27,7 @@ export class ReadRoom {
     const { length } = this.#room;
     this.#at += count;
     if (length - this.#at >= smallest / 2) return;
-    this.#room = make(count >= length / 2 ? Math.min(length * 4, largest) : length);
+    this.#room = rawMemory(count >= length / 2 ? Math.min(length * 4, largest) : length);
     this.#at = 0;
   }
-}
-
-/** Not zeroed: it is handed over only as far as it was written. */
-function make(size: number): Uint8Array {
-  return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
 }

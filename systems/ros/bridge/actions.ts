@@ -13,6 +13,7 @@ export class Actions {
   readonly #exported: MirrorSet<ActionHealth, ExportedAction>;
   /** The topics of the actions that are mirrored: they are no streams beside that. */
   readonly #reserved: Set<string>;
+  #topics: readonly string[] = [];
   #import: Exposure;
   #export: Exposure;
 
@@ -52,9 +53,10 @@ export class Actions {
     const exports = this.#wantedExports();
     if (imports !== undefined) this.#imported.drop(imports);
     this.#exported.drop(exports);
-    this.#reserved.clear();
+    for (const topic of this.#topics) this.#reserved.delete(topic);
     const there = [...(imports?.keys() ?? this.#imported.names), ...[...exports.values()].map((wanted) => wanted.there)];
-    for (const name of there) for (const topic of Object.values(actionTopics(name))) this.#reserved.add(topic);
+    this.#topics = [...there].flatMap((name) => Object.values(actionTopics(name)));
+    for (const topic of this.#topics) this.#reserved.add(topic);
     giveWay();
     if (imports !== undefined) this.#imported.update(imports);
     this.#exported.update(exports);

@@ -10,12 +10,23 @@ import { addressesOf } from "./addresses.ts";
 import { Actions } from "./actions.ts";
 import { type Direction, type Exposed, exposed, Exposure } from "./exposure.ts";
 import type { ActionHealth } from "./goal.ts";
+import { type ClockHealth, clockTopic, type GraphClock, noClock } from "./graph-clock.ts";
+import { FollowedClock } from "./followed-clock.ts";
+import { PublishedClock } from "./published-clock.ts";
 import { once } from "./groups.ts";
 import type { ServiceHealth } from "./imported-service.ts";
 import { type ParamHealth, Params } from "./params.ts";
 import { Services } from "./services.ts";
 import { Topics } from "./topics.ts";
 import type { MirrorHealth, MirrorParts } from "./imported-topic.ts";
+
+/** An entry of a list that matches nothing. */
+export interface Unmatched {
+  /** The list, such as `import.streams`. */
+  readonly list: string;
+  /** The entry's glob. */
+  readonly match: string;
+}
 
 /** The state of a bridge. */
 export interface BridgeHealth {
@@ -39,6 +50,10 @@ export interface BridgeHealth {
   readonly params: { readonly imported: readonly ParamHealth[]; readonly exported: readonly ParamHealth[] };
   /** Actions, in both directions. */
   readonly actions: { readonly imported: readonly ActionHealth[]; readonly exported: readonly ActionHealth[] };
+  /** The clock, where both graphs have one together. */
+  readonly clock: ClockHealth;
+  /** What is exposed and matches nothing now. */
+  readonly unmatched: readonly Unmatched[];
 }
 
 /** Entries of lists of what is exposed. */
@@ -87,9 +102,13 @@ export class Bridge {
   readonly #services: Services;
   readonly #params: Params;
   readonly #actions: Actions;
+  readonly #clock: GraphClock;
   readonly #origin: string;
   readonly #master: string;
+  readonly #tellUnmatched: (text: string) => void;
   #idle: ReturnType<typeof setTimeout> | undefined;
+  #offset = 0;
+  #isTelling = false;
   #isOpen = false;
   #closed = false;
 
@@ -102,16 +121,22 @@ export class Bridge {
     const library = (this.#library = new Library({ folders: params.types as string[] }));
     const name = checkAbsolute(params.name as string, "the bridge's name in the ROS graph");
     this.#context = context;
+    this.#tellUnmatched = once(warn);
     this.#master = master;
-    this.#client = new Ros1Client({ master, name, host, listen, library, interval: params.interval as number, mark: view.mark, warn });
-    const reserved = new Set<string>();
+    this.#client = new Ros1Client({ master, name, host, listen, library, interval: params.interval as number, mark: view.graph, warn });
+    const reserved = new Set<string>(params.clock === "none" ? [] : [clockTopic]);
     const parts: MirrorParts = { view, client: this.#client, origin, reserved, warn: once(warn) };
     this.#topics = new Topics(parts, ...exposures(context, "streams"));
     this.#services = new Services(parts, ...exposures(context, "services"));
     this.#params = new Params(parts, ...exposures(context, "params"));
     this.#actions = new Actions(parts, reserved, ...exposures(context, "actions"));
+    this.#clock = this.#clockOf(parts);
     this.#origin = origin;
     this.#client.onGraph = () => this.#update();
+    this.#client.params.onForgotten = () => {
+      this.#params.giveAgain();
+      this.#clock.forgotten();
+    };
     this.#client.onState = () => this.#tellState();
     view.onChange(() => this.#update());
     context.watch("import", () => this.#exposeAnew());
@@ -122,6 +147,7 @@ export class Bridge {
   async open(): Promise<void> {
     await this.#client.open();
     this.#isOpen = true;
+    this.#clock.open();
     this.#update();
     this.#tellState();
   }
@@ -130,13 +156,43 @@ export class Bridge {
     this.#closed = true;
     clearTimeout(this.#idle);
     for (const mirrors of Object.values(this.#mirrors)) mirrors.close();
+    await this.#clock.close();
     await this.#client.close();
   }
 
   get health(): BridgeHealth {
     const { name, state } = this.#client;
     const [services, params, actions] = [this.#services.health, this.#params.health, this.#actions.health];
-    return { name, master: this.#master, ...state, ...this.#topics.health, services, params, actions };
+    return {
+      name,
+      master: this.#master,
+      ...state,
+      ...this.#topics.health,
+      services,
+      params,
+      actions,
+      clock: this.#clock.health,
+      unmatched: this.#unmatched,
+    };
+  }
+
+  #clockOf(parts: MirrorParts): GraphClock {
+    const { params } = this.#context;
+    if (params.clock === "publish") return new PublishedClock(parts, params.clockRate as number);
+    if (params.clock === "follow") return new FollowedClock(parts, (offset) => this.#tellOffset(offset));
+    return noClock;
+  }
+
+  /** The newest counts: there is one write at a time, however often a clock goes back. */
+  #tellOffset(offset: number): void {
+    this.#offset = offset;
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    const told = offset;
+    this.#context.set("status/offset", told).catch(() => {}).finally(() => { // the node has ended
+      this.#isTelling = false;
+      if (this.#offset !== told && !this.#closed) this.#tellOffset(this.#offset);
+    });
   }
 
   get #mirrors(): Readonly<Record<Exposed, Mirrors>> {
@@ -146,6 +202,7 @@ export class Bridge {
   /** Something in either graph has changed. */
   #update(): void {
     if (!this.#isOpen || this.#closed) return;
+    this.#clock.update();
     this.#actions.update(() => this.#topics.update());
     this.#services.update();
     this.#params.update();
@@ -197,6 +254,7 @@ export class Bridge {
       const all = exposed.map((kind) => [kind, exposures(this.#context, kind)] as const);
       for (const [kind, lists] of all) this.#mirrors[kind].expose(...lists);
       this.#update();
+      if (this.#idle !== undefined) this.#awaitMatches();
     } catch (error) {
       this.#context.log.error("what is exposed stays as it was: {reason}", { reason: (error as Error).message });
     }
@@ -211,20 +269,26 @@ export class Bridge {
     }
     if (graph === "away") log.warn("the master at {master} is away, and is looked for: {reason}", { master: this.#master, reason });
     set({ "status/graph": graph, "status/since": since, "status/reason": reason, "status/origin": this.#origin }).catch(() => {}); // the node has ended
-    if (graph === "here" && this.#idle === undefined) this.#idle = setTimeout(() => this.#tellIdle(), idlePatience);
+    if (graph === "here" && this.#idle === undefined) this.#awaitMatches();
     if (graph === "here") this.#params.readAgain();
     this.#update();
   }
 
-  #tellIdle(): void {
-    for (const direction of ["import", "export"] as const) {
-      for (const kind of exposed) {
-        const what = nouns[kind][direction];
-        for (const { glob } of this.#mirrors[kind].idle(direction)) {
-          this.#context.log.warn("{direction}.{kind}: {glob} matches no {what}", { direction, kind, glob: glob.text, what });
-        }
+  /** What matches nothing once the other side has had its time is told, each once. */
+  #awaitMatches(): void {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => {
+      for (const { list, match } of this.#unmatched) {
+        const [direction, kind] = list.split(".") as [Direction, Exposed];
+        this.#tellUnmatched(`${list}: ${match} matches no ${nouns[kind][direction]}`);
       }
-    }
+    }, idlePatience);
+  }
+
+  get #unmatched(): Unmatched[] {
+    return (["import", "export"] as const).flatMap((direction) =>
+      exposed.flatMap((kind) => this.#mirrors[kind].idle(direction).map(({ glob }) => ({ list: `${direction}.${kind}`, match: glob.text })))
+    );
   }
 }
 

@@ -33,7 +33,7 @@ export interface MirrorParts {
   readonly client: RosClient;
   /** What comes from the ROS graph has this as its origin. */
   readonly origin: string;
-  /** Topics that belong to actions which are mirrored as such. */
+  /** Topics that are no streams: those of actions which are mirrored as such, and the clock. */
   readonly reserved: ReadonlySet<string>;
   /** Tells people something, once. */
   readonly warn: (text: string) => void;

@@ -5,6 +5,7 @@ import { Refusal } from "../client/refusal.ts";
 import { isStruct } from "../xmlrpc/value.ts";
 import { type Direction, Exposure, isBelow, type Rule } from "./exposure.ts";
 import type { MirrorParts } from "./imported-topic.ts";
+import { otherBridges } from "./other-bridges.ts";
 import { leavesOf, textOf, toRos } from "./param-value.ts";
 
 const mostTold = 10_000; // changes that wait to be read; when there are more, all is read again
@@ -49,11 +50,6 @@ export class Params {
     this.#export = exports;
     const { params } = parts.client;
     params.onChange = (name, value) => this.#told(name, value);
-    params.onForgotten = () => {
-      this.#theirs.clear(); // what a master has lost was not deleted by anybody
-      this.#mustRead = this.#mustGive = true;
-      this.update();
-    };
     this.#watch();
   }
 
@@ -93,6 +89,13 @@ export class Params {
   /** The master was away: what has changed there meanwhile, nobody has told. */
   readAgain(): void {
     this.#mustRead = true;
+    this.update();
+  }
+
+  /** The master has forgotten what it was told. */
+  giveAgain(): void {
+    this.#theirs.clear(); // what a master has lost was not deleted by anybody
+    this.#mustRead = this.#mustGive = true;
     this.update();
   }
 
@@ -290,10 +293,10 @@ export class Params {
   /** Whether another bridge of this graph imports it from the same ROS graph: what has come from there is not led back. */
   #comesBack(there: string): boolean {
     const { view, origin } = this.#parts;
-    for (const { name, owner } of view.services) {
-      if (owner === view.name || name !== `${owner}/expose` || view.read(`${owner}/status/origin`) !== origin) continue;
+    for (const bridge of otherBridges(view)) {
+      if (view.read(`${bridge}/status/origin`) !== origin) continue;
       try {
-        if (new Exposure(view.read(`${owner}/import/params`), "import", "params").ruleFor(there) !== undefined) return true;
+        if (new Exposure(view.read(`${bridge}/import/params`), "import", "params").ruleFor(there) !== undefined) return true;
       } catch {
         // it exposes nothing of the kind
       }

@@ -85,6 +85,7 @@ export interface TopicWriter {
   /**
    * Sends a message to all who subscribe. It never waits.
    *
+   * @param value nobody may write into its large arrays any more
    * @throws RosError that names the field that does not fit
    */
   write(value: unknown): void;

@@ -5,7 +5,7 @@ import { type Definition, parseDefinition } from "./definition.ts";
 import { Input } from "./input.ts";
 import { layOut } from "./layout.ts";
 import { md5 } from "./md5.ts";
-import type { Output } from "./output.ts";
+import { joined, type Output, type Written } from "./output.ts";
 
 /** A type of messages: how they are read and written. */
 export class MessageType {
@@ -61,6 +61,15 @@ export class MessageType {
    * @throws RosError that names the field that does not fit
    */
   write(output: Output, value: unknown): Uint8Array {
+    return joined(this.pieces(output, value));
+  }
+
+  /**
+   * The same without copying large arrays of the value: nobody may write into them any more.
+   *
+   * @throws RosError that names the field that does not fit
+   */
+  pieces(output: Output, value: unknown): Written {
     output.begin();
     try {
       this.#write(output, value);

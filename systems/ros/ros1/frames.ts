@@ -1,6 +1,6 @@
-import { Buffer } from "node:buffer";
 import { RosError } from "../../../src/errors.ts";
 import type { ByteStream } from "../../../src/link/bytes/stream.ts";
+import { rawMemory } from "../../../src/value/memory.ts";
 
 /** What a stream of bytes brings: frames, each with its length in front. */
 export class Frames {
@@ -64,7 +64,7 @@ export class Frames {
       this.onFrame(plain(chunk, at, length), this.#mark);
       return at + length;
     }
-    this.#body = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer); // memory is taken up as it is written
+    this.#body = rawMemory(length); // taken up as it is written
     this.#filled = 0;
     return at;
   }

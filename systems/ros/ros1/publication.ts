@@ -1,6 +1,6 @@
 import { RosError } from "../../../src/errors.ts";
 import type { PeerInfo, TopicCounts, TopicWriter, WriteOptions } from "../client/client.ts";
-import { Output } from "../message/output.ts";
+import { joined, lengthOf, Output, type Written } from "../message/output.ts";
 import type { MessageType } from "../message/type.ts";
 import type { Connection } from "./handshake.ts";
 import { type Header, writeHeader } from "./header.ts";
@@ -54,16 +54,17 @@ export class Publication implements TopicWriter {
 
   write(value: unknown): void {
     if (this.#closed || (this.#subscribers.size === 0 && !this.#options.latched)) return;
-    let message: Uint8Array;
+    let message: Written;
     try {
-      message = this.type.write(this.#output, value);
+      message = this.type.pieces(this.#output, value);
     } catch (error) {
       this.#counts.unfit++;
       throw error;
     }
     this.#counts.messages++;
-    this.#counts.bytes += message.length;
-    if (this.#options.latched) this.#last = message.slice(); // it would keep what was written around it
+    this.#counts.bytes += lengthOf(message);
+    // One piece would keep what was written around it.
+    if (this.#options.latched) this.#last = message instanceof Uint8Array ? message.slice() : joined(message);
     for (const { queue } of this.#subscribers) queue.send(message);
   }
 

@@ -1,4 +1,5 @@
 import type { ByteStream } from "../../../src/link/bytes/stream.ts";
+import { lengthOf, type Written } from "../message/output.ts";
 
 /** Bytes that may wait in a socket: enough to keep it busy. */
 const inSocket = 1024 * 1024;
@@ -12,7 +13,7 @@ export class SendQueue {
   sent = 0;
   readonly #stream: ByteStream;
   readonly #depth: number;
-  #waiting: Uint8Array[] = [];
+  #waiting: Written[] = [];
   #bytes = 0;
 
   /**
@@ -31,16 +32,15 @@ export class SendQueue {
   }
 
   /** Sends a message; it never waits. */
-  send(message: Uint8Array): void {
+  send(message: Written): void {
     if (this.#waiting.length === 0 && this.#stream.buffered < inSocket) {
-      this.sent++;
-      this.#stream.write(message);
+      this.#write(message);
       return;
     }
     this.#waiting.push(message);
-    this.#bytes += message.length;
+    this.#bytes += lengthOf(message);
     while (this.#waiting.length > this.#depth || (this.#bytes > mostBytes && this.#waiting.length > 1)) {
-      this.#bytes -= this.#waiting.shift()!.length;
+      this.#bytes -= lengthOf(this.#waiting.shift()!);
       this.dropped++;
     }
   }
@@ -48,9 +48,14 @@ export class SendQueue {
   #drain(): void {
     while (this.#waiting.length > 0 && this.#stream.buffered < inSocket) {
       const message = this.#waiting.shift()!;
-      this.#bytes -= message.length;
-      this.sent++;
-      this.#stream.write(message);
+      this.#bytes -= lengthOf(message);
+      this.#write(message);
     }
+  }
+
+  #write(message: Written): void {
+    this.sent++;
+    if (message instanceof Uint8Array) this.#stream.write(message);
+    else for (const piece of message) this.#stream.write(piece);
   }
 }
