@@ -1,14 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { bridge, hasRos, healthOf, howToGetRos, scratch, startBinary, started, startMaster, startTool, until } from "./support.ts";
+import { bridge, hasRos, healthOf, howToGetRos, scratch, startBinary, started, startMaster, until } from "./support.ts";
 
-const hasBag = hasRos && existsSync("/usr/bin/rosbag");
+const hasBag = hasRos && existsSync("/usr/lib/rosbag/record");
 const tools = "/usr/lib/topic_tools";
 if (!hasBag || !existsSync(tools)) console.log(`${howToGetRos} python3-rosbag topic-tools`);
 
 const wordOf = (data: string): number => Number(data.split(" ")[1]);
-const inOrder = (words: readonly string[]): boolean => words.every((word, i) => i === 0 || wordOf(word) === wordOf(words[i - 1]!) + 1);
 
 async function chattering(master: string, imports: string[]) {
   const lists = { import: { streams: imports }, export: { streams: ["/chatter/out"] } };
@@ -23,15 +22,15 @@ describe.skipIf(!hasBag)("rosbag", () => {
     const master = await startMaster("rosmaster");
     const { engine, words } = await chattering(master.address, ["/again"]);
     const bag = join(scratch(), "words.bag");
-    const recorder = startTool(master.address, "rosbag", "record", "-O", bag, "/chatter/out");
+    const recorder = startBinary(master.address, "/usr/lib/rosbag/record", "-O", bag, "/chatter/out");
     await until("it records", async () => (await master.subscribers("/chatter/out")).length === 1);
     await until("it has been sent enough", async () => (await healthOf(engine)).exported[0]!.messages > 100 && existsSync(`${bag}.active`));
     process.kill(recorder.pid!, "SIGINT");
     await until("the bag is closed", () => existsSync(bag));
-    startTool(master.address, "rosbag", "play", "--quiet", "--delay=2", bag, "/chatter/out:=/again");
+    startBinary(master.address, "/usr/lib/rosbag/play", "--quiet", "--delay=2", bag, "/chatter/out:=/again");
     await until("words come again", () => words.length > 20);
-    expect(words.slice(0, 20).every((word) => /^word \d+$/.test(word))).toBe(true);
-    expect(inOrder(words.slice(0, 20))).toBe(true);
+    const played = words.slice(0, 20).map(wordOf);
+    expect(played).toEqual(played.map((_, i) => played[0]! + i));
   }, 120_000);
 });
 
@@ -44,7 +43,8 @@ describe.skipIf(!hasRos || !existsSync(tools))("topic_tools, in C++", () => {
     startBinary(master.address, `${tools}/relay`, "/chatter/out", "/relayed");
     startBinary(master.address, `${tools}/throttle`, "messages", "/chatter/out", "5", "/thinned");
     await until("words are relayed", () => words.length > 100 && thinned.length > 5);
-    expect(inOrder(words)).toBe(true);
+    const relayed = words.map(wordOf);
+    expect(relayed).toEqual(relayed.map((_, i) => relayed[0]! + i));
     const [first, last] = [wordOf(thinned[0]!), wordOf(thinned.at(-1)!)];
     expect((last - first) / (thinned.length - 1)).toBeGreaterThan(5); // of 10 a message, where frames are not late
   }, 120_000);
