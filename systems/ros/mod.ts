@@ -16,6 +16,20 @@ export type { ParamHealth } from "./bridge/params.ts";
 export type { MirrorHealth } from "./bridge/imported-topic.ts";
 export { rosSync } from "./sync/ros-sync.ts";
 export type { RosSyncOptions } from "./sync/ros-sync.ts";
+export { rosInput, rosStream } from "./types/registry.ts";
+export type {
+  RosActionTypes,
+  RosFeedback,
+  RosGoal,
+  RosMessage,
+  RosName,
+  RosRequest,
+  RosResponse,
+  RosResult,
+  RosServiceTypes,
+  RosTypes,
+  Sendable,
+} from "./types/registry.ts";
 export type { RosTime } from "./message/unfit.ts";
 
 /** What callers of the bridge may ask. */
@@ -67,7 +81,7 @@ const ros: NodeDefinition<RosServices> = defineNode({
   },
   setup: async (context: SetupContext): Promise<Bridge> => {
     const bridge = new Bridge(context);
-    await bridge.open();
+    await context.external(() => bridge.open());
     return bridge;
   },
   services: {
@@ -76,7 +90,7 @@ const ros: NodeDefinition<RosServices> = defineNode({
     withhold: (input: ExposeInput, { local }) => local.withhold(input),
     check: (input: CheckInput, { local }) => local.check(input),
   },
-  dispose: ({ local }) => local.close(),
+  dispose: ({ local, external }) => external(() => local.close()),
 });
 
 export { ros as default };

@@ -1,5 +1,5 @@
 /** Masters and peers for the tests of the bridge: real ones, in processes of their own. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -19,10 +19,10 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 
 /** Whether Debian's ROS is installed: its master, its tools, and rospy. */
 export const hasRos: boolean = existsSync("/usr/bin/rosmaster") &&
-  spawnSync("/usr/bin/python3", ["-c", "import rospy, std_srvs, sensor_msgs"]).status === 0;
+  spawnSync("/usr/bin/python3", ["-c", "import rospy, std_srvs, sensor_msgs, nav_msgs"]).status === 0;
 
 export const howToGetRos =
-  "ROS is missing: apt-get install --no-install-recommends ros-core python3-std-srvs python3-sensor-msgs python3-geometry-msgs python3-actionlib ros-actionlib-msgs";
+  "ROS is missing: apt-get install --no-install-recommends ros-core python3-std-srvs python3-sensor-msgs python3-geometry-msgs python3-nav-msgs ros-nav-msgs python3-actionlib ros-actionlib-msgs";
 
 export type MasterKind = "built-in" | "rosmaster";
 export const masterKinds: readonly MasterKind[] = existsSync("/usr/bin/rosmaster") ? ["built-in", "rosmaster"] : ["built-in"];
@@ -229,9 +229,9 @@ export async function healthOf(engine: Engine, name = "/ros"): Promise<BridgeHea
   return (await engine.call(`${name}/health`)) as BridgeHealth;
 }
 
-/** Waits for a condition, 45 s at most. */
-export async function until(what: string, condition: () => unknown): Promise<void> {
-  const deadline = Date.now() + 45_000;
+/** Waits for a condition, 45 s at most, or `ms`. */
+export async function until(what: string, condition: () => unknown, ms = 45_000): Promise<void> {
+  const deadline = Date.now() + ms;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
     await sleep(20);
@@ -249,7 +249,21 @@ export function startTool(master: string, tool: string, ...args: readonly string
 }
 
 function startRos(master: string, command: string, ...args: readonly string[]): RosProcess {
-  const child = spawn(command, args, { env: rosEnvironment(master), stdio: ["pipe", "pipe", "pipe"] });
+  return followed(spawn(command, args, { env: rosEnvironment(master), stdio: ["pipe", "pipe", "pipe"] }));
+}
+
+/** Starts a program of ROS that is no script, which ends with the test. */
+export function startBinary(master: string, path: string, ...args: readonly string[]): RosProcess {
+  return startRos(master, path, ...args);
+}
+
+/** Starts a peer in Python on another machine: what runs a command there, and the address that it has. */
+export function startPeerIn(network: readonly string[], ip: string, master: string, script: string): RosProcess {
+  const [command, ...args] = [...network, "/usr/bin/python3", here(`./peers/${script}`)];
+  return followed(spawn(command!, args, { env: { ...rosEnvironment(master), ROS_IP: ip }, stdio: ["pipe", "pipe", "pipe"] }));
+}
+
+function followed(child: ChildProcessWithoutNullStreams): RosProcess {
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     let rest = "";
