@@ -22,14 +22,15 @@ export function readBootstrap(): Bootstrap {
     const { title, bootstrap } = workerData as Bootstrap;
     return { title, bootstrap };
   }
-  const { title, bootstrap } = JSON.parse(readLine()) as Bootstrap;
+  const { title, bootstrap, parent } = JSON.parse(readLine()) as Bootstrap & { readonly parent?: number };
   process.title = title;
   untune();
   // A terminal sends it to every process at once; what happens then is the parent's decision.
   process.on("SIGINT", () => {});
-  // Standard input is the watchdog's: whoever closed it here would end the process.
+  // Standard input is the watchdog's, where there is one: whoever closed it here would end the process.
   Object.defineProperty(process, "stdin", { value: Readable.from([]), configurable: true });
-  startWatchdog();
+  if (parent === undefined) startWatchdog();
+  else if (process.ppid !== parent) process.exit(1); // it ended before the system was asked to watch it
   return { title, bootstrap };
 }
 
