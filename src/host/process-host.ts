@@ -67,7 +67,8 @@ export async function startProcess(options: ProcessOptions): Promise<ProcessHost
   );
   const { stdin } = child;
   stdin!.on("error", () => {}); // it has ended before it has read all: `exited` tells
-  stdin!.write(line);
+  if (before.length > 0) stdin!.end(line);
+  else stdin!.write(line);
   return new StartedProcess(child, title, runtime, onLine);
 }
 
