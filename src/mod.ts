@@ -18,7 +18,7 @@ export type { FrameStats } from "./engine/frame-stats.ts";
 export type { AddOptions, NodeInfo } from "./engine/core/nodes.ts";
 export type { EngineParams } from "./engine/engine-params.ts";
 export type { GraphWatch } from "./engine/core/graph-watch.ts";
-export type { RunOptions } from "./engine/sim/sim-driver.ts";
+export type { RunOptions } from "./engine/sim/run-options.ts";
 export {
   CallCycleError,
   CodecError,

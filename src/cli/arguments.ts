@@ -37,7 +37,8 @@ export function readArguments(verb: Verb, words: readonly string[]): Arguments {
   const rest = end < 0 ? [] : words.slice(end + 1);
   if (verb.words !== undefined) {
     const least = verb.words.filter((word) => !word.startsWith("[")).length;
-    const fits = positionals.length >= least && positionals.length <= verb.words.length;
+    const most = verb.words.at(-1)?.endsWith("…]") === true ? Infinity : verb.words.length;
+    const fits = positionals.length >= least && positionals.length <= most;
     if (fits) return { config: undefined, words: positionals, options, rest };
     const given = positionals.length === 0 ? "nothing" : positionals.join(" ");
     throw new UsageError(`pyros ${verb.name} takes ${verb.words.join(" ")}, not ${given}`);

@@ -1,30 +1,31 @@
-import { UsageError, type Verb } from "./verb.ts";
+import { rosMaster } from "./ros-master.ts";
+import { rosTypes } from "./ros-types.ts";
+import { type Arguments, UsageError, type Verb } from "./verb.ts";
 
-/** `pyros ros master`: what a ROS graph needs where no ROS is installed. */
+/** What can be done for ROS, and the options of each. */
+const commands: Readonly<Record<string, { readonly options: readonly string[]; run(args: Arguments): Promise<number> } | undefined>> = {
+  master: { options: ["port", "host"], run: rosMaster },
+  types: { options: ["out", "types"], run: rosTypes },
+};
+
+/** `pyros ros`: what a graph of ROS 1 needs where no ROS is installed, and what TypeScript needs to know of ROS. */
 export const ros: Verb = {
   name: "ros",
-  about: "Run a master of a ROS 1 graph, for tests and small set-ups.",
-  words: ["master"],
+  about: "Run a master of a ROS 1 graph, for tests and small set-ups; or write types for TypeScript.",
+  words: ["master|types", "[TYPE…]"],
   options: {
-    port: { value: "N", about: "Its port; 11311 by default, 0 for any." },
-    host: { value: "ADDRESS", about: "The interface to listen at: 127.0.0.1 by default, * for all." },
+    port: { value: "N", about: "master: its port; 11311 by default, 0 for any." },
+    host: { value: "ADDRESS", about: "master: the interface to listen at: 127.0.0.1 by default, * for all." },
+    out: { value: "FILE", about: "types: where to write them; the standard output by default." },
+    types: { value: "DIR", several: true, about: "types: a folder of packages, which counts before what is installed." },
   },
-  async run({ words: [what], options }) {
-    if (what !== "master") throw new UsageError(`pyros ros has no command ${JSON.stringify(what)}; there is master`);
-    const text = options.get("port")?.[0] ?? "11311";
-    const port = Number(text);
-    if (!/^\d+$/.test(text) || port > 65_535) {
-      throw new UsageError(`--port must be a whole number from 0 to 65535, not ${JSON.stringify(text)}`);
+  async run(args) {
+    const [what] = args.words as [string];
+    const command = Object.hasOwn(commands, what) ? commands[what] : undefined;
+    if (command === undefined) throw new UsageError(`pyros ros has no command ${JSON.stringify(what)}; there are master and types`);
+    for (const option of args.options.keys()) {
+      if (!command.options.includes(option)) throw new UsageError(`pyros ros ${what} has no option --${option}`);
     }
-    const host = options.get("host")?.[0] ?? "127.0.0.1";
-    const { RosMaster } = await import("../../systems/ros/master/master.ts");
-    const master = new RosMaster();
-    await master.open(host === "*" ? undefined : host, port);
-    console.log(`a master runs: ROS_MASTER_URI=http://${host === "*" ? "localhost" : host}:${master.port}`);
-    await new Promise<void>((resolve) => {
-      for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-    });
-    await master.close();
-    return 0;
+    return command.run(args);
   },
 };

@@ -24,7 +24,7 @@ export interface Verb {
   readonly name: string;
   /** One sentence. */
   readonly about: string;
-  /** What stands behind it, as words for the help; `[…]` may be left out. By default a config, which may be left out, too. */
+  /** What stands behind it, as words for the help; `[…]` may be left out, and of `[X…]`, at the end, there may be several. By default a config, which may be left out, too. */
   readonly words?: readonly string[];
   readonly options: Readonly<Record<string, Option>>;
   /**

@@ -36,7 +36,8 @@ import { Moves } from "./main/moves.ts";
 import { type AddOptions, definitionOf, listed, type NodeInfo, Nodes } from "./core/nodes.ts";
 import type { Placement } from "../node/placement.ts";
 import { NodeOperations } from "./node-operations.ts";
-import { type RunOptions, SimDriver } from "./sim/sim-driver.ts";
+import type { RunOptions } from "./sim/run-options.ts";
+import { SimDriver } from "./sim/sim-driver.ts";
 import { SimFollower } from "./sim/sim-follower.ts";
 
 /**

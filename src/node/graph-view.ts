@@ -78,7 +78,7 @@ export class GraphView {
   }
 
   /**
-   * Calls back every so many ms of the engine's clock, until it is closed, or the node ends.
+   * Calls back every so many ms of the engine's clock, until it is closed, or the node ends. Simulated time does not pass because of it.
    *
    * @param ms of which each moment is a whole multiple
    * @param callback must not throw
@@ -90,13 +90,14 @@ export class GraphView {
       const now = clock.now();
       count = Math.max(count, Math.floor(now / ms));
       while (count * ms <= now) count++;
-      return clock.timers.at(count * ms, () => {
+      return clock.beats.at(count * ms, () => {
         timer = next();
         callback();
       });
     };
     let timer = next();
-    const stop = (): void => clock.timers.cancel(timer);
+    void this.#life.kernel.external(() => {}); // the main engine hears of it, wherever it is
+    const stop = (): void => clock.beats.cancel(timer);
     const undo = this.#life.cleanup(stop);
     return {
       close: () => {

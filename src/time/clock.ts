@@ -6,6 +6,8 @@ export interface Clock {
   now(): number;
   /** What waits for a moment of this clock. */
   readonly timers: Timers;
+  /** What is told the time, but does not make it pass: in simulated time, nothing goes on because of it. */
+  readonly beats: Timers;
   /** Called when simulated time has moved, before what is due fires. */
   onMove?: (() => void) | undefined;
   /** Stops the clock; nothing fires any more. */
@@ -17,6 +19,7 @@ const longestDelay = 2 ** 31 - 1;
 /** Real time. It holds at most one timer of the runtime, and none while nothing waits. */
 export class LiveClock implements Clock {
   readonly timers: Timers = new Timers(() => this.#arm());
+  readonly beats: Timers = this.timers;
   #timeout: ReturnType<typeof setTimeout> | undefined;
   #armedFor = Infinity;
 
@@ -50,6 +53,7 @@ export class LiveClock implements Clock {
 /** Simulated time: it stands still until it is told to advance. */
 export class SimClock implements Clock {
   readonly timers: Timers = new Timers();
+  readonly beats: Timers = new Timers();
   onMove: (() => void) | undefined;
   #now = 0;
 
@@ -67,10 +71,12 @@ export class SimClock implements Clock {
       this.#now = to;
       this.onMove?.();
     }
+    this.beats.fire(this.#now);
     this.timers.fire(this.#now);
   }
 
   close(): void {
+    this.beats.clear();
     this.timers.clear();
   }
 }

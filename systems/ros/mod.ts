@@ -16,6 +16,20 @@ export type { ParamHealth } from "./bridge/params.ts";
 export type { MirrorHealth } from "./bridge/imported-topic.ts";
 export { rosSync } from "./sync/ros-sync.ts";
 export type { RosSyncOptions } from "./sync/ros-sync.ts";
+export { rosInput, rosStream } from "./types/registry.ts";
+export type {
+  RosActionTypes,
+  RosFeedback,
+  RosGoal,
+  RosMessage,
+  RosName,
+  RosRequest,
+  RosResponse,
+  RosResult,
+  RosServiceTypes,
+  RosTypes,
+  Sendable,
+} from "./types/registry.ts";
 export type { RosTime } from "./message/unfit.ts";
 
 /** What callers of the bridge may ask. */
@@ -45,7 +59,10 @@ export interface RosServices {
 const ros: NodeDefinition<RosServices> = defineNode({
   description: "bridge to ROS",
   params: {
-    master: param("", { description: "address of the master; ROS_MASTER_URI, or http://localhost:11311, where it is empty" }),
+    master: param("", {
+      description:
+        "address of the master, or ws:// or wss:// of a rosbridge server; ROS_MASTER_URI, or http://localhost:11311, where it is empty",
+    }),
     name: param("/pyros", { description: "name of this node in the ROS graph" }),
     host: param("", {
       description:
@@ -64,7 +81,7 @@ const ros: NodeDefinition<RosServices> = defineNode({
   },
   setup: async (context: SetupContext): Promise<Bridge> => {
     const bridge = new Bridge(context);
-    await bridge.open();
+    await context.external(() => bridge.open());
     return bridge;
   },
   services: {
@@ -73,7 +90,7 @@ const ros: NodeDefinition<RosServices> = defineNode({
     withhold: (input: ExposeInput, { local }) => local.withhold(input),
     check: (input: CheckInput, { local }) => local.check(input),
   },
-  dispose: ({ local }) => local.close(),
+  dispose: ({ local, external }) => external(() => local.close()),
 });
 
 export { ros as default };

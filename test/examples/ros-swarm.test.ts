@@ -6,9 +6,19 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { testNode } from "pyros/test";
 import swarm from "../../examples/ros-swarm/nodes/swarm.ts";
 import { own } from "../conformance/runtimes.ts";
-import { hasRos, howToGetRos, rosEnvironment, type RosProcess, scratch, startMaster, startTool, until } from "../ros/support.ts";
+import {
+  hasRos,
+  howToGetRos,
+  rosEnvironment,
+  type RosProcess,
+  scratch,
+  startBinary,
+  startMaster,
+  startTool,
+  until,
+} from "../ros/support.ts";
 
-const isHere = hasRos && existsSync("/usr/bin/rosbag");
+const isHere = hasRos && existsSync("/usr/lib/rosbag/record");
 if (!isHere && process.env.CI !== undefined) throw new Error(howToGetRos);
 if (!isHere) console.log(`skipped: ${howToGetRos} python3-rosbag`);
 
@@ -134,7 +144,7 @@ describe.skipIf(!isHere)("the swarm in ROS", () => {
     const goal = startTool(master.address, "rostopic", "echo", "-p", "/swarm/goal/pose/position");
     await until("it is in the middle", () => places(goal).length > 0 && far(places(goal).at(-1)) < 1);
     const bag = join(scratch(), "way.bag");
-    const recorder = startTool(master.address, "rosbag", "record", "-O", bag, "/swarm/cmd_vel");
+    const recorder = startBinary(master.address, "/usr/lib/rosbag/record", "-O", bag, "/swarm/cmd_vel");
     await until("it records", async () => (await master.subscribers("/swarm/cmd_vel")).length === 2);
     const wheel = driver(master.address);
     await until("it was driven away", () => far(places(goal).at(-1)) > 15);
@@ -145,7 +155,7 @@ describe.skipIf(!isHere)("the swarm in ROS", () => {
 
     await shows("back to the middle", "rosservice", "call", "/swarm/reset");
     await until("it is in the middle again", () => far(places(goal).at(-1)) < 1);
-    startTool(master.address, "rosbag", "play", "--quiet", bag);
+    startBinary(master.address, "/usr/lib/rosbag/play", "--quiet", bag);
     await until("it flies the way again", () => far(places(goal).at(-1)) > 15);
     process.kill(example.child.pid!, "SIGTERM");
     expect(await example.ended).toBe(0);

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type Engine, type EngineConfig, RosError } from "pyros";
+import { defineNode, type Engine, type EngineConfig, RosError } from "pyros";
 import type { RosTime } from "pyros/ros";
 import {
   bridge,
@@ -83,9 +83,24 @@ describe.each(["loop", "thread", "process"] as const)("a clock that a bridge in 
     expect(await master.call("hasParam", "/use_sim_time")).toEqual([1, expect.anything(), false]);
   });
 
+  it("moves no time: neither while other nodes start, nor where nothing is left to happen", async () => {
+    const master = await startMaster("built-in");
+    const slow = defineNode({
+      setup: async () => {
+        await until("the clock is published", async () => (await master.publishers("/clock")).length === 1);
+      },
+    });
+    const engine = await simulation(master.address, "/sim", { clock: "publish" }, { placement, nodes: { "/slow": slow } });
+    expect(engine.time).toBe(0);
+    await engine.run();
+    expect(engine.time).toBe(0);
+    await engine.run({ seconds: 1 });
+    expect([engine.time, (await healthOf(engine)).clock.time]).toEqual([1000, 1000]);
+  });
+
   it.skipIf(!hasRos)("is the time in which a node of rospy sleeps", async () => {
     const master = await startMaster("rosmaster");
-    const engine = await simulation(master.address, "/sim", { clock: "publish" }, { placement, speed: 5 });
+    const engine = await simulation(master.address, "/sim", { clock: "publish" }, { placement, speed: 5, nodes: ticker });
     await until("the flag is raised", async () => (await master.call("hasParam", "/use_sim_time") as unknown[])[2] === true);
     const peer = startPeer(master.address, "sleeper.py", "1.5");
     await until("it is ready", () => peer.lines.includes("ready True"));

@@ -3,18 +3,9 @@ import type { Dispatcher } from "../../dispatch/dispatcher.ts";
 import type { Pipeline } from "../../frame/pipeline.ts";
 import type { Stage } from "../../frame/stages.ts";
 import type { SimClock } from "../../time/clock.ts";
+import type { RunOptions } from "./run-options.ts";
 import type { SimFollowers } from "./sim-followers.ts";
 import { hop, orLate, type SimTime } from "./sim-time.ts";
-
-/** How far simulated time runs; the first that is reached ends the run. Without any, until nothing is left to happen. */
-export interface RunOptions {
-  /** Until this time, in ms since the start of the simulation, or until this promise settles. */
-  until?: number | PromiseLike<unknown>;
-  /** For so many seconds. */
-  seconds?: number;
-  /** For so many frames, or as long as they would take where nothing has an `update`. */
-  frames?: number;
-}
 
 const mostRounds = 100_000; // at one moment of simulated time
 const slice = 4; // ms between two pauses of a paced run, at least
@@ -114,10 +105,11 @@ export class SimDriver implements SimTime {
         if (this.#followed !== undefined) most += await this.#leap(latest);
         const until = Math.min(latest, most);
         const next = this.#next();
-        const to = Math.min(next, until);
+        const moment = Math.min(next, this.#nextBeat());
+        const to = Math.min(moment, until);
         if (this.#followed !== undefined) {
           if (!(await this.#isGranted(to, this.#followed.to))) continue;
-        } else if (to === Infinity) break;
+        } else if (Math.min(next, until) === Infinity) break;
         else if (this.#speed !== Infinity) {
           const step = this.#step();
           if (!(await this.#pace(Math.min(to, step)))) continue;
@@ -126,11 +118,11 @@ export class SimDriver implements SimTime {
             continue;
           }
         }
-        if (next > until) {
+        if (moment > until) {
           this.#clock.advance(until);
           break;
         }
-        await this.#advance(next);
+        await this.#advance(moment);
         this.followers?.check();
       }
       await this.followers?.figures();
@@ -266,6 +258,11 @@ export class SimDriver implements SimTime {
     return this.followers === undefined ? next : Math.min(next, this.followers.next);
   }
 
+  #nextBeat(): number {
+    const { next } = this.#clock.beats;
+    return this.followers === undefined ? next : Math.min(next, this.followers.nextBeat);
+  }
+
   #wantsFrames(): boolean {
     return this.#framed() || this.followers?.framed === true;
   }
@@ -277,7 +274,7 @@ export class SimDriver implements SimTime {
 
   async #advance(to: number): Promise<void> {
     const frame = this.#upcoming();
-    if (this.#nextTimer() <= to) {
+    if (Math.min(this.#nextTimer(), this.#nextBeat()) <= to) {
       await this.#moveTo(to);
       await this.#settle();
     } else this.#clock.advance(to);

@@ -95,11 +95,12 @@ export class SimFollower implements SimTime {
     await new Promise((resolve) => setImmediate(resolve));
     this.#dispatcher.ship();
     this.#reported = true;
-    const { next } = this.#clock.timers;
+    const [next, beat] = [this.#clock.timers.next, this.#clock.beats.next];
     const hub = this.#hub!;
     return {
       waiting: this.#dispatcher.waiting,
       next: next === Infinity ? null : next,
+      beat: beat === Infinity ? null : beat,
       framed: this.#framed(),
       received: hub.arrivals.received,
       sent: Object.fromEntries([...hub.remotes].map(([id, { peer }]) => [id, peer.sent])),

@@ -4,7 +4,7 @@ import type { Remote } from "../../peer/remote.ts";
 import { type SimReport, simVerbs } from "../wire/sim-report.ts";
 
 const self = { name: "/" };
-const unknown: SimReport = { waiting: 0, next: null, framed: false, received: 0, sent: {} };
+const unknown: SimReport = { waiting: 0, next: null, beat: null, framed: false, received: 0, sent: {} };
 
 /**
  * The engines in threads and processes, which follow the main engine through simulated time: round by round, all of them at once.
@@ -55,9 +55,12 @@ export class SimFollowers {
 
   /** When something is due in one of them, in ms; `Infinity` for never. */
   get next(): number {
-    let next = Infinity;
-    for (const report of this.#reports.values()) next = Math.min(next, report.next ?? Infinity);
-    return next;
+    return this.#earliest("next");
+  }
+
+  /** When one of them is to be told the time. */
+  get nextBeat(): number {
+    return this.#earliest("beat");
   }
 
   /** Whether one of them wants frames. */
@@ -99,7 +102,9 @@ export class SimFollowers {
 
   /** Time moves on to `to`, in ms, where something is due by then. */
   async advance(to: number): Promise<void> {
-    const due = [...this.#reports].filter(([, { next }]) => next !== null && next <= to).map(([remote]) => remote);
+    const due = [...this.#reports].filter(([, { next, beat }]) => Math.min(next ?? Infinity, beat ?? Infinity) <= to).map(([remote]) =>
+      remote
+    );
     await this.#ask(due, simVerbs.advance, () => []);
   }
 
@@ -114,6 +119,12 @@ export class SimFollowers {
   /** Every engine tells how its streams fare, when all that was sent to it has come. */
   figures(): Promise<void> {
     return this.#ask([...this.#reports.keys()], simVerbs.figures, (remote) => [this.#expected(remote.peer.id)]);
+  }
+
+  #earliest(what: "next" | "beat"): number {
+    let earliest = Infinity;
+    for (const report of this.#reports.values()) earliest = Math.min(earliest, report[what] ?? Infinity);
+    return earliest;
   }
 
   #isBusy(remote: Remote, report: SimReport): boolean {

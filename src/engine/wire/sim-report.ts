@@ -4,6 +4,8 @@ export interface SimReport {
   readonly waiting: number;
   /** When something is due there, in ms; null for never. */
   readonly next: number | null;
+  /** When something there is to be told the time, in ms; null for never. */
+  readonly beat: number | null;
   /** Whether something there wants frames. */
   readonly framed: boolean;
   /** Messages that have come there, of all engines together. */

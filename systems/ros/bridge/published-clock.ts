@@ -19,6 +19,7 @@ export class PublishedClock implements GraphClock {
   #before: { readonly value: unknown } | undefined;
   #isRaised = false;
   #raising: Promise<void> = Promise.resolve();
+  #closed = false;
 
   /**
    * @param rate messages a simulated second, in Hz
@@ -40,6 +41,7 @@ export class PublishedClock implements GraphClock {
   }
 
   update(): void {
+    if (this.#closed) return;
     const { client, view, warn } = this.#parts;
     if (client.state.graph !== "here") this.#isRaised = false;
     if (client.state.graph !== "here" || client.graph === this.#unseen) return;
@@ -65,6 +67,7 @@ export class PublishedClock implements GraphClock {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#ticks?.close();
     this.#writer?.close();
     await this.#raising;

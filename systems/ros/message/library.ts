@@ -19,6 +19,14 @@ export interface LibraryOptions {
   readonly installed?: readonly string[];
 }
 
+/** Names of what a package holds, without the package. */
+export interface PackageContents {
+  readonly messages: readonly string[];
+  readonly services: readonly string[];
+  /** Each ends with `Action`. */
+  readonly actions: readonly string[];
+}
+
 /** The types that this machine knows: from folders, from the ROS that is installed, and the common ones from a package of npm. */
 export class Library {
   readonly #roots: readonly string[];
@@ -39,7 +47,7 @@ export class Library {
    * @throws RosError when it is not known, or something that it needs is not
    */
   message(name: string): MessageType {
-    return this.#known(this.#messages, name, () => new MessageType(name, (type) => this.#define(type)));
+    return this.#known(this.#messages, name, () => new MessageType(name, (type) => this.definition(type)));
   }
 
   /**
@@ -49,19 +57,56 @@ export class Library {
    */
   service(name: string): ServiceType {
     return this.#known(this.#services, name, () => {
-      const { request, response } = splitService(this.#text(name, "srv"));
-      return new ServiceType(name, request, response, (type) => this.#define(type));
+      const { request, response } = this.serviceParts(name);
+      return new ServiceType(name, request, response, (type) => this.definition(type));
     });
+  }
+
+  /** What a package holds, by names without the package; those of messages that actions are made of are left out. */
+  contents(pack: string): PackageContents {
+    const named = (kind: "msg" | "srv" | "action"): string[] => {
+      const end = `.${kind}`;
+      const files = (this.#folders().get(pack) ?? []).flatMap((folder) => filesIn(join(folder, kind)));
+      const own = Object.keys(builtIn).filter((file) => file.startsWith(`${pack}/`)).map((file) => file.slice(pack.length + 1));
+      const common = kind === "msg"
+        ? [...(this.#common ??= commonDefinitions()).keys()].filter((name) => name.startsWith(`${pack}/`)).map((name) =>
+          `${name.slice(pack.length + 1)}${end}`
+        )
+        : [];
+      const bases = [...files, ...own, ...common].filter((file) => file.endsWith(end)).map((file) => file.slice(0, -end.length));
+      return [...new Set(bases)].filter((base) => isTypeName(`${pack}/${base}`)).sort();
+    };
+    const messages = named("msg");
+    const made = messages.filter((name) =>
+      actionOf(name).endsWith("Action") && ["", "Goal", "Result", "Feedback"].every((part) => messages.includes(`${actionOf(name)}${part}`))
+    );
+    const actions = [...new Set([...named("action").map((name) => `${name}Action`), ...made.map(actionOf)])].sort();
+    const parts = new Set(actions.flatMap((name) => ["", "Goal", "Result", "Feedback"].map((part) => `${name}${part}`)));
+    return { messages: messages.filter((name) => !parts.has(name)), services: named("srv"), actions };
+  }
+
+  /**
+   * The definition of a message.
+   *
+   * @throws RosError when it is not known
+   */
+  definition(type: string): Definition {
+    return parseDefinition(type, this.#text(type, "msg"));
+  }
+
+  /**
+   * The two parts of the definition of a service.
+   *
+   * @throws RosError when it is not known
+   */
+  serviceParts(name: string): { readonly request: string; readonly response: string } {
+    return splitService(this.#text(name, "srv"));
   }
 
   #known<T>(all: Map<string, T>, name: string, make: () => T): T {
     let type = all.get(name);
     if (type === undefined) all.set(name, type = make());
     return type;
-  }
-
-  #define(type: string): Definition {
-    return parseDefinition(type, this.#text(type, "msg"));
   }
 
   #text(name: string, kind: "msg" | "srv"): string {
@@ -104,6 +149,19 @@ export class Library {
       visit(root.replace(/\/+$/, ""), root === "/usr/share" ? 1 : deepest);
     }
     return packages;
+  }
+}
+
+/** The action that a message may be one of: `TestAction` for `TestActionGoal`. */
+function actionOf(message: string): string {
+  return message.replace(/Action(Goal|Result|Feedback)$/, "Action");
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }
 
