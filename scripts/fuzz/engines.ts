@@ -45,11 +45,20 @@ export class Engines {
   async child(): Promise<Child> {
     const host = this.#role.host({ name: `fuzz${++this.#count % 8}`, placement: "thread" });
     const remote = this.#role.newRemote(host);
-    const bootstrap = await this.#role.bootstrap(remote.peer.id, host.settings);
+    const bootstrap = { ...(await this.#role.bootstrap(remote.peer.id, host.settings)), modules: [] };
     const core = new Core({ ...plan, params: {} });
     await core.params.open(undefined, {}, {});
     const answer = async (): Promise<void> => {};
-    const hosted = { enter: answer, start: answer, stop: answer, remove: answer, swap: answer, close: answer, report: () => undefined };
+    const hosted = {
+      prepare: answer,
+      enter: answer,
+      start: answer,
+      stop: answer,
+      remove: answer,
+      swap: answer,
+      close: answer,
+      report: () => undefined,
+    };
     const role = new ChildRole(core, bootstrap, hosted as never, undefined);
     const [there, here] = memoryLink();
     const caller = new Caller(`/child${this.#count}`);

@@ -1,7 +1,7 @@
-import { readSync } from "node:fs";
-import { Readable } from "node:stream";
+import { Buffer } from "node:buffer";
 import { isMainThread, workerData } from "node:worker_threads";
 import { untune } from "../host/allocator.ts";
+import { own } from "./own-process.ts";
 import { startWatchdog } from "./watchdog.ts";
 
 /** What the host that started this thread or process has given it. */
@@ -22,36 +22,29 @@ export function readBootstrap(): Bootstrap {
     const { title, bootstrap } = workerData as Bootstrap;
     return { title, bootstrap };
   }
-  const { title, bootstrap } = JSON.parse(readLine()) as Bootstrap;
-  process.title = title;
-  untune();
+  const { title, bootstrap, parent } = JSON.parse(readLine()) as Bootstrap & { readonly parent?: number };
+  own.setTitle(title);
+  untune(own);
   // A terminal sends it to every process at once; what happens then is the parent's decision.
-  process.on("SIGINT", () => {});
-  // Standard input is the watchdog's: whoever closed it here would end the process.
-  Object.defineProperty(process, "stdin", { value: Readable.from([]), configurable: true });
-  startWatchdog();
+  own.ignoreInterrupts();
+  if (parent === undefined) {
+    // Standard input is the watchdog's: whoever closed it here would end the process.
+    Object.defineProperty(process, "stdin", { value: process.getBuiltinModule("node:stream").Readable.from([]), configurable: true });
+    startWatchdog();
+  } else if (own.parent !== parent) {
+    own.exit(1); // it ended before the system was asked to watch it
+  }
   return { title, bootstrap };
 }
 
 /** The first line of standard input; nothing may follow it. */
 function readLine(): string {
-  const pieces: Buffer[] = [];
+  const pieces: Uint8Array[] = [];
   for (;;) {
-    const piece = Buffer.allocUnsafe(64 * 1024);
-    const length = readInput(piece);
-    if (length === 0) process.exit(1);
+    const piece = new Uint8Array(64 * 1024);
+    const length = own.read(piece);
+    if (length === 0) own.exit(1);
     pieces.push(piece.subarray(0, length));
     if (piece[length - 1] === 10) return Buffer.concat(pieces).toString();
-  }
-}
-
-function readInput(into: Buffer): number {
-  for (;;) {
-    try {
-      return readSync(0, into);
-    } catch (error) {
-      if ((error as { code?: unknown }).code !== "EAGAIN") throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1); // it does not block: look again in 1 ms
-    }
   }
 }

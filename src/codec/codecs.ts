@@ -1,9 +1,10 @@
-/** The codecs that come with Pyros, by name. Each is loaded when it is asked for. */
+/** The codecs that come with Pyros, by name. Each but the default is loaded when it is asked for. */
 import { CodecError } from "../errors.ts";
+import { cbor } from "./cbor.ts";
 import type { Codec } from "./codec.ts";
 
 const codecs: ReadonlyMap<string, () => Promise<Codec>> = new Map([
-  ["cbor", async () => (await import("./cbor.ts")).cbor],
+  ["cbor", async () => cbor],
   ["json", async () => (await import("./json.ts")).json],
   ["msgpack", async () => (await import("./msgpack.ts")).loadMsgpack()],
 ]);

@@ -5,8 +5,6 @@
  * 65,536 bigints chosen for it make a Set in 11 s, of a message of 650 kB. No count or size tells such keys from others,
  * but the time does.
  */
-import process from "node:process";
-
 /** Ms that any message may take. */
 const FREE_MS = 250;
 /** Ms that a message may take for each of its bytes: several times what a Set of bigints takes, the slowest of usual things. */

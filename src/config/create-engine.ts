@@ -1,7 +1,7 @@
 import { Engine } from "../engine/engine.ts";
 import type { EnginePlan } from "../engine/core/plan.ts";
 import type { ConfigFunction, EngineConfig } from "./define.ts";
-import { type CreateOptions, prepare } from "./plan.ts";
+import type { CreateOptions } from "./plan.ts";
 
 /**
  * Checks a config, loads what it names, and starts an engine that runs it.
@@ -19,6 +19,7 @@ import { type CreateOptions, prepare } from "./plan.ts";
  * ```
  */
 export async function createEngine(config: EngineConfig | ConfigFunction | string | URL, options: CreateOptions = {}): Promise<Engine> {
+  const { prepare } = await import("./plan.ts"); // a thread or process, whose nodes import this module too, does without it
   const { plan } = await prepare(config, options);
   const engine = await makeEngine(plan);
   await engine.start();
@@ -32,7 +33,10 @@ export async function createEngine(config: EngineConfig | ConfigFunction | strin
  */
 export async function makeEngine(plan: EnginePlan): Promise<Engine> {
   if (plan.join === undefined) return new Engine(plan);
-  const { askToJoin, planOf } = await import("../engine/member/ask-to-join.ts");
+  const [{ askToJoin, planOf }, { GuestRole }] = await Promise.all([
+    import("../engine/member/ask-to-join.ts"),
+    import("../engine/member/guest-role.ts"),
+  ]);
   const entry = await askToJoin(plan.join, plan.wire);
-  return new Engine(planOf(plan, entry), entry);
+  return new Engine(planOf(plan, entry), ({ core, engine, nodes }) => new GuestRole(core, engine, nodes, entry));
 }

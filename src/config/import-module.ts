@@ -1,4 +1,3 @@
-import module from "node:module";
 import { isMainThread } from "node:worker_threads";
 import { isTypeScript, runsTypeScript } from "../host/entry.ts";
 
@@ -67,7 +66,10 @@ let hooked = false;
 function hookResolve(): void {
   if (hooked) return;
   hooked = true;
-  const { registerHooks, register } = module as { registerHooks?: (hooks: object) => unknown; register: (url: string) => unknown };
+  const { registerHooks, register } = process.getBuiltinModule("node:module") as {
+    registerHooks?: (hooks: object) => unknown;
+    register: (url: string) => unknown;
+  };
   if (registerHooks === undefined) {
     register(
       `data:text/javascript,${

@@ -1,25 +1,11 @@
 /** How the engines of a graph talk to each other, as a config says it. */
 import { codecNames, codecOf, isCodecPath } from "../codec/codecs.ts";
-import type { Codec } from "../codec/codec.ts";
 import { toCodec } from "../codec/user-codec.ts";
 import type { WirePlan } from "../engine/core/plan.ts";
 import { linkNames, linkOf } from "../link/links.ts";
 import type { Composed } from "./compose.ts";
-import { importModule } from "./import-module.ts";
 import { load } from "./load.ts";
 import type { Place, Problems } from "./problems.ts";
-import { fileLabel } from "./source.ts";
-
-/**
- * The codec of a name or a module's address: what an engine in a thread or process is told.
- *
- * @throws {CodecError} if there is none
- */
-export async function loadCodec(source: string): Promise<Codec> {
-  if (!isCodecPath(source)) return await codecOf(source);
-  const file = new URL(source);
-  return toCodec((await importModule(file)).default, fileLabel(file));
-}
 
 /** Loads what a config's `codec` and `link` ask for; mistakes go to `problems`, where the check of the config has not told them. */
 export async function wireOf({ config, source }: Composed, problems: Problems): Promise<WirePlan | undefined> {

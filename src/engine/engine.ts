@@ -9,7 +9,6 @@ import { entries, type Entry, type GraphWorld } from "../graph/world.ts";
 import type { ClientOf } from "../node/context.ts";
 import { type AnyNodeDefinition, type NodeDefinition, type NodeFunction } from "../node/define.ts";
 import type { GraphEvent } from "../node/kernel.ts";
-import type { Connection, Port } from "../link/connection.ts";
 import type { CallOptions } from "../service/call.ts";
 import { Caller } from "../service/caller.ts";
 import { clientClass } from "../service/client.ts";
@@ -27,14 +26,11 @@ import { provideControl } from "./control.ts";
 import { Core } from "./core/core.ts";
 import { EngineParams } from "./engine-params.ts";
 import type { GraphWatch } from "./core/graph-watch.ts";
-import type { Bootstrap } from "./wire/bootstrap.ts";
-import { ChildRole } from "./member/child-role.ts";
 import type { FrameStats } from "./frame-stats.ts";
-import { GuestRole } from "./member/guest-role.ts";
-import { HostedNodes } from "./member/hosted-nodes.ts";
-import type { Entry as GraphEntry } from "./member/ask-to-join.ts";
 import { LiveFrames } from "./live-frames.ts";
-import { MainRole } from "./main/main-role.ts";
+import type { MainRole } from "./main/main-role.ts";
+import type { GuestRole } from "./member/guest-role.ts";
+import type { MakeMember, MemberRole } from "./member/member-role.ts";
 import type { EnginePlan, PlannedSystem } from "./core/plan.ts";
 import { Moves } from "./main/moves.ts";
 import { type AddOptions, definitionOf, listed, type NodeInfo, Nodes } from "./core/nodes.ts";
@@ -66,19 +62,20 @@ export class Engine implements AsyncDisposable {
   readonly #follower: SimFollower | undefined;
   #systems: readonly SystemInstance[] = [];
   #closing: Promise<void> | undefined;
-  /** This engine among others: of the main engine made when the first thread or process is needed. */
-  #role: MainRole | ChildRole | GuestRole | undefined;
+  /** This engine's part in a graph that another one leads. */
+  readonly #member: MemberRole | undefined;
+  /** This engine as the main one among others: made when the first thread or process is needed. */
+  #main: MainRole | undefined;
 
   /**
    * @internal
    * @param plan what to run; see {@link start}
-   * @param entry the graph of another engine, that has let this one in
+   * @param makeMember makes its part in a graph that another engine leads; without it, this is the main engine
    */
-  constructor(plan: EnginePlan, entry?: GraphEntry) {
+  constructor(plan: EnginePlan, makeMember?: MakeMember) {
     this.#plan = plan;
     const core = (this.#core = new Core(plan));
-    this.#nodes = new Nodes(core, (names, planned, host) => this.#main().node(names, planned, host));
-    if (entry !== undefined) this.#role = new GuestRole(core, this, this.#nodes, entry);
+    this.#nodes = new Nodes(core, (names, planned, host) => this.#main!.node(names, planned, host));
     const told = (what: string) => (error: unknown) => this.log.error(`${what}: {error}`, { error });
     this.params = new EngineParams(core.params, this.#caller, told("a watcher failed"), told("a declaration was refused"));
     this.#updates = new UpdateSystem(core.world, plan.rate);
@@ -92,7 +89,8 @@ export class Engine implements AsyncDisposable {
       this.#frames = new LiveFrames(this.#pipeline, plan.rate);
       core.listen(() => (framed() && this.#closing === undefined ? this.#frames!.start() : this.#frames!.stop()));
     }
-    this.#moves = new Moves(core, this.#nodes, () => this.#main(), this.#sim);
+    this.#member = makeMember?.({ core, engine: this, nodes: this.#nodes, follower: this.#follower });
+    this.#moves = new Moves(core, this.#nodes, () => this.#lead(), this.#sim);
     this.#operations = new NodeOperations(this.#nodes, this.#moves, this.#sim, plan.load);
   }
 
@@ -106,42 +104,35 @@ export class Engine implements AsyncDisposable {
     return this.#sim === undefined ? started : this.#sim.until(started);
   }
 
-  /**
-   * Joins a graph as an engine in a thread or process; it runs what the main engine asks it to.
-   *
-   * @internal
-   * @param bootstrap what the main engine has given it
-   * @param link the way to the main engine
-   * @param orphaned called when the main engine has gone
-   */
-  async join(
-    bootstrap: Bootstrap,
-    link: { readonly main: Connection; readonly introductions?: Port },
-    orphaned: (reason: Error | undefined) => void,
-  ): Promise<void> {
-    const role = (this.#role = new ChildRole(this.#core, bootstrap, new HostedNodes(this, this.#nodes, this.#plan.load), this.#follower));
-    role.onOrphaned = orphaned;
-    await role.join(link.main, link.introductions);
+  /** The main engine among others. Its code is loaded when it is needed: threads and processes load without it. */
+  async #lead(): Promise<MainRole> {
+    if (this.#member !== undefined) throw new StateError("only the main engine starts threads and processes");
+    if (this.#main === undefined) {
+      const { MainRole } = await this.#core.external(() => import("./main/main-role.ts"));
+      this.#open();
+      this.#main ??= new MainRole(this.#core, this.#plan, this.#sim, this.#nodes);
+    }
+    return this.#main;
   }
 
-  #main(): MainRole {
-    const role = (this.#role ??= new MainRole(this.#core, this.#plan, this.#sim, this.#nodes));
-    if (role instanceof MainRole) return role;
-    throw new StateError("only the main engine starts threads and processes");
+  get #guest(): GuestRole | undefined {
+    return this.#member?.kind === "guest" ? this.#member : undefined;
   }
 
   async #start(): Promise<void> {
     const { name, listen, params, overrides, paramsFile, systems, nodes } = this.#plan;
     try {
-      if (this.#role instanceof GuestRole) await this.#role.join(this.#plan, this.#caller);
+      if (this.#guest !== undefined) await this.#guest.join(this.#plan, this.#caller);
       else await this.#core.params.open(paramsFile, params, overrides);
       if (this.#plan.control === true) provideControl(this);
+      const isPublic = name !== undefined || listen !== undefined;
+      const main = isPublic || nodes.some(({ host }) => host !== undefined) ? await this.#lead() : undefined;
       const instances = nodes.map((node) => this.#nodes.enter(node));
       this.#enterSystems(systems);
-      if (name !== undefined || listen !== undefined) await this.#main().open();
+      if (isPublic) await main!.open();
       for (const system of this.#systems) await system.start();
       for (const group of this.#nodes.groups(instances)) await Promise.all(group.map((node) => node.start()));
-      if (this.#role instanceof GuestRole) await this.#role.settle();
+      await this.#guest?.settle();
     } catch (error) {
       await this.close();
       throw error;
@@ -280,7 +271,7 @@ export class Engine implements AsyncDisposable {
     this.#open();
     const definition = definitionOf(name, use);
     const enter = () => this.#nodes.enter({ ...options, name, definition, scope: new Scope() });
-    const node = this.#role instanceof GuestRole ? await this.#role.enter(name, definition.description, enter) : enter();
+    const node = this.#guest === undefined ? enter() : await this.#guest.enter(name, definition.description, enter);
     try {
       await node.start();
     } catch (error) {
@@ -385,7 +376,7 @@ export class Engine implements AsyncDisposable {
   async flush(): Promise<void> {
     if (this.#closing !== undefined) return;
     if (this.#sim !== undefined) return this.#sim.settle();
-    if (!(this.#role instanceof ChildRole)) await this.#role?.flush();
+    await (this.#guest ?? this.#main)?.flush();
   }
 
   /** Stops all nodes, callers before those they call; work in hand finishes first. Nothing is left behind. Closing twice is closing once. */
@@ -409,7 +400,7 @@ export class Engine implements AsyncDisposable {
     for (const { subscription } of entries<SubscriptionEntry>(this.world, "subscription")) {
       if (subscription instanceof Subscription) subscription.close();
     }
-    await this.#role?.close();
+    await (this.#member ?? this.#main)?.close();
     await this.#core.close();
   }
 

@@ -15,6 +15,6 @@ export function tuned(env: Readonly<Record<string, string | undefined>>): Record
 }
 
 /** Takes the word back, once the process runs: it is not for what this one starts. */
-export function untune(): void {
-  for (const name of Object.keys(variables)) if (process.env[name] === variables[name]) delete process.env[name];
+export function untune(env: { variable(name: string): string | undefined; unset(name: string): void }): void {
+  for (const name of Object.keys(variables)) if (env.variable(name) === variables[name]) env.unset(name);
 }

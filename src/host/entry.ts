@@ -1,6 +1,4 @@
 /** How modules of Pyros, which are TypeScript in a checkout and JavaScript in the package, become threads and processes. */
-import { createRequire } from "node:module";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { HostError } from "../errors.ts";
 
 /** A runtime that can run an engine. */
@@ -13,7 +11,9 @@ export const ownRuntime: Runtime = "Deno" in globalThis ? "deno" : "node";
 export const runsTypeScript: boolean = ownRuntime === "deno" || Boolean((process.features as { typescript?: unknown }).typescript);
 
 /** The program of a thread or process that runs an engine for some nodes. */
-export const childProgram: URL = new URL(`../child/main${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
+export function childProgram(placement: "thread" | "process"): URL {
+  return new URL(`../child/${placement}${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
+}
 
 /** Whether a file has to be translated before a runtime without TypeScript can run it. */
 export function isTypeScript(file: URL): boolean {
@@ -38,7 +38,7 @@ export interface ThreadEntry {
 export function threadEntry(entry: URL): ThreadEntry {
   if (!isTypeScript(entry) || runsTypeScript) return { script: entry, eval: false };
   // A checkout maps "pyros" to its sources, so that nodes and the engine that runs them are made of one copy.
-  const tsconfig = JSON.stringify(fileURLToPath(new URL("../../tsconfig.json", import.meta.url)));
+  const tsconfig = JSON.stringify(process.getBuiltinModule("node:url").fileURLToPath(new URL("../../tsconfig.json", import.meta.url)));
   const api = JSON.stringify(resolveTsx("./esm/api", entry));
   const script = `import(${api}).then(({ register }) => { register({ tsconfig: ${tsconfig} }); return import(${
     JSON.stringify(entry.href)
@@ -65,10 +65,10 @@ interface TsxPackage {
 /** The address of a module of tsx. Its package is read, since `require.resolve` would find the CommonJS one. */
 function resolveTsx(module: string, entry: URL): string {
   try {
-    const require = createRequire(entry);
+    const require = process.getBuiltinModule("node:module").createRequire(entry);
     const path = require.resolve("tsx/package.json");
     const found = (require(path) as TsxPackage).exports[module];
-    return new URL(typeof found === "string" ? found : found.import.default, pathToFileURL(path)).href;
+    return new URL(typeof found === "string" ? found : found.import.default, process.getBuiltinModule("node:url").pathToFileURL(path)).href;
   } catch (cause) {
     throw new HostError(
       `${entry.href} is TypeScript, which Node does not run by itself before 22.18: npm install tsx, or update Node, or use Deno`,

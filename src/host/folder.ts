@@ -51,6 +51,11 @@ export interface GraphFolder {
  */
 export function makeFolder(base: string = defaultBase()): GraphFolder {
   sweep(base);
+  return newFolder(base);
+}
+
+/** As {@link makeFolder}, for who sweeps later: where many files lie it takes some ms. */
+export function newFolder(base: string = defaultBase()): GraphFolder {
   const path = join(base, randomName());
   checkLength(path);
   const remove = (): void => rmSync(path, { recursive: true, force: true });

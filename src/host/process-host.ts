@@ -6,6 +6,7 @@ import { commandFor, leastPermissions } from "./command.ts";
 import { ownRuntime, type Runtime } from "./entry.ts";
 import { cannotJoin, type HostExit, type HostHandle, type OnLine } from "./handle.ts";
 import { readLines } from "./lines.ts";
+import { endedWithParent } from "./parent-death.ts";
 
 /** How long output may come after the end of a process, in ms: what it started itself may hold on to the pipe. */
 const outputPatience = 500;
@@ -30,6 +31,8 @@ export interface ProcessOptions {
   readonly execArgv?: readonly string[];
   /** Called with each line that it writes; without it, the process writes to the outputs of this one. */
   readonly onLine?: OnLine;
+  /** Who ends it when this process has ended: the system where it can, by default, or a thread of its own. */
+  readonly endedBy?: "system" | "itself";
 }
 
 /** A process that was started. */
@@ -47,13 +50,15 @@ export interface ProcessHost extends HostHandle {
  */
 export async function startProcess(options: ProcessOptions): Promise<ProcessHost> {
   const { entry, title, runtime = ownRuntime, permissions = leastPermissions(), execArgv = [], onLine } = options;
-  const line = `${JSON.stringify({ title, bootstrap: options.bootstrap })}\n`;
   const { program, args } = await commandFor(entry, runtime, permissions, execArgv);
+  const before = options.endedBy === "itself" ? [] : await endedWithParent();
+  const parent = before.length > 0 ? { parent: process.pid } : {};
+  const line = `${JSON.stringify({ title, bootstrap: options.bootstrap, ...parent })}\n`;
+  const [first, ...rest] = [...before, program, ...args, title]; // the title as an argument makes the room that a process has for it
   const output = onLine === undefined ? "inherit" : "pipe";
   const child = await spawned(
     () =>
-      // The title as an argument makes the room that a process has for its title.
-      spawn(program, [...args, title], {
+      spawn(first!, rest, {
         cwd: options.cwd,
         env: tuned(options.env ?? process.env),
         stdio: ["pipe", output, output],
@@ -62,7 +67,8 @@ export async function startProcess(options: ProcessOptions): Promise<ProcessHost
   );
   const { stdin } = child;
   stdin!.on("error", () => {}); // it has ended before it has read all: `exited` tells
-  stdin!.write(line);
+  if (before.length > 0) stdin!.end(line);
+  else stdin!.write(line);
   return new StartedProcess(child, title, runtime, onLine);
 }
 

@@ -10,8 +10,7 @@ export const linkNames: readonly LinkName[] = ["zmtp", "zeromq"];
 
 const links: Readonly<Record<LinkName, () => Promise<Link>>> = {
   async zmtp() {
-    const [{ connectZmtp: connect }, { listenZmtp: listen }] = await Promise.all([import("./zmtp/connect.ts"), import("./zmtp/listen.ts")]);
-    return { connect, listen };
+    return (await import("./zmtp/link.ts")).zmtp;
   },
   async zeromq() {
     const { loadZeromq } = await import("./zeromq/load.ts");

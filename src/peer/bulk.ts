@@ -1,5 +1,4 @@
 /** Large items on a link: they travel in chunks beside all else, so that nothing waits behind them. */
-import { nextTick } from "node:process";
 import { ProtocolError } from "../errors.ts";
 import { rawMemory } from "../value/memory.ts";
 import { type Envelope, kinds } from "./messages.ts";
@@ -137,7 +136,7 @@ export class BulkOut {
       if (file?.free === false) break; // until the other side has read
       bytes += this.#step(transfer, file);
       if (file !== undefined) {
-        nextTick(this.#pump); // when what was posted has left, so that the other side reads while the next piece is written
+        process.nextTick(this.#pump); // when what was posted has left, so that the other side reads while the next piece is written
         break;
       }
       this.#stalled = bytes > (this.#calmBytes < calm ? aheadOfCalls : ahead);

@@ -59,7 +59,10 @@ export interface RosServices {
 const ros: NodeDefinition<RosServices> = defineNode({
   description: "bridge to ROS",
   params: {
-    master: param("", { description: "address of the master; ROS_MASTER_URI, or http://localhost:11311, where it is empty" }),
+    master: param("", {
+      description:
+        "address of the master, or ws:// or wss:// of a rosbridge server; ROS_MASTER_URI, or http://localhost:11311, where it is empty",
+    }),
     name: param("/pyros", { description: "name of this node in the ROS graph" }),
     host: param("", {
       description:

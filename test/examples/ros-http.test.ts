@@ -143,7 +143,7 @@ describe.each(["hono", "fastify"])("ROS over %s", (which) => {
     process.kill(child.pid!, "SIGTERM");
     expect(await ended).toBe(0);
     await open.text().catch(() => {});
-  });
+  }, 180_000);
 
   test.skipIf(!hasRos)("is seen and fed by the tools of ROS", async () => {
     const { master, url } = await site(which, "rosmaster");
@@ -159,5 +159,5 @@ describe.each(["hono", "fastify"])("ROS over %s", (which) => {
       const scan = fromJson<{ ranges?: Float32Array; range_min: number }>(await response.text());
       return scan.ranges?.[1] === Infinity && Number.isNaN(scan.range_min);
     });
-  });
+  }, 180_000);
 });

@@ -3,7 +3,19 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { Engine } from "pyros";
-import { bridge, hasRos, healthOf, masterKinds, scratch, started, startMaster, startTool, type TestMaster, until } from "./support.ts";
+import {
+  bridge,
+  graphKinds,
+  hasRos,
+  healthOf,
+  scratch,
+  started,
+  startGraph,
+  startMaster,
+  startTool,
+  type TestGraph,
+  until,
+} from "./support.ts";
 
 interface Lists {
   readonly imports?: unknown[];
@@ -11,25 +23,25 @@ interface Lists {
   readonly params?: Record<string, unknown>;
 }
 
-function bridged(master: TestMaster, name: string, { imports = [], exports = [], params = {} }: Lists): Promise<Engine> {
+function bridged(master: TestGraph, name: string, { imports = [], exports = [], params = {} }: Lists): Promise<Engine> {
   return started({ params, nodes: { "/ros": bridge(master.address, name, { import: { params: imports }, export: { params: exports } }) } });
 }
 
 /** What the master has; undefined for nothing. */
-async function there(master: TestMaster, name: string): Promise<unknown> {
+async function there(master: TestGraph, name: string): Promise<unknown> {
   const [status, , value] = (await master.call("getParam", name)) as [number, string, unknown];
   return status === 1 ? value : undefined;
 }
 
 const here = (engine: Engine, name: string): unknown => engine.params.get(name);
-const isThere = (master: TestMaster, name: string, value: unknown): Promise<void> =>
+const isThere = (master: TestGraph, name: string, value: unknown): Promise<void> =>
   until(`${name} is ${JSON.stringify(value)} there`, async () => isDeepStrictEqual(await there(master, name), value));
 const isHere = (engine: Engine, name: string, value: unknown): Promise<void> =>
   until(`${name} is ${JSON.stringify(value)} here`, () => isDeepStrictEqual(here(engine, name), value));
 
-describe.each(masterKinds)("params, with the %s master", (kind) => {
+describe.each(graphKinds)("params, by %s", (kind) => {
   it("come from there, with all changes", async () => {
-    const master = await startMaster(kind);
+    const master = await startGraph(kind);
     await master.call("setParam", "/arm", { gain: 2, name: "left", list: [1, 2.5, "x", true], deep: { a: { b: -1 } } });
     await master.call("setParam", "/other", 1);
     const engine = await bridged(master, "/in", { imports: ["/arm/**", "!/arm/secret", "/single", { match: "/far", as: "/near" }] });
@@ -57,7 +69,7 @@ describe.each(masterKinds)("params, with the %s master", (kind) => {
   });
 
   it("go there, with all changes", async () => {
-    const master = await startMaster(kind);
+    const master = await startGraph(kind);
     const params = { arm: { gain: 2, name: "ä<&>", on: true, list: [1, [2.5]] }, other: 1 };
     const engine = await bridged(master, "/out", { exports: ["/arm/**", { match: "/other", as: "/elsewhere" }], params });
     await isThere(master, "/elsewhere", 1);
@@ -78,7 +90,7 @@ describe.each(masterKinds)("params, with the %s master", (kind) => {
   });
 
   it("that would break the master or its tools are refused, with the reason", async () => {
-    const master = await startMaster(kind);
+    const master = await startGraph(kind);
     const engine = await bridged(master, "/out", { exports: ["/p/**"] });
     await engine.params.set({
       "/p/large": 2 ** 40,
@@ -116,7 +128,7 @@ describe.each(masterKinds)("params, with the %s master", (kind) => {
   });
 
   it("are in step both ways, and the newest value wins, whoever sets it", async () => {
-    const master = await startMaster(kind);
+    const master = await startGraph(kind);
     await master.call("setParam", "/x/a", 1);
     const both = { imports: ["/x/**"], exports: ["/x/**"] };
     const engine = await bridged(master, "/both", { ...both, params: { x: { a: 5, b: 6 } } });
@@ -139,7 +151,7 @@ describe.each(masterKinds)("params, with the %s master", (kind) => {
   });
 
   it("do not come back, also with two bridges", async () => {
-    const master = await startMaster(kind);
+    const master = await startGraph(kind);
     const both = { import: { params: ["/x/**"] }, export: { params: ["/x/**"] } };
     const engine = await started({
       nodes: { "/ros": bridge(master.address, "/one", both), "/ros2": { ...bridge(master.address, "/two", both), placement: "thread" } },
@@ -156,7 +168,7 @@ describe.each(masterKinds)("params, with the %s master", (kind) => {
   });
 
   it("are set again at a master that has forgotten them, and what came from it stays", async () => {
-    const master = await startMaster(kind);
+    const master = await startGraph(kind);
     await master.call("setParam", "/in/a", 1);
     const engine = await bridged(master, "/out", { imports: ["/in/**"], exports: ["/out/**"], params: { out: { a: 7 } } });
     await isHere(engine, "/in/a", 1);
@@ -180,7 +192,7 @@ describe.each(masterKinds)("params, with the %s master", (kind) => {
   });
 
   it("change with what is exposed, and what does not fit here is told", async () => {
-    const master = await startMaster(kind);
+    const master = await startGraph(kind);
     await master.call("setParam", "/x", { a: 1, "b-c": 2 });
     const engine = await bridged(master, "/in", {});
     await engine.call("/ros/expose", { import: { params: ["/**"] } });
@@ -201,8 +213,8 @@ describe.each(masterKinds)("params, with the %s master", (kind) => {
     expect(here(engine, "/x/a")).toBe(2);
   });
 
-  it("come from a master that cannot say one of them", async () => {
-    const master = await startMaster(kind);
+  it.skipIf(kind === "rosbridge")("come from a master that cannot say one of them", async () => {
+    const master = await startGraph(kind);
     await master.call("setParam", "/x", { a: 1, c: 3 });
     // An integer of more than 32 bits as an <int>: what the writer here does not do.
     const poison = `<?xml version="1.0"?><methodCall><methodName>setParam</methodName><params><param><value>/evil</value></param>` +

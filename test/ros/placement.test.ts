@@ -2,9 +2,11 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { type Engine, RosError } from "pyros";
 import type talker from "./nodes/talker.ts";
-import { bridge, healthOf, ownMaster, started, until } from "./support.ts";
+import { bridge, healthOf, ownMaster as masterHere, ownServer, started, until } from "./support.ts";
 
-describe("a bridge", () => {
+describe.each(["master", "rosbridge server"])("a bridge to a %s", (what) => {
+  const ownMaster = async (): Promise<string> => what === "master" ? await masterHere() : (await ownServer()).address;
+
   it.each(["loop", "thread", "process"] as const)("is in a %s what it is anywhere", async (placement) => {
     const master = await ownMaster();
     const both = { import: { streams: ["/far/**"] }, export: { streams: ["/talker/**", "/far/**"] } };

@@ -1,4 +1,5 @@
 /** Broken bytes from those whom a bridge asks: a master, publishers, and providers of services. */
+import { setMaxListeners } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { PyrosError } from "../../../src/errors.ts";
 import { XmlFault } from "../../../systems/ros/xmlrpc/value.ts";
@@ -44,7 +45,9 @@ export function fuzzMasterAnswers(options: RosOptions): Promise<RosCounts> {
     const server = await serve((socket) => {
       socket.once("data", () => socket.end(mutate(answers[next(answers.length)]!, next)));
     });
-    const master = new Master(`http://127.0.0.1:${server.port}/`, "/fuzz", new AbortController().signal);
+    const { signal } = new AbortController();
+    setMaxListeners(0, signal); // there are as many as calls that are out
+    const master = new Master(`http://127.0.0.1:${server.port}/`, "/fuzz", signal);
     const calls = [
       () => master.systemState(),
       () => master.topicTypes(),

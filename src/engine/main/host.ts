@@ -27,7 +27,7 @@ export interface HostHome {
   /** An engine that is about to start. */
   newRemote(host: Host): Remote;
   /** What an engine is started with. */
-  bootstrap(engine: number, settings: HostSettings): Promise<Bootstrap>;
+  bootstrap(engine: number, settings: HostSettings): Promise<Omit<Bootstrap, "modules">>;
   /** Somebody has connected, and says who it is. */
   welcome(connection: Connection): Promise<void>;
   /** Resolves when the engine of that number has come. */
@@ -224,14 +224,19 @@ export class Host {
         undefined;
   }
 
+  async #bootstrap(remote: Remote): Promise<Bootstrap> {
+    const bootstrap = await this.#home.bootstrap(remote.peer.id, this.settings);
+    return { ...bootstrap, modules: [...new Set(Array.from(this.nodes.values(), ({ hosted }) => hosted.module))] };
+  }
+
   async #thread(remote: Remote): Promise<HostHandle> {
     const { port1, port2 } = new MessageChannel();
     const { port1: hands, port2: takes } = new MessageChannel();
     this.#introductions = hands;
     hands.unref();
-    const bootstrap = await this.#home.bootstrap(remote.peer.id, this.settings);
+    const bootstrap = await this.#bootstrap(remote);
     const thread = startThread({
-      entry: childProgram,
+      entry: childProgram("thread"),
       bootstrap: { ...bootstrap, port: port2, introductions: takes },
       transfer: [port2, takes],
       title: this.settings.name,
@@ -242,10 +247,10 @@ export class Host {
   }
 
   async #process(remote: Remote): Promise<HostHandle> {
-    const bootstrap: Bootstrap = await this.#home.bootstrap(remote.peer.id, this.settings);
+    const bootstrap = await this.#bootstrap(remote);
     const { runtime, permissions, name } = this.settings;
     return startProcess({
-      entry: childProgram,
+      entry: childProgram("process"),
       bootstrap,
       title: name,
       ...(runtime === undefined ? {} : { runtime }),

@@ -8,6 +8,8 @@ import { longestHello } from "../../peer/hello.ts";
 import { farHeartbeat, linkLimits } from "../wire/link-limits.ts";
 import type { EnginePlan, ListenPlan } from "../core/plan.ts";
 
+/** Ms after which the folders of killed graphs are removed, so that a process that is to start need not wait for it. */
+const sweepAfter = 10;
 const mostGreetings = 256; // connections of which it is not known yet who they are
 
 /** Hears who connects; resolves when that is known. `key` is the public key that it has proved to have. */
@@ -21,6 +23,8 @@ export class MainListener {
   readonly #welcome: Welcome;
   readonly #greetings: Set<Connection> = new Set();
   #folder: GraphFolder | undefined;
+  /** Removes the folders of killed graphs, where that has not been done. */
+  #sweep: () => void = () => {};
   #listening: Promise<Listener> | undefined;
   #tcp: Listener | undefined;
 
@@ -80,14 +84,22 @@ export class MainListener {
   /** Closes it, and leaves nothing behind. */
   async close(): Promise<void> {
     await (await this.#listening?.catch(() => undefined))?.close();
+    this.#sweep();
     await this.#tcp?.close();
     this.#folder?.remove();
   }
 
   async #open(): Promise<Listener> {
-    const { makeFolder, makeNamedFolder } = await import("../../host/folder.ts");
-    const { listen } = await linkOf(this.#link);
-    this.#folder = this.#name === undefined ? makeFolder() : await makeNamedFolder(this.#name);
+    const [{ makeNamedFolder, newFolder, sweep }, { listen }] = await Promise.all([import("../../host/folder.ts"), linkOf(this.#link)]);
+    if (this.#name === undefined) {
+      this.#folder = newFolder();
+      const later = setTimeout(() => this.#sweep(), sweepAfter);
+      this.#sweep = () => {
+        this.#sweep = () => {};
+        clearTimeout(later);
+        sweep();
+      };
+    } else this.#folder = await makeNamedFolder(this.#name);
     return listen(this.address("main"), { ...linkLimits, firstMessage: longestHello }, (connection) => void this.#welcome(connection));
   }
 

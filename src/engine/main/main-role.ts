@@ -106,13 +106,16 @@ export class MainRole implements HostHome {
     return new RemoteNode(this.#core, names, planned.definition, toHosted(planned), this.host(settings));
   }
 
-  /** A host for one node that comes to it; there may be another one of that name, in which the node still runs. */
-  newHost(settings: HostSettings): Host {
+  /**
+   * The node that stands here for one that is to come from another place, in a host of its own: it is not in the graph yet. There may be
+   * another host of that name, in which the node still runs.
+   */
+  arriving(names: NodeNames, planned: PlannedNode, settings: HostSettings): RemoteNode {
     const key = `${settings.name} ${++this.#moves}`;
     const host = new Host(this, settings, this.#core.logger("/"));
     this.#hosts.set(key, host);
     host.onClosed = () => this.#hosts.delete(key);
-    return host;
+    return new RemoteNode(this.#core, names, planned.definition, toHosted(planned), host, true);
   }
 
   /** Tells all engines of a node that moves, behind what was sent before. */
@@ -185,7 +188,7 @@ export class MainRole implements HostHome {
   }
 
   /** What an engine is started with. */
-  async bootstrap(engine: number, { placement, runtime = ownRuntime }: HostSettings): Promise<Bootstrap> {
+  async bootstrap(engine: number, { placement, runtime = ownRuntime }: HostSettings): Promise<Omit<Bootstrap, "modules">> {
     const { rate, clock, seed, development, wire } = this.#plan;
     const { codecSource: codec } = wire;
     // libzmq can be had in processes of Node only; the others speak with it all the same.

@@ -7,7 +7,7 @@ import type { Core } from "../core/core.ts";
 import type { MainRole } from "./main-role.ts";
 import type { Nodes } from "../core/nodes.ts";
 import { type Placement, placements } from "../../node/placement.ts";
-import { RemoteNode, toHosted } from "./remote-node.ts";
+import type { RemoteNode } from "./remote-node.ts";
 import type { SimDriver } from "../sim/sim-driver.ts";
 
 const grace = 5000; // ms that work in hand has
@@ -31,16 +31,18 @@ interface Move {
 export class Moves {
   readonly #core: Core;
   readonly #nodes: Nodes;
-  readonly #role: () => MainRole;
+  readonly #lead: () => Promise<MainRole>;
+  /** The main engine among others, from the first move on that needs it. */
+  #role: MainRole | undefined;
   readonly #sim: SimDriver | undefined;
   #last: Promise<unknown> = Promise.resolve();
   readonly #waiting: Map<string, Move> = new Map();
 
-  /** @param role the main engine among others, which is made when the first is needed */
-  constructor(core: Core, nodes: Nodes, role: () => MainRole, sim: SimDriver | undefined) {
+  /** @param lead gives the main engine among others, which is made when it is needed */
+  constructor(core: Core, nodes: Nodes, lead: () => Promise<MainRole>, sim: SimDriver | undefined) {
     this.#core = core;
     this.#nodes = nodes;
-    this.#role = role;
+    this.#lead = lead;
     this.#sim = sim;
   }
 
@@ -105,6 +107,7 @@ export class Moves {
     const old = this.#nodes.movable(name);
     const from = old.placement;
     if (place === "loop" && from === "loop") return;
+    this.#role ??= await this.#lead();
     if (old.status === "starting" || old.status === "stopping") {
       throw new MoveError(`${name} is ${old.status}; move it when it runs`, { node: name });
     }
@@ -138,8 +141,7 @@ export class Moves {
     const { names, definition } = this.#nodes.get(name);
     const planned = this.#nodes.planned(name)!;
     if (place === "loop") return new NodeInstance(this.#core, names, definition, planned, true);
-    const host = this.#role().newHost({ ...(planned.host?.placement === place ? planned.host : {}), name, placement: place });
-    return new RemoteNode(this.#core, names, definition, toHosted(planned), host, true);
+    return this.#role!.arriving(names, planned, { ...(planned.host?.placement === place ? planned.host : {}), name, placement: place });
   }
 
   /** A node that does not run has nothing in hand. One that waits for its restart starts there. */
@@ -176,9 +178,9 @@ export class Moves {
     const { node, ended } = move;
     const [here, there] = [engineOf(old), engineOf(next)];
     await this.#between(async () => {
-      await this.#role().announce([entries.hold, node]);
+      await this.#role!.announce([entries.hold, node]);
       move.holds = true;
-      await this.#role().reach([here], there);
+      await this.#role!.reach([here], there);
     });
     await Promise.race([ended, old.quiet(grace)]);
   }
@@ -229,13 +231,13 @@ export class Moves {
   #cut({ name, names, definition }: MovableNode, here: number, there: number): Promise<void> {
     const streams = Object.values<{ name: string }>(definition.inputs ?? {}).map((input) => names.referred(input.name));
     return this.#between(async () => {
-      await this.#role().announce([entries.cut, name, here, there, streams]);
-      await this.#role().reach([here, there], there);
+      await this.#role!.announce([entries.cut, name, here, there, streams]);
+      await this.#role!.reach([here, there], there);
     });
   }
 
   async #release(move: Move, node: string): Promise<void> {
-    if (move.holds) await this.#role().announce([entries.release, node]);
+    if (move.holds) await this.#role!.announce([entries.release, node]);
     move.holds = false;
   }
 
@@ -257,8 +259,8 @@ interface Problem {
 }
 
 function engineOf(node: MovableNode): number {
-  if (!(node instanceof RemoteNode)) return main;
-  const id = node.host.remote?.peer.id;
+  if (node.placement === "loop") return main;
+  const id = (node as RemoteNode).host.remote?.peer.id;
   if (id === undefined) throw new StateError(`the host of ${node.name} has ended`, { node: node.name });
   return id;
 }

@@ -1,7 +1,5 @@
-import type { MessagePort } from "node:worker_threads";
 import { StateError } from "../../errors.ts";
-import type { Connection, Port } from "../../link/connection.ts";
-import { PortConnection } from "../../link/port.ts";
+import type { Connection } from "../../link/connection.ts";
 import { greet } from "../../peer/hello.ts";
 import { kinds } from "../../peer/messages.ts";
 import { Uplink } from "../../peer/uplink.ts";
@@ -21,8 +19,16 @@ import type { NodeReport } from "../wire/node-report.ts";
 
 const self = { name: "/" };
 
+/** Brings a thread the links to others. */
+export interface Introductions {
+  /** Begins to, and gives each of them. */
+  start(onLink: (connection: Connection) => void): void;
+  close(): void;
+}
+
 /** An engine in a thread or process, among others: the main engine tells it what to run, and orders what it does to the graph. */
 export class ChildRole implements Duties {
+  readonly kind = "child";
   readonly #core: Core;
   readonly #bootstrap: Bootstrap;
   readonly #hosted: HostedNodes;
@@ -30,7 +36,7 @@ export class ChildRole implements Duties {
   readonly #membership: Membership;
   readonly #logs: ChildLogs;
   readonly #links: MemberLinks;
-  #introductions: Port | undefined;
+  #introductions: Introductions | undefined;
   /** Is told when the main engine has gone. */
   onOrphaned: (reason: Error | undefined) => void = () => {};
 
@@ -49,11 +55,13 @@ export class ChildRole implements Duties {
    * Joins the graph.
    *
    * @param link the way to the main engine
-   * @param introductions brings links to other threads
+   * @param introductions brings the ways to other threads
    */
-  async join(link: Connection, introductions?: Port): Promise<void> {
+  async join(link: Connection, introductions?: Introductions): Promise<void> {
     const membership = this.#membership;
     const greeting = greet(link, membership.hello);
+    // The main engine hears of this one before they are there: it watches it then, should one of them hang.
+    void this.#hosted.prepare(this.#bootstrap.modules);
     const { listen, far } = this.#bootstrap;
     if (listen !== undefined) await this.#links.near(listen);
     if (far !== undefined) await this.#links.far(`tcp://${far}:*`);
@@ -63,8 +71,7 @@ export class ChildRole implements Duties {
       new Uplink(this.#core.dispatcher, main, (error) => this.#core.logger("/").error("the main engine refused: {error}", { error })),
     );
     this.#introductions = introductions;
-    introductions?.on("message", ({ port }: { port: MessagePort }) => void membership.meet(new PortConnection(port)));
-    introductions?.unref();
+    introductions?.start((connection) => void membership.meet(connection));
     membership.attach(await greeting);
   }
 

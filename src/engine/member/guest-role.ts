@@ -19,6 +19,7 @@ const longestDelay = 5000;
 
 /** An engine that was started by somebody else than the main engine, in whose graph it takes part: it decides about its own nodes. */
 export class GuestRole implements Duties {
+  readonly kind = "guest";
   readonly #core: Core;
   readonly #engine: NodeRunner;
   readonly #nodes: Nodes;

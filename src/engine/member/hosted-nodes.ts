@@ -21,6 +21,15 @@ export class HostedNodes {
     this.#load = load;
   }
 
+  /** Loads modules one after the other, while nothing is known of nodes yet; what is wrong with one is told when its node is entered. */
+  async prepare(modules: readonly string[]): Promise<void> {
+    try {
+      for (const module of modules) await this.#load(module);
+    } catch {
+      // it is loaded again, and fails again
+    }
+  }
+
   /** Enters nodes; they do not run yet. */
   async enter(list: readonly HostedNode[]): Promise<void> {
     for (const { module, scope, ...node } of list) {

@@ -2,8 +2,7 @@ import { LinkError } from "../../errors.ts";
 import { atHost } from "../../link/bytes/address.ts";
 import type { Connection, Listener } from "../../link/connection.ts";
 import { type LinkName, linkOf } from "../../link/links.ts";
-import { type CurveKeys, makeCurveKeys } from "../../link/zmtp/curve/keys.ts";
-import { decodeZ85, encodeZ85 } from "../../link/zmtp/curve/z85.ts";
+import type { CurveKeys } from "../../link/zmtp/curve/keys.ts";
 import { longestHello } from "../../peer/hello.ts";
 import { farHeartbeat, linkLimits } from "../wire/link-limits.ts";
 
@@ -41,10 +40,11 @@ export class MemberLinks {
    * @param home the host at which the main engine is reached from here, where that is another machine
    */
   async far(address: string | undefined, keys?: CurveKeys, home?: string): Promise<void> {
-    this.#keys = keys ?? (await makeCurveKeys());
+    this.#keys = keys ?? (await (await import("../../link/zmtp/curve/keys.ts")).makeCurveKeys());
     this.#home = home;
     if (address === undefined) return;
     const { listenZmtp } = await import("../../link/zmtp/listen.ts");
+    const { encodeZ85 } = await import("../../link/zmtp/curve/z85.ts");
     const curve = { ...this.#keys, allow: (key: Uint8Array) => this.#admitted.has(encodeZ85(key)) };
     const options = { ...linkLimits, firstMessage: longestHello, heartbeat: farHeartbeat, curve };
     const listener = await listenZmtp(address, options, (connection) => this.onConnection(connection));
@@ -65,6 +65,7 @@ export class MemberLinks {
   async connect(address: string, serverKey: string | undefined): Promise<Connection> {
     if (serverKey === undefined) return (await linkOf(this.#link)).connect(address, linkLimits);
     const { connectZmtp } = await import("../../link/zmtp/connect.ts");
+    const { decodeZ85 } = await import("../../link/zmtp/curve/z85.ts");
     if (this.#keys === undefined) throw new LinkError("this engine has no keys for links to other machines", { name: address });
     const curve = { ...this.#keys, serverKey: decodeZ85(serverKey) };
     const reachable = this.#home === undefined ? address : atHost(address, this.#home);

@@ -36,4 +36,6 @@ export interface Bootstrap {
   readonly clock: "live" | "sim";
   readonly seed: string;
   readonly development: boolean;
+  /** Addresses of the modules that its nodes come from, so that it can load them before it is told of those. */
+  readonly modules: readonly string[];
 }

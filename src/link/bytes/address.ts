@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import { LinkError } from "../../errors.ts";
 
 /** Where a listener waits: a Unix socket or a TCP port. */
@@ -10,8 +9,9 @@ export type Address = { readonly kind: "ipc"; readonly path: string } | {
 
 const howto = "write ipc:///path/of/a.sock, or tcp://host:port with * for any port, and IPv6 in brackets";
 
-/** Bytes that the path of a Unix socket may have: the system's field holds 108, elsewhere than on Linux 104, and ends with a zero. */
-const longestPath = globalThis.process?.platform === "linux" ? 107 : 103;
+/** Bytes that the path of a Unix socket may have everywhere, and on Linux: the system's field holds 104, or 108, and ends with a zero. */
+const longestPath = 103;
+const longestOnLinux = 107;
 
 /**
  * Reads an address.
@@ -32,8 +32,9 @@ function parsePath(text: string, path: string): Address {
     throw new LinkError(`${text} is no address: the path of a socket begins with / and ends with a file name`, { name: text });
   }
   const bytes = new TextEncoder().encode(path).length;
-  if (bytes > longestPath) {
-    throw new LinkError(`${text}: the path has ${bytes} bytes, and a Unix socket has room for ${longestPath}; take a shorter folder`, {
+  const room = bytes > longestPath && globalThis.process?.platform === "linux" ? longestOnLinux : longestPath;
+  if (bytes > room) {
+    throw new LinkError(`${text}: the path has ${bytes} bytes, and a Unix socket has room for ${room}; take a shorter folder`, {
       name: text,
     });
   }
@@ -55,7 +56,7 @@ export function atHost(text: string, host: string): string {
 
 /** The folder of a Unix socket; undefined for any other address. */
 export function folderOf(text: string): string | undefined {
-  return text.startsWith("ipc://") ? dirname(text.slice(6)) : undefined;
+  return text.startsWith("ipc://") ? text.slice(6, text.lastIndexOf("/")) || "/" : undefined;
 }
 
 /** Whether it stands for every interface of this machine. */

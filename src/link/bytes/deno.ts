@@ -26,6 +26,7 @@ interface DenoListener {
 interface DenoNet {
   connect(options: object): Promise<DenoConn>;
   listen(options: object): DenoListener;
+  chmodSync(path: string, mode: number): void;
 }
 
 /** Deno, where it is what runs this. */
@@ -133,7 +134,7 @@ export async function listenDeno(net: DenoNet, address: Address, accept: (socket
 function listen(net: DenoNet, address: Address): DenoListener {
   if (address.kind === "tcp") return net.listen({ hostname: address.host === "*" ? "::" : address.host, port: address.port });
   const listener = net.listen({ transport: "unix", path: address.path });
-  closeToOthers(address.path);
+  closeToOthers(address.path, net.chmodSync);
   return listener;
 }
 

@@ -1,6 +1,6 @@
 /** Sockets of Node. */
 import { setImmediate } from "node:timers";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import type * as Net from "node:net";
 import type { Address } from "./address.ts";
 import { codeOf } from "./explain.ts";
 import { ReadRoom } from "./read-room.ts";
@@ -8,6 +8,9 @@ import { checkFolder, closeToOthers, removeStale } from "./socket-file.ts";
 import type { RawEvents, RawSocket } from "./stream.ts";
 
 const keepAlive = 10_000; // ms of silence before the system asks the other end whether it is there
+
+/** Loaded when it is used: on Deno it is not. */
+const net = (): typeof Net => process.getBuiltinModule("node:net");
 
 /** What a runtime gives for listening: the port it got, and how to end it. */
 export interface RawListener {
@@ -36,10 +39,10 @@ class Reading {
 }
 
 class NodeSocket implements RawSocket {
-  readonly #socket: Socket;
+  readonly #socket: Net.Socket;
   readonly #reading: Reading | undefined;
 
-  constructor(socket: Socket, reading?: Reading) {
+  constructor(socket: Net.Socket, reading?: Reading) {
     this.#socket = socket;
     this.#reading = reading;
     socket.setNoDelay(true);
@@ -92,7 +95,7 @@ export function connectNode(address: Address, signal: AbortSignal): Promise<RawS
     // Half open, because it is us who decide when our side ends.
     const where = address.kind === "ipc" ? { path: address.path } : { host: address.host, port: address.port };
     const reading = new Reading();
-    const socket = connect({ ...where, allowHalfOpen: true, onread: reading.options });
+    const socket = net().connect({ ...where, allowHalfOpen: true, onread: reading.options });
     socket.pause(); // until it is started
     const abort = (): void => {
       socket.destroy();
@@ -114,8 +117,8 @@ export function listenNode(address: Address, accept: (socket: RawSocket) => void
 }
 
 /** As {@link listenNode}, for who takes sockets as Node has them; they do not end by themselves when the peer does. */
-export async function serveNode(address: Address, accept: (socket: Socket) => void): Promise<RawListener> {
-  const server = createServer({ allowHalfOpen: true }, accept);
+export async function serveNode(address: Address, accept: (socket: Net.Socket) => void): Promise<RawListener> {
+  const server = net().createServer({ allowHalfOpen: true }, accept);
   await listening(server, address).catch(async (error: unknown) => {
     if (address.kind !== "ipc") throw error;
     checkFolder(address.path); // where there is none, Node says EACCES
@@ -134,7 +137,7 @@ export async function serveNode(address: Address, accept: (socket: Socket) => vo
   };
 }
 
-function listening(server: Server, address: Address): Promise<void> {
+function listening(server: Net.Server, address: Address): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.once("listening", () => {

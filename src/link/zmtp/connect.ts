@@ -2,7 +2,7 @@ import { LinkError } from "../../errors.ts";
 import { connectBytes } from "../bytes/open.ts";
 import { blame } from "./blame.ts";
 import { ZmtpConnection } from "./connection.ts";
-import { checkKeys, type CurveClientKeys } from "./curve/keys.ts";
+import type { CurveClientKeys } from "./curve/keys.ts";
 import { Handshake } from "./handshake.ts";
 import type { Mechanism } from "./mechanism.ts";
 import { NullMechanism } from "./null-mechanism.ts";
@@ -47,7 +47,7 @@ export async function connectZmtp(address: string, options: ZmtpConnectOptions =
 /** The crypto library is loaded when it is asked for. */
 async function mechanismFor(curve: CurveClientKeys | undefined, metadata: Uint8Array): Promise<Mechanism> {
   if (curve === undefined) return new NullMechanism(metadata);
-  await checkKeys(curve);
+  await (await import("./curve/keys.ts")).checkKeys(curve);
   const { CurveClient } = await import("./curve/client.ts");
   return new CurveClient(curve, metadata);
 }

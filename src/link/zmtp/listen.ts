@@ -5,7 +5,7 @@ import type { ByteStream } from "../bytes/stream.ts";
 import type { Listener } from "../connection.ts";
 import { blame } from "./blame.ts";
 import { ZmtpConnection } from "./connection.ts";
-import { checkKeys, type CurveServerKeys } from "./curve/keys.ts";
+import type { CurveServerKeys } from "./curve/keys.ts";
 import { Handshake } from "./handshake.ts";
 import type { Mechanism } from "./mechanism.ts";
 import { NullMechanism } from "./null-mechanism.ts";
@@ -70,7 +70,7 @@ export async function listenZmtp(
 /** The crypto library is loaded when it is asked for. */
 async function mechanismsFor(curve: CurveServerKeys | undefined, metadata: Uint8Array): Promise<() => Mechanism> {
   if (curve === undefined) return () => new NullMechanism(metadata);
-  await checkKeys(curve);
+  await (await import("./curve/keys.ts")).checkKeys(curve);
   const { CurveServer } = await import("./curve/server.ts");
   return () => new CurveServer(curve, metadata);
 }

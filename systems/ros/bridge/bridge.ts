@@ -1,13 +1,12 @@
 import { ValidationError } from "../../../src/errors.ts";
-import { checkAbsolute } from "../../../src/graph/names.ts";
 import type { SetupContext } from "../../../src/node/context.ts";
 import { GraphView } from "../../../src/node/graph-view.ts";
 import type { RosClient } from "../client/client.ts";
 import { Library } from "../message/library.ts";
 import { Output } from "../message/output.ts";
-import { Ros1Client } from "../ros1/client.ts";
 import { addressesOf } from "./addresses.ts";
 import { Actions } from "./actions.ts";
+import { clientOf } from "./connect.ts";
 import { type Direction, type Exposed, exposed, Exposure } from "./exposure.ts";
 import type { ActionHealth } from "./goal.ts";
 import { type ClockHealth, clockTopic, type GraphClock, noClock } from "./graph-clock.ts";
@@ -32,7 +31,7 @@ export interface Unmatched {
 export interface BridgeHealth {
   /** The bridge's name in the ROS graph. */
   readonly name: string;
-  /** Address of the master. */
+  /** Address of the master, or of the rosbridge server. */
   readonly master: string;
   /** Whether the master is there: `starting`, `here`, `away`, or `ended` when the bridge was asked to leave. */
   readonly graph: string;
@@ -40,6 +39,8 @@ export interface BridgeHealth {
   readonly since: number;
   /** Why it is away, or has ended. */
   readonly reason: string;
+  /** What a rosbridge server said last of what is wrong; empty else. */
+  readonly notice: string;
   /** Topics that are streams here. */
   readonly imported: readonly MirrorHealth[];
   /** Streams that are topics there. */
@@ -116,14 +117,14 @@ export class Bridge {
   constructor(context: SetupContext) {
     const { params, log } = context;
     const view = new GraphView(context);
-    const { master, host, listen, origin } = addressesOf(params as { master: string; host: string });
+    const addresses = addressesOf(params as { master: string; host: string });
+    const { master, origin } = addresses;
     const warn = (text: string): void => log.warn("{text}", { text });
-    const library = (this.#library = new Library({ folders: params.types as string[] }));
-    const name = checkAbsolute(params.name as string, "the bridge's name in the ROS graph");
+    this.#library = new Library({ folders: params.types as string[] });
     this.#context = context;
     this.#tellUnmatched = once(warn);
     this.#master = master;
-    this.#client = new Ros1Client({ master, name, host, listen, library, interval: params.interval as number, mark: view.graph, warn });
+    this.#client = clientOf(context, view, addresses, this.#library, warn);
     const reserved = new Set<string>(params.clock === "none" ? [] : [clockTopic]);
     const parts: MirrorParts = { view, client: this.#client, origin, reserved, warn: once(warn) };
     this.#topics = new Topics(parts, ...exposures(context, "streams"));
@@ -161,12 +162,13 @@ export class Bridge {
   }
 
   get health(): BridgeHealth {
-    const { name, state } = this.#client;
+    const { name, state, notice = "" } = this.#client;
     const [services, params, actions] = [this.#services.health, this.#params.health, this.#actions.health];
     return {
       name,
       master: this.#master,
       ...state,
+      notice,
       ...this.#topics.health,
       services,
       params,
@@ -267,7 +269,7 @@ export class Bridge {
     if (graph === "here") {
       log.info("the ROS graph at {master} is here, and this is {name} in it", { master: this.#master, name: this.#client.name });
     }
-    if (graph === "away") log.warn("the master at {master} is away, and is looked for: {reason}", { master: this.#master, reason });
+    if (graph === "away") log.warn("the ROS graph at {master} is away, and is looked for: {reason}", { master: this.#master, reason });
     set({ "status/graph": graph, "status/since": since, "status/reason": reason, "status/origin": this.#origin }).catch(() => {}); // the node has ended
     if (graph === "here" && this.#idle === undefined) this.#awaitMatches();
     if (graph === "here") this.#params.readAgain();

@@ -1,6 +1,6 @@
 import { RosError } from "../../../src/errors.ts";
 import { nearest } from "../../../src/graph/names.ts";
-import { isTypeName } from "../message/definition.ts";
+import { isTypeName, plainName } from "../message/definition.ts";
 import { Glob } from "./glob.ts";
 
 /** How what a rule exposes is to be mirrored. */
@@ -103,7 +103,8 @@ function ruleOf(entry: unknown, known: readonly string[]): Rule {
     }
     given[word] = value;
   }
-  const { match, type, as, depth, latched, maxRate, noDelay, timeout, preempt } = given;
+  const { match, type: written, as, depth, latched, maxRate, noDelay, timeout, preempt } = given;
+  const type = typeof written === "string" ? plainName(written) : written;
   const glob = new Glob(match as string);
   const check = (right: boolean, key: string, what: string, value: unknown): void => {
     if (value !== undefined && !right) throw new RosError(`${key} must be ${what}, not ${JSON.stringify(value)}`);

@@ -124,11 +124,13 @@ export class ImportedTopic {
 
   #read(): void {
     const { client, warn } = this.#parts;
-    const { type, noDelay } = this.#treatment;
+    const { type, noDelay, depth, maxRate } = this.#treatment;
     try {
       this.#reader = client.read(this.topic, {
         ...(type === undefined ? {} : { type }),
         ...(noDelay === undefined ? {} : { noDelay }),
+        ...(depth === undefined ? {} : { depth }),
+        ...(maxRate === undefined ? {} : { maxRate }),
         onMessage: (value, bytes) => this.#output.hand(value, bytes + head),
         onLatched: () => {
           if (this.#latched || this.#treatment.latched !== undefined) return;

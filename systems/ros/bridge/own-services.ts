@@ -1,3 +1,4 @@
+import { plainName } from "../message/definition.ts";
 import type { Exposure, Rule } from "./exposure.ts";
 import { groups } from "./groups.ts";
 import type { MirrorParts } from "./imported-topic.ts";
@@ -30,7 +31,7 @@ export function ownServices({ view, origin, warn }: MirrorParts, exposure: Expos
     const own = entries.filter((entry) => entry.origin !== origin);
     if (rule === undefined || own.length === 0) continue;
     const declared = own.find((entry) => entry.type !== undefined)?.type;
-    const type = rule.type ?? declared;
+    const type = rule.type ?? (declared === undefined ? undefined : plainName(declared));
     if (rule.type === undefined && type !== undefined && isAction(type) !== actions) continue; // the other list is for it
     if (type === undefined) {
       if (actions && !rule.glob.isName) continue; // few services are actions

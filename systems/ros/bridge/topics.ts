@@ -1,3 +1,4 @@
+import { plainName } from "../message/definition.ts";
 import { ExportedStream } from "./exported-stream.ts";
 import type { Direction, Exposure, Rule, Treatment } from "./exposure.ts";
 import { groups } from "./groups.ts";
@@ -82,7 +83,8 @@ export class Topics {
       const rule = this.#export.ruleFor(stream);
       const own = entries.filter(({ options }) => options?.origin !== this.#parts.origin);
       if (rule === undefined || own.length === 0) continue;
-      const type = rule.type ?? own.map(({ options }) => options?.type).find((found) => typeof found === "string");
+      const declared = own.map(({ options }) => options?.type).find((found) => typeof found === "string");
+      const type = rule.type ?? (declared === undefined ? undefined : plainName(declared));
       if (type === undefined) {
         this.#parts.warn(
           `${stream} is exported by ${rule.glob.text}, and nothing says its ROS type: give type in its definition, or in this list`,

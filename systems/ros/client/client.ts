@@ -1,5 +1,5 @@
 /**
- * What the bridge asks of a client of a foreign graph. The ROS 1 client stands behind it, and others can: one that speaks rosbridge.
+ * What the bridge asks of a client of a foreign graph. One of ROS 1 stands behind it, or one of a rosbridge server.
  *
  * @module
  */
@@ -65,6 +65,10 @@ export interface ReadOptions {
   readonly type?: string;
   /** Whether publishers are to send each message by itself at once, instead of a few together where they come fast. */
   readonly noDelay?: boolean;
+  /** Messages that may wait on the other side, where it lets readers say that. */
+  readonly depth?: number;
+  /** Messages a second that are wanted at most, where the other side can hold the rest back. */
+  readonly maxRate?: number;
   /**
    * Takes a message.
    *
@@ -201,6 +205,8 @@ export interface RosClient {
   /** This node's name there. */
   readonly name: string;
   readonly state: ClientState;
+  /** What the other side said last of what is wrong, where it is one that says such things; empty else. */
+  readonly notice?: string;
   readonly graph: ForeignGraph;
   readonly params: ForeignParams;
   /** Called when {@link RosClient.state} has changed. */

@@ -59,6 +59,11 @@ export function isTypeName(name: string): boolean {
   return name.includes("/") && name.length <= 255 && typeName.test(name);
 }
 
+/** The name of a type without the kind that ROS 2 puts between package and name: `std_msgs/String` for `std_msgs/msg/String`. */
+export function plainName(type: string): string {
+  return type.replace(/^([^/]+)\/(?:msg|srv|action)\/([^/]+)$/, "$1/$2");
+}
+
 /** Whether that type needs no definition. */
 export function isPrimitive(type: string): boolean {
   return Object.hasOwn(primitives, type);

@@ -47,7 +47,7 @@ export class Library {
    * @throws RosError when it is not known, or something that it needs is not
    */
   message(name: string): MessageType {
-    return this.#known(this.#messages, name, () => new MessageType(name, (type) => this.#define(type)));
+    return this.#known(this.#messages, name, () => new MessageType(name, (type) => this.definition(type)));
   }
 
   /**
@@ -57,8 +57,8 @@ export class Library {
    */
   service(name: string): ServiceType {
     return this.#known(this.#services, name, () => {
-      const { request, response } = splitService(this.#text(name, "srv"));
-      return new ServiceType(name, request, response, (type) => this.#define(type));
+      const { request, response } = this.serviceParts(name);
+      return new ServiceType(name, request, response, (type) => this.definition(type));
     });
   }
 
@@ -85,14 +85,28 @@ export class Library {
     return { messages: messages.filter((name) => !parts.has(name)), services: named("srv"), actions };
   }
 
+  /**
+   * The definition of a message.
+   *
+   * @throws RosError when it is not known
+   */
+  definition(type: string): Definition {
+    return parseDefinition(type, this.#text(type, "msg"));
+  }
+
+  /**
+   * The two parts of the definition of a service.
+   *
+   * @throws RosError when it is not known
+   */
+  serviceParts(name: string): { readonly request: string; readonly response: string } {
+    return splitService(this.#text(name, "srv"));
+  }
+
   #known<T>(all: Map<string, T>, name: string, make: () => T): T {
     let type = all.get(name);
     if (type === undefined) all.set(name, type = make());
     return type;
-  }
-
-  #define(type: string): Definition {
-    return parseDefinition(type, this.#text(type, "msg"));
   }
 
   #text(name: string, kind: "msg" | "srv"): string {

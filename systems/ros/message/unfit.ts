@@ -59,7 +59,7 @@ export function text(value: unknown, where: string): string {
 
 const zero: RosTime = { sec: 0, nsec: 0 };
 
-/** A time as both languages of ROS spell it, or a `Date`. */
+/** A time as the languages of ROS spell it, or a `Date`. */
 export function time(value: unknown, type: "time" | "duration", where: string): RosTime {
   if (value === undefined) return zero;
   let found: unknown = value;
@@ -68,10 +68,13 @@ export function time(value: unknown, type: "time" | "duration", where: string): 
     found = { sec: Math.floor(ms / 1000), nsec: (ms - Math.floor(ms / 1000) * 1000) * 1_000_000 };
   }
   if (typeof found !== "object" || found === null) return refuse(where, "a time, { sec, nsec }, or a Date", value);
-  const { sec, nsec, secs, nsecs, ...others } = found as Record<string, unknown>;
+  const { sec, nsec, secs, nsecs, nanosec, ...others } = found as Record<string, unknown>;
   for (const key in others) return refuse(where, "a time, { sec, nsec }, or a Date", { [key]: others[key] });
   const part = type === "time" ? "uint32" : "int32";
-  return { sec: number(sec ?? secs, part, `${where}.sec`) as number, nsec: number(nsec ?? nsecs, part, `${where}.nsec`) as number };
+  return {
+    sec: number(sec ?? secs, part, `${where}.sec`) as number,
+    nsec: number(nsec ?? nsecs ?? nanosec, part, `${where}.nsec`) as number,
+  };
 }
 
 /** The items of a field that is a list. */

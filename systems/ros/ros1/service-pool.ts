@@ -1,8 +1,16 @@
 import type { ServiceLink } from "./service-link.ts";
 
 const mostLinks = 64; // connections to one provider: further calls wait
+/** Connections that are being opened: rospy has room for 5 that it has not accepted yet, and who is one too many tries again after 1, 3 and 7 s. */
+const mostOpening = 4;
 const mostIdle = 8;
 const restMs = 30_000; // that an idle connection is kept
+
+/** A call that waits: it takes a connection that rests, or opens one. */
+interface Waiting {
+  take(link: ServiceLink): void;
+  open(): void;
+}
 
 /** Connections to the provider of a service: a call takes one that rests, or opens one, as long as there are not too many. */
 export class ServicePool {
@@ -11,9 +19,9 @@ export class ServicePool {
   /** All that are open, and in which generation they were opened. */
   readonly #links: Map<ServiceLink, number> = new Map();
   #generation = 0;
-  readonly #waiting: Set<() => void> = new Set();
-  #taken = 0;
-
+  /** Calls that wait for a connection, in their order. */
+  readonly #waiting: Set<Waiting> = new Set();
+  #opening = 0;
   readonly #onLost: () => void;
 
   /**
@@ -31,19 +39,12 @@ export class ServicePool {
    * @param signal gives up waiting for one
    */
   async with<T>(signal: AbortSignal, run: (link: ServiceLink) => Promise<T>): Promise<T> {
-    if (this.#taken >= mostLinks) await this.#turn(signal);
-    else this.#taken++;
+    const link = (this.#waiting.size === 0 ? this.#rested() : undefined) ?? await this.#turn(signal);
     try {
-      const link = this.#rested() ?? await this.#made(signal);
-      try {
-        return await run(link);
-      } finally {
-        this.#rest(link);
-      }
+      return await run(link);
     } finally {
-      const [next] = this.#waiting;
-      if (next === undefined) this.#taken--;
-      else next();
+      this.#rest(link);
+      this.#serve();
     }
   }
 
@@ -59,21 +60,41 @@ export class ServicePool {
     for (const link of this.#links.keys()) link.close();
   }
 
-  #turn(signal: AbortSignal): Promise<void> {
+  #turn(signal: AbortSignal): Promise<ServiceLink> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
-      const enter = (): void => {
-        this.#waiting.delete(enter);
+      const leave = (): void => {
+        this.#waiting.delete(waiting);
         signal.removeEventListener("abort", aborted);
-        resolve();
       };
       const aborted = (): void => {
-        this.#waiting.delete(enter);
+        leave();
         reject(signal.reason);
       };
-      this.#waiting.add(enter);
+      const waiting: Waiting = {
+        take(link) {
+          leave();
+          resolve(link);
+        },
+        open: () => {
+          leave();
+          this.#made(signal).then(resolve, reject);
+        },
+      };
+      this.#waiting.add(waiting);
       signal.addEventListener("abort", aborted, { once: true });
+      this.#serve();
     });
+  }
+
+  /** Gives those who wait what there is. */
+  #serve(): void {
+    for (const waiting of this.#waiting) {
+      const rested = this.#rested();
+      if (rested !== undefined) waiting.take(rested);
+      else if (this.#opening < mostOpening && this.#links.size + this.#opening < mostLinks) waiting.open();
+      else return;
+    }
   }
 
   /** The one that has rested last: it is the likeliest to be alive. */
@@ -96,14 +117,21 @@ export class ServicePool {
 
   async #made(signal: AbortSignal): Promise<ServiceLink> {
     const generation = this.#generation;
-    const link = await this.#open(signal);
-    if (!link.isOpen) return link; // its first call says so
-    this.#links.set(link, generation);
-    link.onEnd = () => {
-      this.#links.delete(link);
-      if (this.#wake(link)) this.#onLost();
-    };
-    return link;
+    this.#opening++;
+    try {
+      const link = await this.#open(signal);
+      if (!link.isOpen) return link; // its first call says so
+      this.#links.set(link, generation);
+      link.onEnd = () => {
+        this.#links.delete(link);
+        if (this.#wake(link)) this.#onLost();
+        this.#serve();
+      };
+      return link;
+    } finally {
+      this.#opening--;
+      this.#serve();
+    }
   }
 
   #rest(link: ServiceLink): void {

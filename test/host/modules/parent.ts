@@ -2,7 +2,11 @@
 import { readBootstrap } from "../../../src/child/bootstrap.ts";
 import { startProcess } from "../../../src/host/process-host.ts";
 
-const { runtimes, then } = readBootstrap().bootstrap as { runtimes: ("node" | "deno")[]; then: string };
+const { runtimes, then, endedBy } = readBootstrap().bootstrap as {
+  runtimes: ("node" | "deno")[];
+  then: string;
+  endedBy: "system" | "itself";
+};
 const entry = new URL("./deeds.ts", import.meta.url);
 
 const pids: number[] = [];
@@ -10,7 +14,7 @@ for (const runtime of runtimes) {
   for (const deed of ["say", "loop", "spinAtOnce"]) {
     await new Promise<void>((resolve, reject) => {
       const onLine = (line: string): void => (line === "ready" ? resolve() : reject(new Error(line)));
-      startProcess({ entry, title: deed, bootstrap: { deed }, runtime, onLine }).then((host) => pids.push(host.pid), reject);
+      startProcess({ entry, title: deed, bootstrap: { deed }, runtime, onLine, endedBy }).then((host) => pids.push(host.pid), reject);
     });
   }
 }
