@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import { it, onTestFinished } from "vitest";
 import { createEngine, type Engine, type EngineConfig } from "pyros";
 import type { BridgeHealth } from "pyros/ros";
 import { own, startProgram } from "../conformance/runtimes.ts";
@@ -299,3 +299,10 @@ export function scratch(): string {
 
 /** A process of ROS, with the lines that it has written. */
 export type RosProcess = ChildProcess & { readonly lines: string[] };
+
+/** A case that does not exist for some graphs: what it is about cannot be there. */
+export function unless(absent: boolean): (name: string, run: () => Promise<void>) => void {
+  return (name, run) => {
+    if (!absent) it(name, run);
+  };
+}
