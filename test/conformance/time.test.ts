@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { NodeStartError, StateError } from "pyros";
 import { describePlacements, type EngineConfig, inTime, rejection, turns, until, watched } from "./harness.ts";
+import type restless from "./nodes/restless.ts";
 import type rounds from "./nodes/rounds.ts";
 import type sleeper from "./nodes/sleeper.ts";
 import type board from "./nodes/time-board.ts";
@@ -22,6 +23,13 @@ describePlacements("simulated time", (placement) => {
     expect(engine.time).toBe(0);
     expect(await sleep.time()).toBe(0);
     expect((await tick.look()).frames).toBe(0);
+  });
+
+  test("does not run while places for nodes are made, whoever sleeps meanwhile", async () => {
+    const { engine } = await sim({ nodes: { "/restless": { use: "./nodes/restless.ts" }, ...nodes } });
+    expect(engine.time).toBe(0);
+    await engine.run({ until: 1000 });
+    expect(await engine.client<typeof restless>("/restless").turns()).toBe(100);
   });
 
   test("runs for seconds, until a time and for frames, exactly", async () => {

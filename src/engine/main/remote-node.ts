@@ -276,7 +276,8 @@ export class RemoteNode implements MovableNode, HostedHere {
 
   async #up(): Promise<void> {
     const ends = this.#ends;
-    await this.#host.up();
+    // A node of the loop starts at one moment of simulated time: so does one whose place has to be made first.
+    await this.#kernel.external(() => this.#host.up());
     if (this.#ends !== ends) throw new StateError(`${this.name} was stopped while it started`, { node: this.name });
   }
 
