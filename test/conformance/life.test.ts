@@ -343,9 +343,16 @@ describePlacements("the life of a node", (placement) => {
   });
 
   test("stopNode() of a node that failed and still frees what it held is the last word, though the time of its restart has come", async () => {
-    const engine = await start({ restart: { delay: 1 }, params: { dispose: "slow" } }, { clock: "live" });
-    void settled([clientOf(engine).fail("throw")]);
-    await until(() => statusOf(engine) === "waiting");
+    const engine = await start({ restart: { delay: 1, limit: 1000 }, params: { dispose: "slow" } }, { clock: "live" });
+    let isOut = false;
+    await until(() => {
+      // It waits for some ms only: who is too late to see that has it fail again.
+      if (!isOut && statusOf(engine) === "running") {
+        isOut = true;
+        void settled([clientOf(engine).fail("throw")]).then(() => (isOut = false));
+      }
+      return statusOf(engine) === "waiting";
+    });
     await engine.stopNode("/m");
     await new Promise((resolve) => setTimeout(resolve, 40));
     expect(statusOf(engine)).toBe("stopped");
