@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import { it, onTestFinished } from "vitest";
 import { createEngine, type Engine, type EngineConfig } from "pyros";
 import type { BridgeHealth } from "pyros/ros";
 import { own, startProgram } from "../conformance/runtimes.ts";
@@ -299,3 +299,8 @@ export function scratch(): string {
 
 /** A process of ROS, with the lines that it has written. */
 export type RosProcess = ChildProcess & { readonly lines: string[] };
+
+const noCase = (): void => {};
+
+/** `it`, for a case that does not exist in some graphs: what it is about cannot be there. */
+export const unless = (isAbsent: boolean): (name: string, run: () => Promise<void>) => void => isAbsent ? noCase : it;

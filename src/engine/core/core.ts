@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { setImmediate } from "node:timers";
 import { getLogger, type Logger } from "@logtape/logtape";
 import type { Codec } from "../../codec/codec.ts";
@@ -41,7 +40,7 @@ export class Core implements Kernel {
   constructor(plan: EnginePlan) {
     this.development = plan.development;
     this.codec = plan.wire.codec;
-    this.graph = plan.graph ?? randomUUID();
+    this.graph = plan.graph ?? crypto.randomUUID();
     this.#seed = plan.seed;
     this.world = createGraphWorld();
     this.clock = plan.clock === "sim" ? new SimClock() : new LiveClock();
