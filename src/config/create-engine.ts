@@ -19,7 +19,7 @@ import type { CreateOptions } from "./plan.ts";
  * ```
  */
 export async function createEngine(config: EngineConfig | ConfigFunction | string | URL, options: CreateOptions = {}): Promise<Engine> {
-  const { prepare } = await import("./plan.ts"); // a thread or process, whose nodes import this module too, does without it
+  const [{ prepare }] = await leading();
   const { plan } = await prepare(config, options);
   const engine = await makeEngine(plan);
   await engine.start();
@@ -33,10 +33,20 @@ export async function createEngine(config: EngineConfig | ConfigFunction | strin
  */
 export async function makeEngine(plan: EnginePlan): Promise<Engine> {
   if (plan.join === undefined) return new Engine(plan);
-  const [{ askToJoin, planOf }, { GuestRole }] = await Promise.all([
-    import("../engine/member/ask-to-join.ts"),
-    import("../engine/member/guest-role.ts"),
-  ]);
+  const [, { askToJoin, planOf }, { GuestRole }] = await leading();
   const entry = await askToJoin(plan.join, plan.wire);
   return new Engine(planOf(plan, entry), ({ core, engine, nodes }) => new GuestRole(core, engine, nodes, entry));
+}
+
+/**
+ * What it takes to lead a graph, or to join one. Threads and processes, whose nodes import this module too, do without it. All of it is
+ * loaded before any of it is needed: where no file descriptor is left it cannot be, and Node does not try a module a second time.
+ */
+function leading() {
+  return Promise.all([
+    import("./plan.ts"),
+    import("../engine/member/ask-to-join.ts"),
+    import("../engine/member/guest-role.ts"),
+    import("../engine/main/main-role.ts"),
+  ]);
 }

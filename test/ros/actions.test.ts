@@ -184,10 +184,10 @@ describe.skipIf(!hasActionlib)("actionlib's", () => {
     await until("it is ready", () => peer.lines.length > 0);
     expect(peer.lines).toEqual(["ready"]);
     const answer = async (goal: string): Promise<string> => {
-      const before = peer.lines.length;
+      const answers = (): string[] => peer.lines.filter((line) => line.startsWith(`${goal}: `)); // actionlib logs there too
       peer.stdin!.write(`${goal}\n`);
-      await until(`${goal} is answered`, () => peer.lines.length > before);
-      return peer.lines.at(-1)!;
+      await until(`${goal} is answered`, () => answers().length > 0);
+      return answers()[0]!;
     };
     expect(await answer("10")).toMatch(/^10: SUCCEEDED 10 fed=(10|[5-9]) text=$/);
     expect(await answer("-1")).toBe("-1: ABORTED 0 fed=0 text=it cannot count down");
