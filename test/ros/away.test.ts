@@ -1,7 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { RosMaster } from "../../systems/ros/master/master.ts";
-import { own } from "../conformance/runtimes.ts";
 import { bridge, hasRos, healthOf, howToGetRos, started, startMaster, startPeer, startPeerIn, until } from "./support.ts";
 
 if (!hasRos) console.log(howToGetRos);
@@ -77,8 +76,7 @@ try {
 }
 if (why !== undefined) console.log(`skipped: two networks need root and iproute2 (apt-get install iproute2): ${why.trim()}`);
 
-// Deno leaves to the system when it asks a silent peer whether it is there, which is after two hours.
-describe.skipIf(!hasRos || why !== undefined || own === "deno")("a machine that is gone without a word", () => {
+describe.skipIf(!hasRos || why !== undefined)("a machine that is gone without a word", () => {
   it("is noticed by the publisher that is silent, and another one takes its place", async () => {
     makeMachine();
     onTestFinished(removeMachine);

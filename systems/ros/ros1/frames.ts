@@ -8,6 +8,8 @@ export class Frames {
   onFrame: (body: Uint8Array, mark: number) => void = () => {};
   /** Bytes that a frame may have. */
   largest: number;
+  /** How often something has come. */
+  arrivals = 0;
   /** Bytes in front of the length: 1 in answers of services. */
   marks = 0;
   readonly #stream: ByteStream;
@@ -34,6 +36,7 @@ export class Frames {
   }
 
   #take(chunk: Uint8Array): void {
+    this.arrivals++;
     let at = 0;
     while (at < chunk.length && !this.#over) {
       if (this.#body === undefined) at = this.#begin(chunk, at);
