@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { RosError } from "pyros";
 import { cli } from "../cli/support.ts";
+import { own } from "../conformance/runtimes.ts";
 import type { Definition } from "../../systems/ros/message/definition.ts";
 import { Library } from "../../systems/ros/message/library.ts";
 import { numberTypes } from "../../systems/ros/message/numbers.ts";
@@ -27,7 +28,11 @@ function check(files: Readonly<Record<string, string>>): string {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ extends: "../../tsconfig.json", include: ["*.ts"] }));
-  const { stdout, stderr } = spawnSync(bin("tsc"), ["--noEmit", "--pretty", "false", "-p", folder], { encoding: "utf8" });
+  const [command, args] = own === "deno"
+    ? [process.execPath, ["check", "--quiet", "--config", join(root, "deno.json"), ...Object.keys(files).map((name) => join(folder, name))]]
+    : [bin("tsc"), ["--noEmit", "--pretty", "false", "-p", folder]];
+  const { stdout, stderr, error } = spawnSync(command, args, { encoding: "utf8" });
+  if (error !== undefined) throw error;
   return stdout + stderr;
 }
 
@@ -35,7 +40,9 @@ function check(files: Readonly<Record<string, string>>): string {
 function unformatted(text: string): string {
   const file = join(scratch(), "types.ts");
   writeFileSync(file, text);
-  const { status, stderr } = spawnSync(bin("deno"), ["fmt", "--check", "--no-config", file], { encoding: "utf8" });
+  const { status, stderr } = spawnSync(own === "deno" ? process.execPath : bin("deno"), ["fmt", "--check", "--no-config", file], {
+    encoding: "utf8",
+  });
   return status === 0 ? "" : stderr;
 }
 
