@@ -1,5 +1,5 @@
 import type { Question, Variant } from "./lib/question.ts";
-import { clients, inAndOut } from "./lib/ros-contest.ts";
+import { inAndOut } from "./lib/ros-contest.ts";
 import type { Flow } from "./lib/ros.ts";
 
 const sizes: Readonly<Record<string, Flow>> = {
@@ -18,12 +18,5 @@ export const question: Question = {
   aim: { faster: { rosnodejs: 1, "@foxglove/ros1": 1, rospy: 1, roscpp: 1 } },
   together: true,
   once: true,
-  measure: (_, budget) =>
-    clients(
-      (world, kind) => inAndOut(world, kind, sizes),
-      ["rosnodejs", "foxglove", "rospy", "roscpp"],
-      variants,
-      budget,
-      "higher",
-    ),
+  measure: (_, budget) => inAndOut(sizes, variants, budget),
 };

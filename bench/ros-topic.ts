@@ -1,5 +1,5 @@
 import type { Limits, Question, Variant } from "./lib/question.ts";
-import { clients, inAndOut } from "./lib/ros-contest.ts";
+import { inAndOut } from "./lib/ros-contest.ts";
 import type { Flow } from "./lib/ros.ts";
 
 const sizes: Readonly<Record<string, Flow>> = {
@@ -23,12 +23,5 @@ export const question: Question = {
   aim: best,
   together: true,
   once: true,
-  measure: (_, budget) =>
-    clients(
-      (world, kind) => inAndOut(world, kind, sizes),
-      ["rosnodejs", "foxglove", "rospy", "roscpp"],
-      variants,
-      budget,
-      "higher",
-    ),
+  measure: (_, budget) => inAndOut(sizes, variants, budget),
 };

@@ -67,8 +67,12 @@ export async function startProgram(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Program> {
   const foreign = on === "node" && runtime === "deno";
-  const [name, all] = foreign ? ["node", ["--import", tsx(), file, ...args]] : command(file, args);
-  const child = spawn(name, all, {
+  return await startCommand(foreign ? ["node", ["--import", tsx(), file, ...args]] : command(file, args), env);
+}
+
+/** The same for a program of any language. */
+export async function startCommand([name, args]: [string, readonly string[]], env: NodeJS.ProcessEnv = process.env): Promise<Program> {
+  const child = spawn(name, args, {
     stdio: ["pipe", "pipe", "inherit"],
     env: { ...env, NODE_ENV: "production" },
   });

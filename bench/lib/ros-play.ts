@@ -37,7 +37,7 @@ export const textOf = (size: number): { data: string } => ({
 });
 
 /** An image of so many bytes. */
-export const imageOf = (bytes: Uint8Array): object => ({
+const imageOf = (bytes: Uint8Array): object => ({
   header: {
     seq: 0,
     stamp: { sec: 1, nsec: 2, secs: 1, nsecs: 2 },

@@ -1,11 +1,11 @@
 /** Nodes of ROS that take part in the benches: each is a program of `bench/child` that plays a role on topics of its name. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RosMaster } from "../../systems/ros/master/master.ts";
 import type { Entrant } from "./contest.ts";
-import { Program, startProgram } from "./program.ts";
+import { type Program, startCommand, startProgram } from "./program.ts";
 import { type Absent, absent } from "./question.ts";
 import { root, script } from "./runtime.ts";
 
@@ -84,7 +84,6 @@ export class RosWorld {
   async start(kind: RosKind, role: RosRole, name: string): Promise<Program> {
     const env = {
       ...process.env,
-      NODE_ENV: "production",
       ROS_MASTER_URI: `http://127.0.0.1:${this.#master.port}/`,
       ROS_IP: "127.0.0.1",
       ROS_HOME: this.#folder,
@@ -92,18 +91,12 @@ export class RosWorld {
       ROS_PACKAGE_PATH: "/usr/share",
       PYTHONWARNINGS: "ignore",
     };
-    const program = kind === "rospy" || kind === "roscpp"
-      ? await started(
-        kind === "rospy" ? ["/usr/bin/python3", join(root, "bench/child/ros-rospy.py")] : [compiled()],
-        [role, name],
-        env,
-      )
-      : await startProgram(
-        script(`child/ros-${kind}`),
-        [role, name],
-        kind === "rosnodejs" ? "node" : "own",
-        env,
-      );
+    const words = [role, name];
+    const program = kind === "rospy"
+      ? await startCommand(["/usr/bin/python3", [join(root, "bench/child/ros-rospy.py"), ...words]], env)
+      : kind === "roscpp"
+      ? await startCommand([compiled(), words], env)
+      : await startProgram(script(`child/ros-${kind}`), words, kind === "rosnodejs" ? "node" : "own", env);
     this.#programs.push(program);
     return program;
   }
@@ -112,20 +105,6 @@ export class RosWorld {
     for (const program of this.#programs) await program.close();
     await this.#master.close();
   }
-}
-
-async function started(
-  [name, ...first]: string[],
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-): Promise<Program> {
-  const child: ChildProcess = spawn(name!, [...first, ...args], {
-    stdio: ["pipe", "pipe", "inherit"],
-    env,
-  });
-  const program = new Program(child);
-  await program.answered();
-  return program;
 }
 
 /** The path of the node in C++, which is compiled when it is needed first, or was changed. */

@@ -1,5 +1,5 @@
 import type { EngineConfig } from "pyros";
-import { commandOf, Lasting } from "./lasting.ts";
+import { commandOf, Lasting } from "./lasting-program.ts";
 
 const program = new URL("./guest.ts", import.meta.url);
 

@@ -1,6 +1,6 @@
 import process from "node:process";
 import { holds } from "../chaos/conditions.ts";
-import type { Lasting } from "../chaos/lasting.ts";
+import type { Lasting } from "../chaos/lasting-program.ts";
 import type { Network } from "../chaos/network.ts";
 import type { Hostile } from "./hostile.ts";
 import type { Master } from "./master.ts";

@@ -11,7 +11,7 @@ import type { EngineConfig } from "pyros";
 import { Random } from "../../src/time/random.ts";
 import { RosMaster } from "../../systems/ros/master/master.ts";
 import { holds } from "../chaos/conditions.ts";
-import { commandOf, Lasting } from "../chaos/lasting.ts";
+import { commandOf, Lasting } from "../chaos/lasting-program.ts";
 import { here, Network } from "../chaos/network.ts";
 import { enter, inside } from "../chaos/sandbox.ts";
 import type { Sample } from "./actor.ts";

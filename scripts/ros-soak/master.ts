@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { callXml } from "../../systems/ros/xmlrpc/client.ts";
 import { holds } from "../chaos/conditions.ts";
-import { commandOf } from "../chaos/lasting.ts";
+import { commandOf } from "../chaos/lasting-program.ts";
 
 const main = new URL("../../src/cli/main.ts", import.meta.url);
 

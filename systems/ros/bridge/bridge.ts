@@ -6,7 +6,7 @@ import { Library } from "../message/library.ts";
 import { Output } from "../message/output.ts";
 import { addressesOf } from "./addresses.ts";
 import { Actions } from "./actions.ts";
-import { clientOf } from "./connect.ts";
+import { clientOf } from "./choose-client.ts";
 import { type Direction, type Exposed, exposed, Exposure } from "./exposure.ts";
 import type { ActionHealth } from "./goal.ts";
 import { type ClockHealth, clockTopic, type GraphClock, noClock } from "./graph-clock.ts";

@@ -15,7 +15,7 @@ import type {
 } from "../client/client.ts";
 import type { Library } from "../message/library.ts";
 import type { RosVersion } from "./definition.ts";
-import { type Interest, type Look, lookAt } from "./look.ts";
+import { type Interest, type Look, lookAt } from "./graph-look.ts";
 import { WireParams } from "./params.ts";
 import type { Place } from "./place.ts";
 import { Rosapi } from "./rosapi.ts";
