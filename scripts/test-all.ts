@@ -1,21 +1,29 @@
 /**
  * Runs the conformance cases in every placement, on Node and on Deno, and over every link and codec: `npm run test:all`. The rest of
  * the tests is `npm test`. Arguments go to vitest; `--only TEXT` takes the run of that name, or else those whose name contains TEXT.
+ *
+ * On Deno the cases and the engine are the sources, on Node what they are in JavaScript: so each is loaded as its users load it.
  */
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { compileInto } from "./compiled.ts";
 
 interface Run {
   readonly name: string;
-  readonly command: readonly string[];
+  readonly runtime: keyof typeof runtimes;
   readonly env: Readonly<Record<string, string>>;
   readonly files: readonly string[];
 }
 
 const placements = ["loop", "thread", "process", "together", "mixed", "foreign", "guest", "guests"];
-const vitest = "node_modules/vitest/vitest.mjs";
-const runtimes = { node: ["node", vitest], deno: ["node_modules/.bin/deno", "run", "-A", vitest] } as const;
+const vitest = resolve("node_modules/vitest/vitest.mjs");
+const compiled = ".cache/tests";
+const runtimes = {
+  node: { command: ["node", vitest], folder: compiled },
+  deno: { command: [resolve("node_modules/.bin/deno"), "run", "-A", vitest], folder: "." },
+} as const;
 const all = ["test/conformance"];
 /** The cases that run wherever their nodes are put: others put them where they want them themselves, and run with those of the loop. */
 const placed = readdirSync(all[0]!).filter((file) => file.endsWith(".test.ts")).map((file) => `${all[0]!}/${file}`)
@@ -26,13 +34,13 @@ const wire = ["order", "values", "services-generators", "streams"].map((name) =>
 const { values, positionals } = parseArgs({ options: { only: { type: "string", default: "" } }, allowPositionals: true, strict: false });
 
 function run(
-  runtime: keyof typeof runtimes,
+  runtime: Run["runtime"],
   placement: string,
   files: readonly string[],
   more: Readonly<Record<string, string>> = {},
 ): Run {
   const name = [runtime, placement, ...Object.values(more)].join(", ");
-  return { name, command: runtimes[runtime], env: { PYROS_PLACEMENTS: placement, ...more }, files };
+  return { name, runtime, env: { PYROS_PLACEMENTS: placement, ...more }, files };
 }
 
 const runs: Run[] = [];
@@ -49,10 +57,17 @@ const exact = runs.filter(({ name }) => name === only);
 const chosen = exact.length > 0 ? exact : runs.filter(({ name }) => name.includes(only));
 const failed: string[] = [];
 const took: string[] = [];
-for (const { name, command: [command, ...args], env, files } of chosen) {
+if (chosen.some(({ runtime }) => runtimes[runtime].folder === compiled)) compileInto(compiled);
+for (const { name, runtime, env, files } of chosen) {
   console.log(`\n=== ${name}`);
   const started = performance.now();
-  const { status } = spawnSync(command!, [...args, "run", ...files, ...positionals], { stdio: "inherit", env: { ...process.env, ...env } });
+  const { command: [command, ...args], folder: cwd } = runtimes[runtime];
+  const named = cwd === compiled ? files.map((file) => file.replace(/ts$/, "js")) : files;
+  const { status } = spawnSync(command, [...args, "run", ...named, ...positionals], {
+    cwd,
+    stdio: "inherit",
+    env: { ...process.env, ...env },
+  });
   if (status !== 0) failed.push(name);
   took.push(
     `${name.padEnd(28)} ${status === 0 ? "ok    " : "failed"} ${String(Math.round((performance.now() - started) / 1000)).padStart(5)} s`,

@@ -144,7 +144,7 @@ describePlacements("calls", (placement) => {
         // A stop may take its 5 s in live time; and elsewhere each run starts seven threads or processes.
         {
           numRuns: clock === "live" ? placement.runs(60, 4) : placement.runs(150, 6),
-          timeout: 60_000,
+          timeout: 150_000,
           endOnFailure: true,
           interruptAfterTimeLimit: 120_000,
         },
