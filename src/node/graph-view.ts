@@ -14,6 +14,14 @@ import type { BaseContext } from "./context.ts";
 import type { Life } from "./life.ts";
 import { lifeOf } from "./live-context.ts";
 
+/** A stream that a bridge reads, for as long as it wants. */
+export interface BridgeInput {
+  /** What is known of the item that came last. */
+  readonly info: ItemInfo | undefined;
+  /** Reads no longer. */
+  close(): void;
+}
+
 /** A stream that a bridge publishes, for as long as it wants. */
 export interface BridgeOutput {
   /** Whether somebody subscribes, the bridge itself left out. */
@@ -163,8 +171,9 @@ export class GraphView {
    *
    * @param name absolute, as {@link GraphView.streams} has it
    * @param onItem is called for each item; it must not throw
+   * @returns also tells what is known of the item that came last
    */
-  subscribe(name: string, options: SubscribeOptions, onItem: (value: unknown, info: ItemInfo) => void): { close(): void } {
+  subscribe(name: string, options: SubscribeOptions, onItem: (value: unknown, info: ItemInfo) => void): BridgeInput {
     return this.#life.subscribe<unknown>(name, options, true).on(onItem);
   }
 

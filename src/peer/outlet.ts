@@ -256,7 +256,7 @@ export class Outlet implements Receiver {
         lane.bulk = undefined;
         if (sent) {
           went(lane, run.seq + index, 1, lost);
-          if (!run.publisher.share) { for (const part of unused ?? []) recycle(part); }
+          if (!run.publisher.share) unused?.forEach(giveSpare); // this engine's own copy, or was given to it
         } else failed();
         this.#release(lane);
       });
@@ -278,11 +278,6 @@ export class Outlet implements Receiver {
       for (let i = 0; i < values.length; i++) this.#lost(lane, run.order + index + i, "link"); // more than a message can hold
     }
   }
-}
-
-/** What was sent is this engine's own copy, or was given to it. */
-function recycle(part: Uint8Array): void {
-  if (part.byteLength === part.buffer.byteLength) giveSpare(part.buffer as ArrayBuffer);
 }
 
 function went(lane: Lane, seq: number, items: number, lost: Lost | 0): void {

@@ -15,6 +15,8 @@ export interface ItemInfo {
   readonly publisher: string;
   /** How many items this subscriber has missed since the one before. */
   readonly missed: number;
+  /** Whether others read the very same value (the stream's `share`), so that it must not be changed. */
+  readonly shared: boolean;
 }
 
 /** Where the items of a run come from: a publisher here, or one in another engine. */
@@ -205,7 +207,7 @@ export class Run implements Delivery {
 
   /** What is known of the item at `index`. */
   info(index: number, missed: number): ItemInfo {
-    return { stamp: this.turn.stamp, seq: this.seq + index, publisher: this.sender.name, missed };
+    return { stamp: this.turn.stamp, seq: this.seq + index, publisher: this.sender.name, missed, shared: this.publisher.share };
   }
 
   ship(): boolean {

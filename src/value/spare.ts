@@ -28,10 +28,16 @@ export function takeSpare(size: number): ArrayBuffer | undefined {
   return undefined;
 }
 
-/** Keeps a buffer that nobody else refers to, if there is room. */
-export function giveSpare(buffer: ArrayBuffer): void {
+/**
+ * Keeps the memory of bytes that nobody uses any more, if they are all of it and there is room.
+ *
+ * @param unused may stand in a message twice, and be given twice in a row
+ */
+export function giveSpare(unused: Uint8Array): void {
+  const buffer = unused.buffer as ArrayBuffer;
   const size = buffer.byteLength;
-  if (size < worthKeeping || size > mostBytes) return;
+  if (size < worthKeeping || size > mostBytes || unused.byteLength !== size) return;
+  if (kept.some((spare) => spare.buffer.deref() === buffer)) return;
   if (bytes + size > mostBytes) {
     kept = kept.filter((spare) => spare.buffer.deref() !== undefined);
     bytes = kept.reduce((sum, spare) => sum + spare.size, 0);

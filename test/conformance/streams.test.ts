@@ -91,7 +91,7 @@ describePlacements("a stream", (placement) => {
     },
   );
 
-  test("tells stamp, seq, publisher and missed with every item", async () => {
+  test("tells stamp, seq, publisher, missed and whether it is shared with every item", async () => {
     const { engine, send, read, subscribe } = await sim();
     await subscribe("informed");
     await subscribe("iterate");
@@ -100,9 +100,9 @@ describePlacements("a stream", (placement) => {
     await send.emit({ values: ["c"] });
     for (const id of ["informed", "iterate"]) {
       expect((await read.got(id)).map(({ info }: any) => info)).toEqual([
-        { stamp: 0, seq: 1, publisher: "/source", missed: 0 },
-        { stamp: 0, seq: 2, publisher: "/source", missed: 0 },
-        { stamp: 250, seq: 3, publisher: "/source", missed: 0 },
+        { stamp: 0, seq: 1, publisher: "/source", missed: 0, shared: false },
+        { stamp: 0, seq: 2, publisher: "/source", missed: 0, shared: false },
+        { stamp: 250, seq: 3, publisher: "/source", missed: 0, shared: false },
       ]);
     }
   });
@@ -136,7 +136,11 @@ describePlacements("a stream", (placement) => {
     await send.emit({ values: [1, 2, 3] });
     await engine.run({ until: 40 });
     for (const { latest, age, info } of [await read.latest("latest"), { latest: outside.latest, age: outside.age, info: outside.info }]) {
-      expect({ latest, age, info }).toEqual({ latest: 3, age: 40, info: { stamp: 0, seq: 3, publisher: "/source", missed: 2 } });
+      expect({ latest, age, info }).toEqual({
+        latest: 3,
+        age: 40,
+        info: { stamp: 0, seq: 3, publisher: "/source", missed: 2, shared: false },
+      });
     }
     expect((await read.latest("latest")).latest).toBe(3); // reading it again gives the same
     exact(outside.counts);
@@ -161,7 +165,7 @@ describePlacements("a stream", (placement) => {
     await send.emit({ values: ["a"] });
     expect(await engine.client<typeof inputs>("/in").state()).toMatchObject({
       got: ["a"],
-      infos: [["a", { stamp: 0, seq: 1, publisher: "/source", missed: 0 }]],
+      infos: [["a", { stamp: 0, seq: 1, publisher: "/source", missed: 0, shared: false }]],
     });
   });
 
@@ -327,7 +331,7 @@ describePlacements("a stream", (placement) => {
     for (const how of ["informed", "iterate", "latest"] as const) await subscribe(how, { name: "/source/latched" });
     await turns();
     const sent = { x: 0, tags: ["a"] };
-    expect(await read.got("informed")).toMatchObject([{ value: sent, info: { seq: 2, publisher: "/source", missed: 0 } }]);
+    expect(await read.got("informed")).toMatchObject([{ value: sent, info: { seq: 2, publisher: "/source", missed: 0, shared: false } }]);
     expect(await read.values("iterate")).toEqual([sent]);
     expect(await read.latest("latest")).toMatchObject({ latest: sent, info: { seq: 2 } });
     await subscribe("writes", { name: "/source/latched" });
@@ -453,9 +457,10 @@ describePlacements("a stream", (placement) => {
   test("with share hands all receivers one value, frozen while developing", async () => {
     const { engine, send } = await live();
     const got: any[] = [];
-    for (let i = 0; i < 2; i++) engine.stream<any>("/source/shared").on((value) => void got.push(value));
+    const readers = [0, 1].map(() => engine.stream<any>("/source/shared").on((value) => void got.push(value)));
     expect(await send.shareAndWrite()).toBe("TypeError");
     expect(got).toHaveLength(2);
+    expect(readers.map(({ info }) => info?.shared)).toEqual([true, true]);
     if (placement.name === "loop") expect(got[0]).toBe(got[1]);
     expect(() => (got[0].deep.x = 3)).toThrow(TypeError);
     expect(() => got[0].list.push(2)).toThrow(TypeError);

@@ -82,3 +82,45 @@ describe("a message of 100 MB", () => {
     expect(sizes).toEqual([5]);
   });
 });
+
+describe("large arrays, which are sent from where they are", () => {
+  it("hold what was emitted until every subscriber has it, though their memory is used again; shared ones stay their owner's", async () => {
+    const master = await startMaster("built-in");
+    const streams = ["/copied", "/shared"];
+    const from = await started({
+      nodes: { "/ros": bridge(master.address, "/from", { export: { streams: [{ match: "/*", depth: 200 }] } }) },
+    });
+    const readers = await Promise.all(
+      ["/one", "/other"].map((name) =>
+        started({ nodes: { "/ros": bridge(master.address, name, { import: { streams: [{ match: "/*", depth: 200 }] } }) } })
+      ),
+    );
+    const size = 2 ** 20;
+    /** Of each array that came, the one value that all of it has; NaN when it has several. */
+    const came = streams.map((stream) =>
+      readers.map((reader) => {
+        const values: number[] = [];
+        reader.stream<{ data: Uint8Array }>(stream, { depth: 200 }).on(({ data }) => {
+          values.push(data.length === size && data.every((byte) => byte === data[0]) ? data[0]! : NaN);
+        });
+        return values;
+      })
+    );
+    const [copied, shared] = streams.map((stream) =>
+      from.publisher(stream, { type: "std_msgs/UInt8MultiArray", share: stream === "/shared" })
+    );
+    await until("all are read by both", async () => (await healthOf(from)).exported.filter(({ peers }) => peers.length === 2).length === 2);
+    const mine = { data: new Uint8Array(size) };
+    const given = Array.from({ length: 60 }, (_, n) => ({ data: new Uint8Array(size).fill(n) }));
+    for (let n = 0; n < 60; n++) {
+      mine.data.fill(n);
+      copied!.emit(mine);
+      shared!.emit(given[n]!);
+      if (n % 10 === 9) await new Promise((resolve) => setImmediate(resolve)); // more than the system takes at once
+    }
+    const all = Array.from({ length: 60 }, (_, n) => n);
+    await until("all have come", () => came.flat().every((values) => values.length === 60), 60_000);
+    for (const values of came.flat()) expect(values).toEqual(all);
+    expect(given.map(({ data }, n) => data.every((byte) => byte === n))).toEqual(all.map(() => true));
+  }, 120_000);
+});

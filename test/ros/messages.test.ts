@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { cbor, RosError } from "pyros";
 import { parseDefinition, splitDefinitions } from "../../systems/ros/message/definition.ts";
 import { Library } from "../../systems/ros/message/library.ts";
-import { joined, lengthOf, Output } from "../../systems/ros/message/output.ts";
+import { joined, Output } from "../../systems/ros/message/output.ts";
 import { type MessageType, typeOfText } from "../../systems/ros/message/type.ts";
 import { isCanonical } from "./canonical.ts";
 
@@ -60,9 +60,9 @@ describe("MessageType", () => {
     });
     for (const [a, b, pieces] of [[10, 10, 1], [100_000, 10, 3], [10, 10_000, 3], [100_000, 10_000, 5], [70_000, 30_000, 5]] as const) {
       const written = pair.pieces(output, value(a, b));
-      expect(written instanceof Uint8Array ? 1 : written.length).toBe(pieces);
+      expect(written instanceof Uint8Array ? 1 : written.parts.length).toBe(pieces);
       const whole = joined(written);
-      expect(new DataView(whole.buffer, whole.byteOffset).getUint32(0, true)).toBe(lengthOf(written) - 4);
+      expect(new DataView(whole.buffer, whole.byteOffset).getUint32(0, true)).toBe(written.length - 4);
       expect(pair.read(whole.slice(4))).toEqual(value(a, b));
       expect(back(pair, value(1, 2))).toEqual(value(1, 2)); // the next one is whole again
     }

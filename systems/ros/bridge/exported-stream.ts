@@ -1,3 +1,4 @@
+import type { BridgeInput } from "../../../src/node/graph-view.ts";
 import type { TopicWriter } from "../client/client.ts";
 import type { Treatment } from "./exposure.ts";
 import type { MirrorHealth, MirrorParts } from "./imported-topic.ts";
@@ -15,7 +16,7 @@ export class ExportedStream {
   /** Nodes whose items come from the ROS graph. */
   readonly #ignored: ReadonlySet<string>;
   readonly #writer: TopicWriter;
-  #reading: { close(): void } | undefined;
+  #reading: BridgeInput | undefined;
   #problem = "";
 
   /**
@@ -55,7 +56,7 @@ export class ExportedStream {
     }
   }
 
-  #read(): { close(): void } {
+  #read(): BridgeInput {
     const { depth = usualDepth, maxRate } = this.#treatment;
     const options = { depth, ...(maxRate === undefined ? {} : { maxRate }) };
     const write = (value: unknown): void => this.#write(value);
@@ -65,9 +66,12 @@ export class ExportedStream {
     });
   }
 
+  /** Of the item that is being written: unless it is shared, the copy was made for this. */
+  readonly #isOwn = (): boolean => this.#reading?.info?.shared === false;
+
   #write(value: unknown): void {
     try {
-      this.#writer.write(value);
+      this.#writer.write(value, this.#isOwn);
     } catch (error) {
       const { message } = error as Error;
       if (this.#problem === "") this.#parts.warn(`an item of ${this.stream} cannot go to ROS as ${this.type}: ${message}`);

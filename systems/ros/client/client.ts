@@ -90,9 +90,10 @@ export interface TopicWriter {
    * Sends a message to all who subscribe. It never waits.
    *
    * @param value nobody may write into its large arrays any more
+   * @param isOwn whether nobody may read them either, so that they can be used anew when they were sent
    * @throws RosError that names the field that does not fit
    */
-  write(value: unknown): void;
+  write(value: unknown, isOwn?: () => boolean): void;
   close(): void;
 }
 

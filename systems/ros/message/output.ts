@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { writeText } from "../../../src/codec/text-writer.ts";
 import { RosError } from "../../../src/errors.ts";
 import { rawMemory } from "../../../src/value/memory.ts";
+import { Pieces } from "./pieces.ts";
 
 const slab = 64 * 1024;
 /** Bytes of the largest message, either way. */
@@ -11,19 +12,14 @@ export const largestMessage: number = 64 * 2 ** 20;
 const uncopied = 64 * 1024;
 
 /** A message that was written: its bytes, in one piece, or in several where large arrays are among them. */
-export type Written = Uint8Array | Uint8Array[];
-
-/** The bytes of a message. */
-export function lengthOf(written: Written): number {
-  return written instanceof Uint8Array ? written.length : written.reduce((sum, piece) => sum + piece.length, 0);
-}
+export type Written = Uint8Array | Pieces;
 
 /** A message in one piece. */
 export function joined(written: Written): Uint8Array {
   if (written instanceof Uint8Array) return written;
-  const whole = rawMemory(lengthOf(written));
+  const whole = rawMemory(written.length);
   let at = 0;
-  for (const piece of written) {
+  for (const piece of written.parts) {
     whole.set(piece, at);
     at += piece.length;
   }
@@ -59,7 +55,7 @@ export class Output {
     const [head] = pieces;
     new DataView(head!.buffer, head!.byteOffset).setUint32(0, this.#before + last.length - 4, true);
     this.#forgetPieces();
-    return pieces;
+    return new Pieces(pieces);
   }
 
   /** Forgets the message that was begun. */

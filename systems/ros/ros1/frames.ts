@@ -1,6 +1,7 @@
 import { RosError } from "../../../src/errors.ts";
 import type { ByteStream } from "../../../src/link/bytes/stream.ts";
 import { rawMemory } from "../../../src/value/memory.ts";
+import { willPass } from "../../../src/value/young-collector.ts";
 
 /** What a stream of bytes brings: frames, each with its length in front. */
 export class Frames {
@@ -68,6 +69,7 @@ export class Frames {
       return at + length;
     }
     this.#body = rawMemory(length); // taken up as it is written
+    willPass(length);
     this.#filled = 0;
     return at;
   }

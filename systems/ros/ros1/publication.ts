@@ -1,6 +1,6 @@
 import { RosError } from "../../../src/errors.ts";
 import type { PeerInfo, TopicCounts, TopicWriter, WriteOptions } from "../client/client.ts";
-import { joined, lengthOf, Output, type Written } from "../message/output.ts";
+import { joined, Output, type Written } from "../message/output.ts";
 import type { MessageType } from "../message/type.ts";
 import type { Connection } from "./handshake.ts";
 import { type Header, writeHeader } from "./header.ts";
@@ -52,7 +52,7 @@ export class Publication implements TopicWriter {
     return [...this.#subscribers].map(({ name }) => ({ peer: name, state: "connected", reason: "" }));
   }
 
-  write(value: unknown): void {
+  write(value: unknown, isOwn?: () => boolean): void {
     if (this.#closed || (this.#subscribers.size === 0 && !this.#options.latched)) return;
     let message: Written;
     try {
@@ -62,9 +62,10 @@ export class Publication implements TopicWriter {
       throw error;
     }
     this.#counts.messages++;
-    this.#counts.bytes += lengthOf(message);
+    this.#counts.bytes += message.length;
     // One piece would keep what was written around it.
     if (this.#options.latched) this.#last = message instanceof Uint8Array ? message.slice() : joined(message);
+    if (!(message instanceof Uint8Array) && isOwn?.() === true) message.lend(this.#subscribers.size);
     for (const { queue } of this.#subscribers) queue.send(message);
   }
 

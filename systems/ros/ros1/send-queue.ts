@@ -1,5 +1,6 @@
 import type { ByteStream } from "../../../src/link/bytes/stream.ts";
-import { lengthOf, type Written } from "../message/output.ts";
+import type { Written } from "../message/output.ts";
+import type { Pieces } from "../message/pieces.ts";
 
 /** Bytes that may wait in a socket: enough to keep it busy. */
 const inSocket = 1024 * 1024;
@@ -15,6 +16,10 @@ export class SendQueue {
   readonly #depth: number;
   #waiting: Written[] = [];
   #bytes = 0;
+  /** Bytes that were ever given to the socket. */
+  #written = 0;
+  /** Messages whose memory the socket may still need, with what `#written` was behind them. */
+  #lent: { message: Pieces; end: number }[] = [];
 
   /**
    * @param stream to the subscriber
@@ -33,29 +38,43 @@ export class SendQueue {
 
   /** Sends a message; it never waits. */
   send(message: Written): void {
+    if (this.#lent.length > 0) this.#giveBack();
     if (this.#waiting.length === 0 && this.#stream.buffered < inSocket) {
       this.#write(message);
       return;
     }
     this.#waiting.push(message);
-    this.#bytes += lengthOf(message);
+    this.#bytes += message.length;
     while (this.#waiting.length > this.#depth || (this.#bytes > mostBytes && this.#waiting.length > 1)) {
-      this.#bytes -= lengthOf(this.#waiting.shift()!);
+      const oldest = this.#waiting.shift()!;
+      this.#bytes -= oldest.length;
+      if (!(oldest instanceof Uint8Array)) oldest.returned();
       this.dropped++;
     }
   }
 
   #drain(): void {
+    this.#giveBack();
     while (this.#waiting.length > 0 && this.#stream.buffered < inSocket) {
       const message = this.#waiting.shift()!;
-      this.#bytes -= lengthOf(message);
+      this.#bytes -= message.length;
       this.#write(message);
     }
   }
 
   #write(message: Written): void {
     this.sent++;
+    this.#written += message.length;
     if (message instanceof Uint8Array) this.#stream.write(message);
-    else for (const piece of message) this.#stream.write(piece);
+    else {
+      for (const part of message.parts) this.#stream.write(part);
+      this.#lent.push({ message, end: this.#written });
+    }
+  }
+
+  /** The system has taken all but what is buffered. */
+  #giveBack(): void {
+    const taken = this.#written - this.#stream.buffered;
+    while (this.#lent.length > 0 && this.#lent[0]!.end <= taken) this.#lent.shift()!.message.returned();
   }
 }

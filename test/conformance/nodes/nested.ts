@@ -25,7 +25,7 @@ export default defineNode({
         if (n <= 0) return;
         streams.out.emit(n - 1);
         void call("~work", n - 1).catch(() => {});
-        void set("value", n);
+        void set("value", n).catch(() => {});
       });
     },
   },
@@ -37,10 +37,10 @@ export default defineNode({
         streams.out.emit(n - 1);
         void call("~work", n - 1).catch(() => {});
         void call("~work", 0, { signal: AbortSignal.abort() }).catch(() => {});
-        void set("value", -n);
+        void set("value", -n).catch(() => {});
         provide(`extra${state.runs}`, () => part(() => state.runs++));
         void call(`~extra${state.runs}`).catch(() => {});
-        void waitForService(`~extra${state.runs}`).then(() => part(() => {}));
+        void waitForService(`~extra${state.runs}`).then(() => part(() => {}), () => {});
         withdraw(`extra${state.runs}`);
         const subscription = open("~out").on(() => part(() => {}));
         streams.out.emit(0);
