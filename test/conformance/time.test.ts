@@ -307,6 +307,21 @@ describePlacements("simulated time", (placement) => {
     expect(engine.time).toBe(30);
   });
 
+  test("what is sent as a run ends is delivered, though nobody runs time again", async () => {
+    const engine = await placement.engine({ clock: "sim", nodes: { "/m": { use: "./nodes/mortal.ts" } } });
+    await engine.params.set("/m/dispose", "slow");
+    for (let i = 0; i < 40; i++) {
+      const began = performance.now();
+      const restarted = engine.restartNode("/m").catch(() => {});
+      for (let n = 0; n < i % 6; n++) await new Promise((resolve) => setImmediate(resolve));
+      const stopped = engine.stopNode("/m");
+      await engine.run({ seconds: 20 });
+      await Promise.all([restarted, stopped]);
+      expect(performance.now() - began).toBeLessThan(5_000); // it would be cut off after 12 s
+      await engine.startNode("/m");
+    }
+  });
+
   test("refuses to run to a moment that is no number", async () => {
     const { engine } = await sim();
     for (const options of [{ until: NaN }, { seconds: NaN }, { frames: NaN }]) {

@@ -28,6 +28,8 @@ export class SimDriver implements SimTime {
   #between: (() => Promise<void>)[] = [];
   /** Until when, in ms of real time, time stands still for somebody. */
   readonly #stands: Set<{ readonly until: number }> = new Set();
+  /** Whether something was sent that no settling has begun to deliver. */
+  #woken = false;
   #stop = false;
   #closed = false;
   #hurry: (() => void) | undefined;
@@ -85,6 +87,7 @@ export class SimDriver implements SimTime {
     if (this.running) throw new StateError("simulated time runs already; pause() it first");
     const { until: given = Infinity, seconds = Infinity, frames = Infinity } = options;
     let over = false;
+    let isWhole = false;
     const end = (): void => {
       if (!over) this.pause();
     };
@@ -126,11 +129,14 @@ export class SimDriver implements SimTime {
         this.followers?.check();
       }
       await this.followers?.figures();
+      isWhole = true;
     } finally {
       over = true;
       this.running = false;
       ended(undefined);
-      if (this.#between.length > 0) this.wake();
+      // What was sent while the figures were asked for would wait for the next run.
+      const isLeft = this.#woken || this.followers?.waiting === true;
+      if (this.#between.length > 0 || (isWhole && isLeft)) this.wake();
     }
   }
 
@@ -214,6 +220,7 @@ export class SimDriver implements SimTime {
 
   /** Something was sent while time stands still: it is delivered without moving time. */
   wake(): void {
+    this.#woken = true;
     this.#interrupt?.();
     if (!this.running && !this.#closed) void this.settle().catch(() => {});
   }
@@ -302,6 +309,7 @@ export class SimDriver implements SimTime {
 
   async #settle(): Promise<void> {
     for (let rounds = 0;; rounds++) {
+      this.#woken = false;
       await hop();
       if (this.#closed) return;
       for (let run = this.#between.shift(); run !== undefined; run = this.#between.shift()) await run();
