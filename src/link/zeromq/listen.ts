@@ -11,7 +11,7 @@ import { PeerSocket } from "./peer-socket.ts";
 
 /** Handshakes that may be under way at once; for one more, the oldest is ended. */
 const maxHalfOpen = 256;
-/** How long a guest has to end after its socket of libzmq has, in ms. */
+/** How long a guest and its socket of libzmq have to end after one another, in ms. */
 const patience = 2_000;
 
 /**
@@ -78,10 +78,15 @@ function passOn(guest: Socket, path: string): void {
   guest.pipe(inner);
   inner.pipe(guest);
   // A pipe tells of an end in order only.
-  guest.on("close", () => inner.end());
-  inner.on("close", () => {
-    guest.end();
-    const late = setTimeout(() => guest.destroy(), patience);
-    guest.once("close", () => clearTimeout(late));
-  });
+  guest.on("close", () => follow(inner));
+  inner.on("close", () => follow(guest));
+}
+
+/** Ends a socket whose other side has gone: what still comes there is read, since behind it comes the end. */
+function follow(socket: Socket): void {
+  if (socket.destroyed) return;
+  socket.end();
+  socket.resume();
+  const late = setTimeout(() => socket.destroy(), patience);
+  socket.once("close", () => clearTimeout(late));
 }
