@@ -3,13 +3,15 @@ import type { Dispatcher } from "../../dispatch/dispatcher.ts";
 import type { Pipeline } from "../../frame/pipeline.ts";
 import type { Stage } from "../../frame/stages.ts";
 import type { SimClock } from "../../time/clock.ts";
+import { Outside } from "./outside.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { SimFollowers } from "./sim-followers.ts";
 import { hop, orLate, type SimTime } from "./sim-time.ts";
+import { Stands } from "./stands.ts";
 
 const mostRounds = 100_000; // at one moment of simulated time
 const slice = 4; // ms between two pauses of a paced run, at least
-const longestStand = 1000; // ms of real time for which time stands still while a node moves: then what it waits for may need time
+const longestCalm = 1000; // ms of real time for which an end waits for what is on its way
 const builtIn: ReadonlySet<Stage> = new Set(["receive", "update"]); // stages with a system that is not the user's
 const longestWait = 2 ** 31 - 1; // ms that a runtime's timer can wait
 
@@ -22,12 +24,11 @@ export class SimDriver implements SimTime {
   readonly #pipeline: Pipeline;
   readonly #rate: number;
   readonly #framed: () => boolean;
-  readonly #outside: Set<Promise<unknown>> = new Set();
+  readonly #outside: Outside = new Outside();
   #frame = 0;
   #settling: Promise<void> | undefined;
   #between: (() => Promise<void>)[] = [];
-  /** Until when, in ms of real time, time stands still for somebody. */
-  readonly #stands: Set<{ readonly until: number }> = new Set();
+  readonly #stands: Stands = new Stands();
   /** Whether something was sent that no settling has begun to deliver. */
   #woken = false;
   #stop = false;
@@ -104,7 +105,7 @@ export class SimDriver implements SimTime {
       this.followers?.check();
       this.#paced = undefined;
       while (!this.#stop && !this.#closed) {
-        for (; this.#isStanding && !this.#closed; await nap()) await this.#settle();
+        for (; this.#stands.hold && !this.#closed; await nap()) await this.#settle();
         if (this.#followed !== undefined) most += await this.#leap(latest);
         const until = Math.min(latest, most);
         const next = this.#next();
@@ -148,7 +149,7 @@ export class SimDriver implements SimTime {
       await this.settle();
       if (settled || this.#closed) break;
       if (this.running) await Promise.race([done, this.still]);
-      else if (this.#isStanding || this.#nextTimer() === Infinity) await Promise.race([done, nap()]);
+      else if (this.#stands.hold || this.#nextTimer() === Infinity) await Promise.race([done, nap()]);
       else await this.#moveTo(this.#nextTimer());
     }
     return promise.then(() => {});
@@ -167,10 +168,7 @@ export class SimDriver implements SimTime {
 
   /** Holds time until `fn` has settled. */
   external<T>(fn: () => T | Promise<T>): Promise<T> {
-    const result = (async () => await fn())();
-    const done = result.then(() => {}, () => {}).finally(() => this.#outside.delete(done));
-    this.#outside.add(done);
-    return result;
+    return this.#outside.hold(fn);
   }
 
   /** Does something between two rounds. */
@@ -182,14 +180,8 @@ export class SimDriver implements SimTime {
   }
 
   /** Keeps time where it is, while messages go round, until `run` is through or a second of real time is over. */
-  async standing<T>(run: () => Promise<T>): Promise<T> {
-    const stand = { until: performance.now() + longestStand };
-    this.#stands.add(stand);
-    try {
-      return await run();
-    } finally {
-      this.#stands.delete(stand);
-    }
+  standing<T>(run: () => Promise<T>): Promise<T> {
+    return this.#stands.during(run);
   }
 
   /** Delivers, at the present moment, until nothing is on its way. */
@@ -199,7 +191,7 @@ export class SimDriver implements SimTime {
 
   /** The same as {@link settle}, but for what the outside world holds up: before the next step of an end, which is not to hang. */
   async calm(): Promise<void> {
-    if (this.#outside.size === 0) await orLate(this.settle(), longestStand);
+    if (!this.#outside.holds) await orLate(this.settle(), longestCalm);
   }
 
   async within(promise: Promise<unknown>, ms: number): Promise<boolean> {
@@ -229,12 +221,6 @@ export class SimDriver implements SimTime {
     this.#closed = true;
     this.#hurry?.();
     this.#interrupt?.();
-  }
-
-  get #isStanding(): boolean {
-    if (this.#stands.size === 0) return false;
-    const now = performance.now();
-    return [...this.#stands].some(({ until }) => until > now);
   }
 
   #next(): number {
@@ -313,10 +299,10 @@ export class SimDriver implements SimTime {
       await hop();
       if (this.#closed) return;
       for (let run = this.#between.shift(); run !== undefined; run = this.#between.shift()) await run();
-      if (this.#outside.size > 0) {
+      if (this.#outside.holds) {
         await new Promise<void>((resolve) => {
           this.#hurry = resolve;
-          void Promise.race(this.#outside).then(() => resolve());
+          void this.#outside.any().then(resolve);
         });
         continue;
       }

@@ -4,6 +4,7 @@ import type { Pipeline } from "../../frame/pipeline.ts";
 import type { Hub } from "../../peer/hub.ts";
 import type { SimClock } from "../../time/clock.ts";
 import { type SimReport, simVerbs } from "../wire/sim-report.ts";
+import { Outside } from "./outside.ts";
 import { hop, type SimTime } from "./sim-time.ts";
 
 /** The main engine, which moves time. */
@@ -26,7 +27,7 @@ export class SimFollower implements SimTime {
   readonly #dispatcher: Dispatcher;
   readonly #pipeline: Pipeline;
   readonly #framed: () => boolean;
-  readonly #outside: Set<Promise<unknown>> = new Set();
+  readonly #outside: Outside = new Outside();
   #hub: Hub | undefined;
   #main: SimMain | undefined;
   /** Whether the main engine believes that nothing happens here. */
@@ -46,9 +47,7 @@ export class SimFollower implements SimTime {
   }
 
   external<T>(fn: () => T | Promise<T>): Promise<T> {
-    const result = (async () => await fn())();
-    const done = result.then(() => {}, () => {}).finally(() => this.#outside.delete(done));
-    this.#outside.add(done);
+    const result = this.#outside.hold(fn);
     this.wake();
     return result;
   }
@@ -90,8 +89,8 @@ export class SimFollower implements SimTime {
     if (verb === simVerbs.frame && this.#framed()) this.#pipeline.run(what as number, more as number);
     do {
       await hop();
-      if (this.#outside.size > 0) await Promise.race(this.#outside);
-    } while (this.#outside.size > 0);
+      if (this.#outside.holds) await this.#outside.any();
+    } while (this.#outside.holds);
     await new Promise((resolve) => setImmediate(resolve));
     this.#dispatcher.ship();
     this.#reported = true;
