@@ -1,6 +1,7 @@
 /**
  * Runs the conformance cases in every placement, on Node and on Deno, and over every link and codec: `npm run test:all`. The rest of
- * the tests is `npm test`. Arguments go to vitest; `--only TEXT` takes the run of that name, or else those whose name contains TEXT.
+ * the tests is `npm test`. `--only TEXT` takes the run of that name, or else those whose name contains TEXT; it may be given several
+ * times. Names of files, as `order params`, take those of each run; what follows `--` goes to vitest.
  *
  * On Deno the cases and the engine are the sources, on Node what they are in JavaScript: so each is loaded as its users load it.
  */
@@ -24,14 +25,23 @@ const runtimes = {
   node: { command: ["node", vitest], folder: compiled },
   deno: { command: [resolve("node_modules/.bin/deno"), "run", "-A", vitest], folder: "." },
 } as const;
-const all = ["test/conformance"];
+const folder = "test/conformance";
+const all = readdirSync(folder).filter((file) => file.endsWith(".test.ts")).map((file) => `${folder}/${file}`);
 /** The cases that run wherever their nodes are put: others put them where they want them themselves, and run with those of the loop. */
-const placed = readdirSync(all[0]!).filter((file) => file.endsWith(".test.ts")).map((file) => `${all[0]!}/${file}`)
-  .filter((file) => readFileSync(file, "utf8").includes("describePlacements("));
+const placed = all.filter((file) => readFileSync(file, "utf8").includes("describePlacements("));
 /** The cases that say most about what goes over a link: order, values, and all kinds of messages. */
-const wire = ["order", "values", "services-generators", "streams"].map((name) => `test/conformance/${name}.test.ts`);
+const wire = ["order", "values", "services-generators", "streams"].map((name) => `${folder}/${name}.test.ts`);
 
-const { values, positionals } = parseArgs({ options: { only: { type: "string", default: "" } }, allowPositionals: true, strict: false });
+const end = process.argv.indexOf("--");
+const [own, flags] = end < 0 ? [process.argv.slice(2), []] : [process.argv.slice(2, end), process.argv.slice(end + 1)];
+const { values: { only }, positionals } = parseArgs({
+  args: own,
+  options: { only: { type: "string", multiple: true, default: [""] } },
+  allowPositionals: true,
+});
+const unknown = positionals.filter((name) => !all.includes(`${folder}/${name}.test.ts`));
+if (unknown.length > 0) throw new Error(`there is no ${unknown.join(", ")} among ${all.join(" ")}`);
+const isWanted = (file: string): boolean => positionals.length === 0 || positionals.some((name) => file.endsWith(`/${name}.test.ts`));
 
 function run(
   runtime: Run["runtime"],
@@ -52,9 +62,10 @@ for (const runtime of ["node", "deno"] as const) {
 }
 for (const placement of ["process", "together", "mixed", "foreign"]) runs.push(run("node", placement, placed, { PYROS_LINK: "zeromq" }));
 
-const only = String(values.only);
-const exact = runs.filter(({ name }) => name === only);
-const chosen = exact.length > 0 ? exact : runs.filter(({ name }) => name.includes(only));
+const chosen = only.flatMap((text) => {
+  const exact = runs.filter(({ name }) => name === text);
+  return exact.length > 0 ? exact : runs.filter(({ name }) => name.includes(text));
+}).filter(({ files }) => files.some(isWanted));
 const failed: string[] = [];
 const took: string[] = [];
 if (chosen.some(({ runtime }) => runtimes[runtime].folder === compiled)) compileInto(compiled);
@@ -62,8 +73,8 @@ for (const { name, runtime, env, files } of chosen) {
   console.log(`\n=== ${name}`);
   const started = performance.now();
   const { command: [command, ...args], folder: cwd } = runtimes[runtime];
-  const named = cwd === compiled ? files.map((file) => file.replace(/ts$/, "js")) : files;
-  const { status } = spawnSync(command, [...args, "run", ...named, ...positionals], {
+  const named = files.filter(isWanted).map((file) => (cwd === compiled ? file.replace(/ts$/, "js") : file));
+  const { status } = spawnSync(command, [...args, "run", ...named, ...flags], {
     cwd,
     stdio: "inherit",
     env: { ...process.env, ...env },

@@ -207,7 +207,8 @@ async function connected(
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * Calls, or items there and back, between two nodes.
+ * Calls, or items there and back, between two nodes, each on a processor of its own: where the system would put them is luck, and makes
+ * half of the figure.
  *
  * @param asks measures
  * @param way stands before `p50` in the names of values, which are µs
@@ -220,8 +221,10 @@ export async function rounds(
   way: string,
 ): Promise<Entrant> {
   const name = `${asks[0]}_asks_${answers[0]}`;
-  await world.start(...answers, name);
+  const other = await world.start(...answers, name);
   const program = await world.start(...asks, name);
+  other.bind(0);
+  program.bind(1);
   return {
     async run() {
       const { p50, p99 } = await program.ask<{ p50: number; p99: number }>(
