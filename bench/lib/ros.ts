@@ -140,7 +140,7 @@ export interface Flow {
 }
 
 /**
- * Items from one node to another.
+ * Items from one node to another, each on a processor of its own: where the system would put them is luck.
  *
  * @param sizes what a round measures, one after the other
  * @param way stands before the size in the names of values, which are items a second
@@ -155,6 +155,8 @@ export async function flows(
   const name = `${from}_to_${to}`;
   const subscriber = await world.start(to, "subscribe", name);
   const publisher = await world.start(from, "publish", name);
+  subscriber.bind(0);
+  publisher.bind(1);
   for (const item of new Set(Object.values(sizes).map((flow) => flow.item))) {
     await connected(publisher, subscriber, item);
   }
@@ -207,8 +209,8 @@ async function connected(
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * Calls, or items there and back, between two nodes, each on a processor of its own: where the system would put them is luck, and makes
- * half of the figure.
+ * Calls, or items there and back, between two nodes, each on a processor of its own: where the system would put them makes half of
+ * the figure.
  *
  * @param asks measures
  * @param way stands before `p50` in the names of values, which are µs
