@@ -9,7 +9,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { compileInto } from "./compiled.ts";
+import { compileInto } from "./compile-tree.ts";
 
 interface Run {
   readonly name: string;
@@ -25,12 +25,12 @@ const runtimes = {
   node: { command: ["node", vitest], folder: compiled },
   deno: { command: [resolve("node_modules/.bin/deno"), "run", "-A", vitest], folder: "." },
 } as const;
-const folder = "test/conformance";
-const all = readdirSync(folder).filter((file) => file.endsWith(".test.ts")).map((file) => `${folder}/${file}`);
+const fileOf = (name: string): string => `test/conformance/${name}.test.ts`;
+const all = readdirSync("test/conformance").filter((file) => file.endsWith(".test.ts")).map((file) => `test/conformance/${file}`);
 /** The cases that run wherever their nodes are put: others put them where they want them themselves, and run with those of the loop. */
 const placed = all.filter((file) => readFileSync(file, "utf8").includes("describePlacements("));
 /** The cases that say most about what goes over a link: order, values, and all kinds of messages. */
-const wire = ["order", "values", "services-generators", "streams"].map((name) => `${folder}/${name}.test.ts`);
+const wire = ["order", "values", "services-generators", "streams"].map(fileOf);
 
 const end = process.argv.indexOf("--");
 const [own, flags] = end < 0 ? [process.argv.slice(2), []] : [process.argv.slice(2, end), process.argv.slice(end + 1)];
@@ -39,9 +39,10 @@ const { values: { only }, positionals } = parseArgs({
   options: { only: { type: "string", multiple: true, default: [""] } },
   allowPositionals: true,
 });
-const unknown = positionals.filter((name) => !all.includes(`${folder}/${name}.test.ts`));
-if (unknown.length > 0) throw new Error(`there is no ${unknown.join(", ")} among ${all.join(" ")}`);
-const isWanted = (file: string): boolean => positionals.length === 0 || positionals.some((name) => file.endsWith(`/${name}.test.ts`));
+const wanted = positionals.length === 0 ? all : positionals.map(fileOf);
+const unknown = wanted.filter((file) => !all.includes(file));
+if (unknown.length > 0) throw new Error(`there is no ${unknown.join(", ")}; there are ${all.join(", ")}`);
+const isWanted = (file: string): boolean => wanted.includes(file);
 
 function run(
   runtime: Run["runtime"],

@@ -3,11 +3,11 @@ import type { Dispatcher } from "../../dispatch/dispatcher.ts";
 import type { Pipeline } from "../../frame/pipeline.ts";
 import type { Stage } from "../../frame/stages.ts";
 import type { SimClock } from "../../time/clock.ts";
-import { Outside } from "./outside.ts";
+import { ExternalWork } from "./external-work.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { SimFollowers } from "./sim-followers.ts";
 import { hop, orLate, type SimTime } from "./sim-time.ts";
-import { Stands } from "./stands.ts";
+import { Standstills } from "./standstills.ts";
 
 const mostRounds = 100_000; // at one moment of simulated time
 const slice = 4; // ms between two pauses of a paced run, at least
@@ -24,13 +24,11 @@ export class SimDriver implements SimTime {
   readonly #pipeline: Pipeline;
   readonly #rate: number;
   readonly #framed: () => boolean;
-  readonly #outside: Outside = new Outside();
+  readonly #outside: ExternalWork = new ExternalWork();
   #frame = 0;
   #settling: Promise<void> | undefined;
   #between: (() => Promise<void>)[] = [];
-  readonly #stands: Stands = new Stands();
-  /** Whether something was sent that no settling has begun to deliver. */
-  #woken = false;
+  readonly #standstills: Standstills = new Standstills();
   #stop = false;
   #closed = false;
   #hurry: (() => void) | undefined;
@@ -105,7 +103,7 @@ export class SimDriver implements SimTime {
       this.followers?.check();
       this.#paced = undefined;
       while (!this.#stop && !this.#closed) {
-        for (; this.#stands.hold && !this.#closed; await nap()) await this.#settle();
+        for (; this.#standstills.any && !this.#closed; await nap()) await this.#settle();
         if (this.#followed !== undefined) most += await this.#leap(latest);
         const until = Math.min(latest, most);
         const next = this.#next();
@@ -136,7 +134,7 @@ export class SimDriver implements SimTime {
       this.running = false;
       ended(undefined);
       // What was sent while the figures were asked for would wait for the next run.
-      const isLeft = this.#woken || this.followers?.waiting === true;
+      const isLeft = this.#dispatcher.waiting > 0 || this.followers?.unsettled === true;
       if (this.#between.length > 0 || (isWhole && isLeft)) this.wake();
     }
   }
@@ -149,7 +147,7 @@ export class SimDriver implements SimTime {
       await this.settle();
       if (settled || this.#closed) break;
       if (this.running) await Promise.race([done, this.still]);
-      else if (this.#stands.hold || this.#nextTimer() === Infinity) await Promise.race([done, nap()]);
+      else if (this.#standstills.any || this.#nextTimer() === Infinity) await Promise.race([done, nap()]);
       else await this.#moveTo(this.#nextTimer());
     }
     return promise.then(() => {});
@@ -181,7 +179,7 @@ export class SimDriver implements SimTime {
 
   /** Keeps time where it is, while messages go round, until `run` is through or a second of real time is over. */
   standing<T>(run: () => Promise<T>): Promise<T> {
-    return this.#stands.during(run);
+    return this.#standstills.during(run);
   }
 
   /** Delivers, at the present moment, until nothing is on its way. */
@@ -191,7 +189,7 @@ export class SimDriver implements SimTime {
 
   /** The same as {@link settle}, but for what the outside world holds up: before the next step of an end, which is not to hang. */
   async calm(): Promise<void> {
-    if (!this.#outside.holds) await orLate(this.settle(), longestCalm);
+    if (!this.#outside.isUnderWay) await orLate(this.settle(), longestCalm);
   }
 
   async within(promise: Promise<unknown>, ms: number): Promise<boolean> {
@@ -212,7 +210,6 @@ export class SimDriver implements SimTime {
 
   /** Something was sent while time stands still: it is delivered without moving time. */
   wake(): void {
-    this.#woken = true;
     this.#interrupt?.();
     if (!this.running && !this.#closed) void this.settle().catch(() => {});
   }
@@ -295,14 +292,13 @@ export class SimDriver implements SimTime {
 
   async #settle(): Promise<void> {
     for (let rounds = 0;; rounds++) {
-      this.#woken = false;
       await hop();
       if (this.#closed) return;
       for (let run = this.#between.shift(); run !== undefined; run = this.#between.shift()) await run();
-      if (this.#outside.holds) {
+      if (this.#outside.isUnderWay) {
         await new Promise<void>((resolve) => {
           this.#hurry = resolve;
-          void this.#outside.any().then(resolve);
+          void this.#outside.someSettled().then(resolve);
         });
         continue;
       }

@@ -4,7 +4,7 @@ import type { Pipeline } from "../../frame/pipeline.ts";
 import type { Hub } from "../../peer/hub.ts";
 import type { SimClock } from "../../time/clock.ts";
 import { type SimReport, simVerbs } from "../wire/sim-report.ts";
-import { Outside } from "./outside.ts";
+import { ExternalWork } from "./external-work.ts";
 import { hop, type SimTime } from "./sim-time.ts";
 
 /** The main engine, which moves time. */
@@ -27,7 +27,7 @@ export class SimFollower implements SimTime {
   readonly #dispatcher: Dispatcher;
   readonly #pipeline: Pipeline;
   readonly #framed: () => boolean;
-  readonly #outside: Outside = new Outside();
+  readonly #outside: ExternalWork = new ExternalWork();
   #hub: Hub | undefined;
   #main: SimMain | undefined;
   /** Whether the main engine believes that nothing happens here. */
@@ -89,8 +89,8 @@ export class SimFollower implements SimTime {
     if (verb === simVerbs.frame && this.#framed()) this.#pipeline.run(what as number, more as number);
     do {
       await hop();
-      if (this.#outside.holds) await this.#outside.any();
-    } while (this.#outside.holds);
+      if (this.#outside.isUnderWay) await this.#outside.someSettled();
+    } while (this.#outside.isUnderWay);
     await new Promise((resolve) => setImmediate(resolve));
     this.#dispatcher.ship();
     this.#reported = true;

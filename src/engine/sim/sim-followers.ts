@@ -73,6 +73,11 @@ export class SimFollowers {
     return [...this.#reports].some(([remote, report]) => this.#isBusy(remote, report));
   }
 
+  /** The same, or something may have happened in one of them since it reported. */
+  get unsettled(): boolean {
+    return this.#touched.size > 0 || this.waiting;
+  }
+
   /** @throws NodeLostError, once, when an engine has gone that nobody had stopped */
   check(): void {
     const lost = this.#lost;

@@ -1,9 +1,9 @@
-/** What happens in the outside world while simulated time is held for it. */
-export class Outside {
+/** Work in the outside world, for which simulated time is held. */
+export class ExternalWork {
   readonly #held: Set<Promise<unknown>> = new Set();
 
-  /** Whether time is held for something. */
-  get holds(): boolean {
+  /** Whether time is held for any. */
+  get isUnderWay(): boolean {
     return this.#held.size > 0;
   }
 
@@ -15,8 +15,8 @@ export class Outside {
     return result;
   }
 
-  /** Resolves when something of it has settled. */
-  async any(): Promise<void> {
+  /** Resolves when some of it has settled. */
+  async someSettled(): Promise<void> {
     await Promise.race(this.#held);
   }
 }
