@@ -28,6 +28,11 @@ describe("encode()", () => {
     );
   });
 
+  it("keeps a date that is invalid", () => {
+    expect(decode(JSON.parse(JSON.stringify(encode({ at: new Date(NaN) }))))).toEqual({ at: new Date(NaN) });
+    for (const format of formats) expect(parseParams(printParams({ at: new Date(NaN) }, format), format)).toEqual({ at: new Date(NaN) });
+  });
+
   it("keeps what looks like a form", () => {
     for (const value of [{ $date: 1 }, { $object: { $map: [] } }, [{ $: 1 }], { $a: 1, $b: 2 }]) {
       expect(decode(encode(value))).toStrictEqual(value);

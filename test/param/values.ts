@@ -31,7 +31,8 @@ const text = fc.oneof(
 );
 const number = fc.oneof(fc.double(), fc.integer(), fc.constantFrom(0, -0, Number.NaN, Infinity, -Infinity, 2 ** 53, 1e21, 5e-324));
 const primitive = fc.oneof(number, text, fc.boolean(), fc.constant(null), fc.bigInt());
-const date = fc.oneof(fc.date({ noInvalidDate: false }), fc.constantFrom(new Date(8.64e15), new Date(-8.64e15), new Date(-1)));
+// One that is invalid equals no other, itself read back included: it has a test of its own.
+const date = fc.oneof(fc.date({ noInvalidDate: true }), fc.constantFrom(new Date(8.64e15), new Date(-8.64e15), new Date(-1)));
 const views = fc.oneof(
   fc.uint8Array(),
   fc.uint8ClampedArray(),
