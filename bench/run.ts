@@ -8,6 +8,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { awake } from "./lib/awake.ts";
 import { installPeers } from "./lib/peers.ts";
@@ -135,9 +136,13 @@ function elsewhere(name: string): unknown[] {
   const flags = (["quick", "check", "write", "asleep"] as const).filter((flag) => options[flag]).map((flag) => `--${flag}`);
   const local = join(root, "node_modules/.bin/deno");
   const deno = existsSync(local) ? local : "deno";
-  const [program, first] = name === "deno" ? [deno, ["run", "-A", "bench/run.ts"]] : ["npm", ["run", "bench", "--"]];
+  const [program, first] = name === "deno" ? [deno, ["run", "-A"]] : ["node", []];
+  const self = fileURLToPath(import.meta.url);
   try {
-    const { status, error } = spawnSync(program, [...first, ...positionals, ...flags, "--json", file], { cwd: root, stdio: "inherit" });
+    const { status, error } = spawnSync(program, [...first, self, ...positionals, ...flags, "--json", file], {
+      cwd: root,
+      stdio: "inherit",
+    });
     if (error) throw error;
     if (status !== 0) process.exitCode = 1;
     return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [];
