@@ -1,3 +1,4 @@
+import { bindThreads } from "./lib/bind.ts";
 import { contest } from "./lib/contest.ts";
 import { pair } from "./lib/pair.ts";
 import type { Question } from "./lib/question.ts";
@@ -19,6 +20,7 @@ export const question: Question = {
   awake: true,
   once: true,
   measure(_, budget) {
+    bindThreads();
     const count = budget.quick ? 1000 : 4000;
     return contest(
       {

@@ -60,5 +60,5 @@ const { output } = await bundle.write({
 const made = new Set(output.map(({ fileName }) => join(folder, fileName)));
 for (const file of only === undefined ? [] : readdirSync(folder, { recursive: true, encoding: "utf8" })) {
   const path = join(folder, file);
-  if (/\.js$/.test(file) && !made.has(path)) rmSync(path);
+  if (file.endsWith(".js") && !made.has(path)) rmSync(path);
 }

@@ -1,6 +1,7 @@
 /** Calls with comlink, from a thread to another. */
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import { answer } from "../lib/answer.ts";
+import { bindThread } from "../lib/bind.ts";
 import { callHandlers } from "../lib/calls.ts";
 import type { Message } from "../lib/message.ts";
 import { isAbsent, peer } from "../lib/peers.ts";
@@ -18,6 +19,7 @@ if (isAbsent(comlink) || isAbsent(adapter)) {
   throw new Error("comlink is not installed");
 }
 
+bindThread();
 if (isMainThread) {
   const remote = comlink.wrap(
     adapter.default(new Worker(new URL(import.meta.url))),

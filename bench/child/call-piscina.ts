@@ -1,5 +1,6 @@
 /** Calls with piscina: a task for the one thread of a pool. */
 import { answer } from "../lib/answer.ts";
+import { bindThread } from "../lib/bind.ts";
 import { callHandlers } from "../lib/calls.ts";
 import type { Message } from "../lib/message.ts";
 import { isAbsent, peer } from "../lib/peers.ts";
@@ -18,4 +19,5 @@ const pool = new module.Piscina({
   minThreads: 1,
   maxThreads: 1,
 });
+bindThread();
 answer(callHandlers((message) => pool.run(message)));

@@ -1,9 +1,11 @@
 /** The floor of a call between threads: a message there and back over bare ports. */
 import { isMainThread, MessageChannel, type MessagePort, Worker, workerData } from "node:worker_threads";
 import { answer } from "../lib/answer.ts";
+import { bindThread } from "../lib/bind.ts";
 import { callHandlers } from "../lib/calls.ts";
 import type { Message } from "../lib/message.ts";
 
+bindThread();
 if (isMainThread) {
   const { port1, port2 } = new MessageChannel();
   const worker = new Worker(new URL(import.meta.url), {

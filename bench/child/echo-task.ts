@@ -1,2 +1,6 @@
 /** What the thread of piscina does. */
+import { bindThread } from "../lib/bind.ts";
+
+bindThread();
+
 export default (message: unknown): unknown => message;

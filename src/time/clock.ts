@@ -16,12 +16,20 @@ export interface Clock {
 
 const longestDelay = 2 ** 31 - 1;
 
-/** Real time. It holds at most one timer of the runtime, and none while nothing waits. */
+/** Ms within which the runtime's timer looks whether it is still needed: setting and clearing it for each call would cost more. */
+const firstLook = 20;
+
+/** Real time. It holds at most one timer of the runtime, and none when nothing has waited for {@link firstLook} ms. */
 export class LiveClock implements Clock {
   readonly timers: Timers = new Timers(() => this.#arm());
   readonly beats: Timers = this.timers;
   #timeout: ReturnType<typeof setTimeout> | undefined;
+  /** When the runtime's timer comes, whatever waits; Infinity for none. */
   #armedFor = Infinity;
+  /** Whether it comes so soon that it may come for nothing. */
+  #soon = false;
+  /** Ms after which a timer that is set now is to look, even if nothing is due by then. */
+  #patience = firstLook;
 
   /** Ms since the epoch, with fractions; it never runs back within one process. */
   now(): number {
@@ -30,23 +38,33 @@ export class LiveClock implements Clock {
 
   close(): void {
     this.timers.clear();
+    this.#disarm();
   }
 
   #arm(): void {
-    const next = this.timers.next;
-    if (next === this.#armedFor) return;
+    const { next } = this.timers;
+    if (this.#soon ? next >= this.#armedFor : next === this.#armedFor) return;
+    this.#disarm();
+    if (next === Infinity) return;
+    const now = this.now();
+    this.#armedFor = Math.min(next, now + this.#patience);
+    this.#soon = this.#armedFor <= now + firstLook;
+    // Rounded up: a runtime's timer may fire up to one ms early, and would then have to be set again.
+    this.#timeout = setTimeout(() => this.#fire(), Math.min(Math.max(Math.ceil(this.#armedFor - now), 0), longestDelay));
+  }
+
+  #disarm(): void {
     if (this.#timeout !== undefined) clearTimeout(this.#timeout);
     this.#timeout = undefined;
-    this.#armedFor = next;
-    if (next === Infinity) return;
-    // Rounded up: a runtime's timer may fire up to one ms early, and would then have to be set again.
-    this.#timeout = setTimeout(() => this.#fire(), Math.min(Math.max(Math.ceil(next - this.now()), 0), longestDelay));
+    this.#armedFor = Infinity;
+    this.#soon = false;
   }
 
   #fire(): void {
-    this.#timeout = undefined;
-    this.#armedFor = Infinity;
+    this.#disarm();
+    this.#patience = Infinity; // what still waits has waited for long
     this.timers.fire(this.now());
+    this.#patience = firstLook;
   }
 }
 

@@ -44,8 +44,8 @@ describeOnce("idle", () => {
     "a graph with no update, no user system and nothing queued does not wake up, has no timer armed and runs no frame",
     async () => {
       const [graph, nothing] = [new Idle("graph"), new Idle("nothing")];
-      const before = await Promise.all([graph.ask(), nothing.ask()]);
-      expect(before[0]).toEqual({ frames: 0, timers: before[1].timers });
+      const { timers } = await nothing.ask();
+      await until(async () => (await graph.ask()).timers === timers, 500);
       // The same machine at the same time; the best of some windows, since runtimes tidy up for a while after a start.
       let least = Infinity;
       for (let i = 0; i < 8 && least > 0; i++) {
@@ -59,12 +59,13 @@ describeOnce("idle", () => {
     },
   );
 
-  test("one timer is armed while something waits for a moment, and none when nothing does", async () => {
+  test("one timer is armed while something waits for a moment, and soon none when nothing does", async () => {
     const graph = new Idle("graph");
-    const timers = [await graph.ask(), await graph.ask("begin"), await graph.ask("begin"), await graph.ask("end")].map((answer) =>
-      answer.timers
-    );
-    expect(timers).toEqual([0, 1, 1, 0]);
+    const none = async (): Promise<boolean> => (await graph.ask()).timers === 0;
+    await until(none, 500);
+    expect([(await graph.ask("begin")).timers, (await graph.ask("begin")).timers]).toEqual([1, 1]);
+    await graph.ask("end");
+    await until(none, 500);
   });
 });
 

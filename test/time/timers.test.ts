@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { LiveClock, SimClock } from "../../src/time/clock.ts";
 import { Random } from "../../src/time/random.ts";
 import { type Timer, Timers } from "../../src/time/timers.ts";
@@ -92,6 +92,42 @@ test("LiveClock fires what is set after a timer was set and cancelled while othe
   await new Promise((resolve) => setTimeout(resolve, 40));
   clock.close();
   expect(fired).toBe(true);
+});
+
+test("LiveClock sets the runtime's timer once for a thousand waits that end early, and a few times for one that lasts", async () => {
+  const clock = new LiveClock();
+  const set = vi.spyOn(globalThis, "setTimeout");
+  const cleared = vi.spyOn(globalThis, "clearTimeout");
+  try {
+    for (let i = 0; i < 1000; i++) clock.timers.cancel(clock.timers.at(clock.now() + 10_000 + i, () => {}));
+    expect(set).toHaveBeenCalledTimes(1);
+    expect(cleared).not.toHaveBeenCalled();
+    const start = clock.now();
+    await new Promise<void>((resolve) => clock.timers.at(start + 300, resolve));
+    expect(clock.now() - start).toBeGreaterThanOrEqual(300);
+    expect(set.mock.calls.length).toBeLessThanOrEqual(4); // the first look, and twice the moment itself should the first come early
+    clock.close();
+  } finally {
+    set.mockRestore();
+    cleared.mockRestore();
+  }
+});
+
+test("LiveClock keeps a program alive for what waits, and hardly longer than it waits", async () => {
+  const clock = new LiveClock();
+  const set = vi.spyOn(globalThis, "setTimeout");
+  try {
+    const far = clock.timers.at(clock.now() + 60_000, () => {});
+    expect(set.mock.calls.at(-1)![1]).toBeLessThanOrEqual(20);
+    await vi.waitFor(() => expect(set.mock.calls.some(([, ms]) => ms! > 59_000)).toBe(true));
+    const cleared = vi.spyOn(globalThis, "clearTimeout");
+    clock.timers.cancel(far);
+    expect(cleared).toHaveBeenCalledTimes(1);
+    cleared.mockRestore();
+  } finally {
+    set.mockRestore();
+    clock.close();
+  }
 });
 
 test("LiveClock waits for what is further away than a runtime's timer can be", () => {
