@@ -1,9 +1,8 @@
-import { bindThreads } from "./lib/bind.ts";
 import { contest } from "./lib/contest.ts";
 import { pair } from "./lib/pair.ts";
 import type { Question } from "./lib/question.ts";
 
-const { us, program } = pair("thread", ["echo", "caller"], "calls");
+const { us, program } = pair("thread", ["bound/echo", "bound/caller"], "calls");
 
 export const question: Question = {
   id: "thread-call",
@@ -20,7 +19,6 @@ export const question: Question = {
   awake: true,
   once: true,
   measure(_, budget) {
-    bindThreads();
     const count = budget.quick ? 1000 : 4000;
     return contest(
       {

@@ -1,6 +1,6 @@
 import type { Latency } from "./calls.ts";
 import type { Enter } from "./contest.ts";
-import { ours, placed, theirs } from "./placed.ts";
+import { nameOf, ours, placed, theirs } from "./placed.ts";
 
 /** Who takes part in a contest of pairs that are each in a thread or process of their own, and of which one measures. */
 export interface Pair {
@@ -23,7 +23,7 @@ export function pair(placement: "thread" | "process", nodes: readonly string[], 
     us: (...args) =>
       ours(
         () => placed(placement, nodes),
-        async (call) => values(await call(`/${nodes.at(-1)}/${task}`, args.length === 1 ? args[0] : args)),
+        async (call) => values(await call(`${nameOf(nodes.at(-1)!)}/${task}`, args.length === 1 ? args[0] : args)),
       ),
     program: (name, args, { words = [], on = "own" } = {}) =>
       theirs(name, words, async (ask) => values(await ask<number | Latency>(task, ...args)), on),

@@ -3,16 +3,21 @@ import type { Enter, Entrant } from "./contest.ts";
 import { startProgram } from "./program.ts";
 import { script } from "./runtime.ts";
 
+/** What a node of `bench/nodes` is called: as its file is. */
+export function nameOf(file: string): string {
+  return `/${file.slice(file.lastIndexOf("/") + 1)}`;
+}
+
 /** An engine of nodes of `bench/nodes`, each in a thread or process of its own: it starts them and is not in their way. */
 export function placed(
   placement: Placement,
-  names: readonly string[],
+  files: readonly string[],
   more: Partial<EngineConfig> = {},
 ): Promise<Engine> {
   return createEngine({
     placement,
     nodes: Object.fromEntries(
-      names.map((name) => [`/${name}`, script(`nodes/${name}`)]),
+      files.map((file) => [nameOf(file), script(`nodes/${file}`)]),
     ),
     ...more,
   });

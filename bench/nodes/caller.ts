@@ -1,9 +1,6 @@
 import { client, defineNode } from "../../src/mod.ts";
-import { bindThread } from "../lib/bind.ts";
 import { inFlight, oneByOne } from "../lib/calls.ts";
 import type echo from "./echo.ts";
-
-bindThread();
 
 /** Calls `/echo` and measures it, so that the main engine is not in the path. */
 const caller = defineNode({

@@ -1,8 +1,5 @@
 import { defineNode } from "../../src/mod.ts";
-import { bindThread } from "../lib/bind.ts";
 import type { Message } from "../lib/message.ts";
-
-bindThread();
 
 /** Gives back what it is given. */
 const echo = defineNode({
