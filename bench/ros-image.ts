@@ -3,7 +3,7 @@ import { inAndOut } from "./lib/ros-contest.ts";
 import type { Flow } from "./lib/ros.ts";
 
 const sizes: Readonly<Record<string, Flow>> = {
-  "1 MB": { item: "image", size: 2 ** 20, burst: 20, turn: 1, count: 200 },
+  "1 MB": { item: "image", size: 2 ** 20, burst: 20, turn: 1, count: 1000 },
 };
 const variants: Variant[] = [{ name: "in, 1 MB" }, { name: "out, 1 MB" }];
 

@@ -3,8 +3,8 @@ import { inAndOut } from "./lib/ros-contest.ts";
 import type { Flow } from "./lib/ros.ts";
 
 const sizes: Readonly<Record<string, Flow>> = {
-  "64 B": { item: "text", size: 64, burst: 5000, turn: 100, count: 20_000 },
-  "1 KB": { item: "text", size: 1024, burst: 2000, turn: 100, count: 8000 },
+  "64 B": { item: "text", size: 64, burst: 5000, turn: 100, count: 100_000 },
+  "1 KB": { item: "text", size: 1024, burst: 2000, turn: 100, count: 40_000 },
 };
 const least: Limits = { faster: { rosnodejs: 0.8, "@foxglove/ros1": 0.8 } };
 const best: Limits = {
