@@ -5,6 +5,7 @@ import { type Definition, parseDefinition } from "./definition.ts";
 import { Input } from "./input.ts";
 import { layOut } from "./layout.ts";
 import { md5 } from "./md5.ts";
+import { numberTypes } from "./numbers.ts";
 import { joined, type Output, type Written } from "./output.ts";
 
 /** A type of messages: how they are read and written. */
@@ -15,6 +16,8 @@ export class MessageType {
   /** Its definition and those that it needs, as connections exchange them. */
   readonly text: string;
   readonly definition: Definition;
+  /** Whether what was read may be views of the bytes that it was read from. */
+  readonly views: boolean;
   readonly #read: Read;
   readonly #write: Write;
 
@@ -34,6 +37,9 @@ export class MessageType {
       this.definition.text,
       ...needed.map(([type, { definition }]) => `${"=".repeat(80)}\nMSG: ${type}\n${definition.text}`),
     ].map((part) => part.replace(/\n*$/, "\n")).join("\n");
+    this.views = [...layouts.values()].some(({ definition: { fields } }) =>
+      fields.some(({ type, count }) => count !== undefined && Object.hasOwn(numberTypes, type))
+    );
     this.#read = compileReader(layouts);
     this.#write = compileWriter(layouts);
   }
@@ -41,7 +47,7 @@ export class MessageType {
   /**
    * Reads a message. Long arrays are views of its bytes, where they lie well.
    *
-   * @param bytes its body; nobody may write into it any more
+   * @param bytes its body; nobody may write into it any more, if the type has {@link views}
    * @throws RosError when they are no message of this type
    */
   read(bytes: Uint8Array): unknown {

@@ -3,12 +3,17 @@ import type { ByteStream } from "../../../src/link/bytes/stream.ts";
 import { rawMemory } from "../../../src/value/memory.ts";
 import { willPass } from "../../../src/value/young-collector.ts";
 
+/** Bytes that are read at once into memory that is used again. */
+const roomy = 64 * 1024;
+
 /** What a stream of bytes brings: frames, each with its length in front. */
 export class Frames {
-  /** Takes a frame; nobody writes into its memory any more. `mark` is the byte in front of its length, where there is one. */
+  /** Takes a frame; nobody writes into its memory any more, unless `passing`. `mark` is the byte in front of its length, where there is one. */
   onFrame: (body: Uint8Array, mark: number) => void = () => {};
   /** Bytes that a frame may have. */
   largest: number;
+  /** Whether a frame is done with when `onFrame` returns: then others may come into the same memory, which saves that of each chunk. */
+  passing = false;
   /** How often something has come. */
   arrivals = 0;
   /** Bytes in front of the length: 1 in answers of services. */
@@ -21,13 +26,14 @@ export class Frames {
   #body: Uint8Array | undefined;
   #filled = 0;
   #over = false;
+  #room: Uint8Array | undefined;
 
   /** @param largest bytes that a frame may have; a longer one ends the stream */
   constructor(stream: ByteStream, largest: number) {
     this.#stream = stream;
     this.largest = largest;
     stream.onData = (chunk) => this.#take(chunk);
-    stream.onRoom = () => this.#body?.subarray(this.#filled);
+    stream.onRoom = () => this.#body?.subarray(this.#filled) ?? (this.passing ? (this.#room ??= rawMemory(roomy)) : undefined);
   }
 
   /** Takes no more. */

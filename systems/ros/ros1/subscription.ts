@@ -90,6 +90,7 @@ export class TopicSubscription implements TopicReader, LinkOwner {
     const { counts } = this;
     const { onMessage } = this.#options;
     frames.largest = largestMessage;
+    frames.passing = !type.views;
     frames.onFrame = (body) => {
       counts.messages++;
       counts.bytes += body.length;
