@@ -71,6 +71,35 @@ describe("MessageType", () => {
     expect(() => pair.pieces(output, value(40 * 2 ** 20, 4 * 2 ** 20))).toThrow(/more than 64 MiB/);
   });
 
+  it("written one behind the other, each is what it would be alone, and stays so", () => {
+    const mixed = type("string name\nfloat32[] numbers\nuint8[] bytes\nbool[] flags\ntime[] times\nfloat64[3] three\nTest/Inner[] inner", {
+      "Test/Inner": "int64 a\nuint16[] b",
+    });
+    const length = fc.oneof(fc.nat(20), fc.nat(20_000));
+    const message = fc.record({ text: length, numbers: length, bytes: length, flags: fc.nat(50), times: fc.nat(50), inner: fc.nat(5) }).map(
+      (n) => ({
+        name: "é".repeat(n.text >> 2),
+        numbers: new Float32Array(n.numbers).map((_, k) => k + n.text),
+        bytes: new Uint8Array(n.bytes).map((_, k) => k * 7 + n.numbers),
+        flags: Array.from({ length: n.flags }, (_, k) => k % 3 === 0),
+        times: Array.from({ length: n.times }, (_, k) => ({ sec: k, nsec: n.bytes })),
+        three: new Float64Array([n.text, n.numbers, n.bytes]),
+        inner: Array.from({ length: n.inner }, (_, k) => ({ a: BigInt(k), b: new Uint16Array(n.flags).fill(k) })),
+      }),
+    );
+    fc.assert(
+      fc.property(fc.array(message, { minLength: 1, maxLength: 40 }), (messages) => {
+        const output = new Output();
+        const written = messages.map((message) => mixed.pieces(output, message));
+        written.forEach((one, i) => {
+          expect(Buffer.compare(joined(one), joined(mixed.pieces(new Output(), messages[i])))).toBe(0);
+          expect(mixed.read(joined(one).slice(4))).toEqual(messages[i]);
+        });
+      }),
+      { numRuns: 25 },
+    );
+  });
+
   it("carries every primitive, to the end of its range", () => {
     const all = type(
       "bool a\nint8 b\nuint8 c\nbyte d\nchar e\nint16 f\nuint16 g\nint32 h\nuint32 i\nint64 j\nuint64 k\nfloat32 l\nfloat64 m\nstring n\ntime o\nduration p",

@@ -90,8 +90,10 @@ export class Output {
   /** Numbers as they lie in memory; where they are many, they stay there. */
   raw(numbers: ArrayBufferView<ArrayBuffer>): void {
     const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
-    if (bytes.length < uncopied) this.bytes.set(bytes, this.skip(bytes.length));
-    else {
+    if (bytes.length < uncopied) {
+      const at = this.skip(bytes.length); // before `this.bytes` is read, which this may replace
+      this.bytes.set(bytes, at);
+    } else {
       this.#check(bytes.length);
       this.#pieces.push(this.bytes.subarray(this.#start, this.at), bytes);
       this.#before += this.at - this.#start + bytes.length;
