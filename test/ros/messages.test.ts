@@ -15,6 +15,15 @@ function type(text: string, needed: Record<string, string> = {}): MessageType {
   return typeOfText("test/Type", text, new Map(Object.entries(needed)));
 }
 
+function messageOf(run: () => unknown): string {
+  try {
+    run();
+    return "nothing";
+  } catch (error) {
+    return error instanceof RosError ? error.message : String(error);
+  }
+}
+
 function back(type: MessageType, value: unknown): unknown {
   return type.read(type.write(output, value).slice(4));
 }
@@ -199,6 +208,26 @@ describe("MessageType", () => {
     expect(() => type(text).write(output, value)).toThrow(RosError);
     expect(() => type(text).write(output, value)).toThrow(why);
     expect(type("uint8 a").write(output, { a: 1 })).toEqual(new Uint8Array([1, 0, 0, 0, 1])); // the next one is whole
+  });
+
+  it("names what does not fit by its type and by the way there", () => {
+    const inner = { "Test/Mid": "Test/Point[] points\nstring name", "Test/Point": "float64 x\nint8[2] pair\ntime at" };
+    const outer = type("uint8 n\nTest/Mid first\nTest/Mid[] more", inner);
+    const point = { x: 1, pair: [1, 2], at: { sec: 1, nsec: 2 } };
+    const cases: [unknown, string][] = [
+      [{ n: 300, more: [{ name: 5 }] }, "test/Type.n must be a whole number from 0 to 255, not 300"],
+      [{ first: { points: [point, { x: "a" }] } }, `Test/Point.x must be a number, not "a": first.points[1].x of test/Type`],
+      [{ first: { name: "" }, more: [{}, {}, { name: 7 }] }, "Test/Mid.name must be a text, not 7: more[2].name of test/Type"],
+      [{ more: [{ points: [{ pair: [1] }] }] }, "Test/Point.pair must have 2 items, not 1: more[0].points[0].pair of test/Type"],
+      [
+        { more: [{ points: [{ at: { sec: -1 } }] }] },
+        "Test/Point.at.sec must be a whole number from 0 to 4294967295, not -1: more[0].points[0].at.sec of test/Type",
+      ],
+      [{ first: { points: [{ y: 1 }] } }, `Test/Point has no field "y"; did you mean x?: first.points[0] of test/Type`],
+      [{ first: { points: [5] } }, "Test/Point must be an object, not 5: first.points[0] of test/Type"],
+      [{ first: { points: 5 } }, "Test/Mid.points must be an array, not 5: first.points of test/Type"],
+    ];
+    for (const [value, message] of cases) expect(messageOf(() => outer.write(output, value))).toBe(message);
   });
 
   it("takes times as both languages of ROS spell them, and dates", () => {

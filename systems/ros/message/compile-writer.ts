@@ -8,12 +8,16 @@ import * as unfit from "./unfit.ts";
 /** Writes one message; throws RosError for a value that does not fit the type. */
 export type Write = (output: Output, value: unknown) => void;
 
-/** @param layouts of a type and of all that it needs; its own comes last */
-export function compileWriter(layouts: ReadonlyMap<string, Layout>): Write {
+/**
+ * @param layouts of a type and of all that it needs
+ * @returns by type
+ */
+export function compileWriters(layouts: ReadonlyMap<string, Layout>): ReadonlyMap<string, Write> {
   const kinds = Object.fromEntries(Object.entries(numberTypes).map(([name, type]) => [name, type!.array]));
   const functions = [...layouts.values()].map((layout) => functionOf(layout, layouts));
-  const source = `"use strict";\n${functions.join("\n")}\nreturn w${layouts.size - 1};`;
-  return new Function("kinds", "unfit", source)(kinds, unfit) as Write;
+  const all = [...layouts].map(([type, { index }]) => `[${JSON.stringify(type)}, w${index}]`);
+  const source = `"use strict";\n${functions.join("\n")}\nreturn new Map([${all.join(", ")}]);`;
+  return new Function("kinds", "unfit", source)(kinds, unfit) as ReadonlyMap<string, Write>;
 }
 
 function functionOf({ definition, index }: Layout, layouts: ReadonlyMap<string, Layout>): string {

@@ -1,9 +1,10 @@
 import { RosError } from "../../../src/errors.ts";
 import { compileReader, type Read } from "./compile-reader.ts";
-import { compileWriter, type Write } from "./compile-writer.ts";
+import { compileWriters, type Write } from "./compile-writer.ts";
 import { type Definition, parseDefinition } from "./definition.ts";
 import { Input } from "./input.ts";
-import { layOut } from "./layout.ts";
+import { type Layout, layOut } from "./layout.ts";
+import { located } from "./locate.ts";
 import { md5 } from "./md5.ts";
 import { numberTypes } from "./numbers.ts";
 import { joined, type Output, type Written } from "./output.ts";
@@ -20,6 +21,8 @@ export class MessageType {
   readonly views: boolean;
   readonly #read: Read;
   readonly #write: Write;
+  readonly #layouts: ReadonlyMap<string, Layout>;
+  readonly #writers: ReadonlyMap<string, Write>;
 
   /**
    * @param define the definition of a message
@@ -41,7 +44,9 @@ export class MessageType {
       fields.some(({ type, count }) => count !== undefined && Object.hasOwn(numberTypes, type))
     );
     this.#read = compileReader(layouts);
-    this.#write = compileWriter(layouts);
+    this.#layouts = layouts;
+    this.#writers = compileWriters(layouts);
+    this.#write = this.#writers.get(name)!;
   }
 
   /**
@@ -81,7 +86,7 @@ export class MessageType {
       this.#write(output, value);
     } catch (error) {
       output.cancel();
-      throw error;
+      throw located(error, value, this.name, this.#layouts, this.#writers);
     }
     return output.finish();
   }
