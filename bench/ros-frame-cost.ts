@@ -3,6 +3,7 @@ import type { Question } from "./lib/question.ts";
 import { inGraph } from "./lib/ros-contest.ts";
 
 const variant = "100 topics at 100 Hz";
+const least = 9000; // messages a second, of 10,000
 const variants = [{ name: variant }];
 
 export const question: Question = {
@@ -22,12 +23,16 @@ export const question: Question = {
         const robot = await world.start("roscpp", "robot", "robot");
         const engine = await world.start("pyros", "hundred", "robot");
         await robot.ask("begin", 100);
+        const during = async (ms: number): Promise<{ rate: number; share: number }> => {
+          await engine.ask("begin");
+          await new Promise((resolve) => setTimeout(resolve, ms));
+          return engine.ask("end");
+        };
+        for (let i = 0; i < 40 && (await during(250)).rate < least; i++); // a hundred connections take their time
         return {
           async run() {
-            await engine.ask("begin");
-            await new Promise((resolve) => setTimeout(resolve, budget.quick ? 500 : 2000));
-            const { rate, share } = await engine.ask<{ rate: number; share: number }>("end");
-            if (rate < 9000) throw new Error(`only ${Math.round(rate)} of 10,000 messages a second arrived`);
+            const { rate, share } = await during(budget.quick ? 500 : 2000);
+            if (rate < least) throw new Error(`only ${Math.round(rate)} of 10,000 messages a second arrived`);
             return { [variant]: share };
           },
         };
