@@ -1,5 +1,5 @@
 /**
- * Checks the package as a user gets it: packed, linted, installed into empty projects, typed and run on Node 20 and 24.
+ * Checks the package as a user gets it: packed, linted, installed into empty projects, typed and run on Node 20 and 24, and on Deno.
  *
  * Needs a build in `dist` and the npm registry.
  */
@@ -183,6 +183,9 @@ try {
   // It runs TypeScript as it stands, so no build comes before.
   for (const file of ["first", "testing", "placed"]) {
     check(`${file} on Node ${run(node24, ["--version"]).trim()}`, () => run(node24, [`${file}.ts`], on24));
+  }
+  for (const file of ["first", "testing", "placed"]) {
+    check(`${file} on Deno`, () => run(join(bins, "deno"), ["run", "-A", `${file}.ts`], on24));
   }
 } finally {
   rmSync(work, { recursive: true, force: true });
