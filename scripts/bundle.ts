@@ -6,8 +6,8 @@
  * around it knows. What a process needs that runs a node is in one file, and nothing else is: each file takes it a millisecond more.
  * Modules that find files beside themselves (`import.meta.url`) count on lying one folder below `src`.
  *
- * What a process of Deno waits for before its first line is left out: modules that may be asked for later (Deno loads all whose names it
- * can read in the code), source maps (it reads them at once), and Node's modules that nothing needs. That was 18 of 35 ms.
+ * What a process of Deno waits for before its first line is left out: source maps, which it reads at once, and Node's modules that
+ * nothing needs. It also reads all files that may be asked for later; names that it could not see would be hidden from bundlers too.
  */
 import { readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -35,19 +35,13 @@ const findTogether: Plugin = {
   },
 };
 
-/** Hides from Deno which modules are loaded on demand, until they are. */
-const onDemand: Plugin = {
-  name: "load on demand",
-  renderChunk: (code) => code.replaceAll(/\bimport\(("\.[^"]+")\)/g, "import(String($1))"),
-};
-
 rmSync(`${folder}/src/chunks`, { recursive: true, force: true });
 const bundle = await rolldown({
   input: Object.fromEntries(entries.map((entry) => [entry, pathOf(entry)])),
   platform: "neutral", // for "node", each chunk would import `createRequire`, which nothing here calls
   checks: { ineffectiveDynamicImport: false }, // what a process loads anyway, a thread may not
   external: /^[^./]/,
-  plugins: [findTogether, onDemand],
+  plugins: [findTogether],
 });
 const { output } = await bundle.write({
   dir: folder,

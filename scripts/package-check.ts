@@ -160,6 +160,12 @@ try {
   for (const file of ["first", "testing", "placed"]) {
     check(`${file} on Node ${process.version}`, () => run("node", [join(on20, "out", `${file}.js`)], on20));
   }
+  check("a program that was bundled runs", () => {
+    run(join(bins, "rolldown"), ["out/first.js", "--dir", "bundled", "--platform", "node", "--format", "esm"], on20);
+    rmSync(join(on20, "node_modules/pyros"), { recursive: true });
+    run("node", ["bundled/first.js"], on20);
+    run("npm", ["install", "--no-audit", "--no-fund", tarball], on20);
+  });
   check("the command-line tool answers", () => run(join(on20, "node_modules/.bin/pyros"), ["--help"], on20));
 
   check("what needs a package that is not installed says which", () => {
