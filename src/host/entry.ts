@@ -10,9 +10,20 @@ export const ownRuntime: Runtime = "Deno" in globalThis ? "deno" : "node";
 /** Whether this runtime runs TypeScript by itself: Deno, and Node from 22.18 on. */
 export const runsTypeScript: boolean = ownRuntime === "deno" || Boolean((process.features as { typescript?: unknown }).typescript);
 
-/** The program of a thread or process that runs an engine for some nodes. */
+/**
+ * The program of a thread or process that runs an engine for some nodes.
+ *
+ * @throws {HostError} if it does not lie where it belongs, since this module was put into a bundle
+ */
 export function childProgram(placement: "thread" | "process"): URL {
-  return new URL(`../child/${placement}${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
+  const program = new URL(`../child/${placement}${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
+  if (program.protocol === "file:" && !process.getBuiltinModule("node:fs").existsSync(program)) {
+    throw new HostError(
+      `threads and processes need Pyros as it was installed, and ${program.pathname} is not there: tell the bundler to leave "pyros" out`,
+      { name: program.href },
+    );
+  }
+  return program;
 }
 
 /** Whether a file has to be translated before a runtime without TypeScript can run it. */
