@@ -377,7 +377,9 @@ describePlacements("params", (placement) => {
 
   test("of several nodes that declare one alike are one; the second takes the value that is there", async () => {
     const { engine, params } = await start({ nodes: { "/a": { use: "./nodes/param-other.ts" }, "/b": { use: "./nodes/param-like.ts" } } });
-    expect(params.get("/shared/limit")).toBe(5);
+    const value = params.get("/shared/limit");
+    expect(placement.name === "guests" ? [5, 7] : [5]).toContain(value); // engines that join at the same time do so in any order
+    expect(await engine.client<typeof other>("/a").limit()).toBe(value);
     await params.set("/shared/limit", 9);
     expect(await engine.client<typeof other>("/a").limit()).toBe(9);
   });
