@@ -13,7 +13,7 @@ import { parseArgs } from "node:util";
 import { awake } from "./lib/awake.ts";
 import { installPeers } from "./lib/peers.ts";
 import { absent, type Budget, type Figures, type Question } from "./lib/question.ts";
-import { output, root, runtime, runtimeVersion, script } from "./lib/runtime.ts";
+import { measuring, output, root, runtime, runtimeVersion, script } from "./lib/runtime.ts";
 import { pool } from "./lib/stats.ts";
 import { fails, type Row, text } from "./lib/table.ts";
 import { jsonRows, writeReadme } from "./lib/write.ts";
@@ -81,7 +81,7 @@ async function load(id: string): Promise<Question> {
 /** What one process measures: one variant, or all of a question where they belong together. */
 async function measured(question: Question, variant: string): Promise<unknown> {
   const args = ["--measure", question.id, "--variant", variant, ...(options.quick ? ["--quick"] : [])];
-  const line = (await output(script("run"), args, longest)).split("\n").find((line) => line.startsWith(marker));
+  const line = (await output(script("run"), args, longest, measuring)).split("\n").find((line) => line.startsWith(marker));
   if (!line) throw new Error(`${question.id} printed no figures`);
   return JSON.parse(line.slice(marker.length));
 }
