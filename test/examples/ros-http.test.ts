@@ -122,7 +122,7 @@ describe.each(["hono", "fastify"])("ROS over %s", (which) => {
     expect(twists[0]).toEqual({ linear: { x: 1, y: 0, z: 0 }, angular: { x: 0, y: 0, z: -0 } });
     expect(await post("cmd_vel", '{"linear":{"x":"fast"}}')).toEqual([
       400,
-      { error: { code: "PYROS_ROS", message: 'geometry_msgs/Vector3.x must be a number, not "fast"' } },
+      { error: { code: "PYROS_ROS", message: 'geometry_msgs/Vector3.x must be a number, not "fast": linear.x of geometry_msgs/Twist' } },
     ]);
     expect(await post("cmd_vel", "{")).toEqual([400, { error: { code: "PYROS_CODEC", message: expect.stringContaining("JSON") } }]);
 
