@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { mark } from "./answer.ts";
+import { keepTo } from "./bind.ts";
 import { command, end, root, runtime } from "./runtime.ts";
 
 const patience = 60_000; // ms that an answer may take
@@ -55,10 +56,7 @@ export class Program {
    * @param processor its number; one that is not there is taken round
    */
   bind(processor: number): void {
-    const { pid } = this.#child;
-    if (process.platform === "linux") {
-      spawnSync("taskset", ["--all-tasks", "--cpu-list", "--pid", String(processor % cpus().length), String(pid)]);
-    }
+    keepTo(processor % cpus().length, this.#child.pid!, "--all-tasks");
   }
 
   /** Ends it. */

@@ -26,7 +26,7 @@ export function script(name: string): string {
   return fileURLToPath(new URL(`../${name}${extension}`, import.meta.url));
 }
 
-/** The command that runs `file` on this runtime, without flags of V8: with one, a program that loads twenty of Node's modules started 12 ms later. */
+/** The command that runs `file` on this runtime, without flags of V8 unless some are given: with one, a program that loads twenty of Node's modules started 12 ms later. */
 export function command(file: string, args: readonly string[] = [], flags: readonly string[] = []): [string, string[]] {
   return [process.execPath, [...(runtime === "deno" ? ["run", "-A"] : process.execArgv), ...flags, file, ...args]];
 }

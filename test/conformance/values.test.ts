@@ -122,13 +122,13 @@ describePlacements("values", (placement) => {
 
   test("what a node keeps stays as it came, of whatever size, while more comes and goes: items, inputs and results", async () => {
     const engine = await placement.engine({ nodes: { "/source": { use: "./nodes/hoard.ts" }, "/hoard": { use: "./nodes/hoard.ts" } } });
-    const [source, keeper] = [engine.client<typeof hoard>("/source"), engine.client<typeof hoard>("/hoard")];
+    const [source, holder] = [engine.client<typeof hoard>("/source"), engine.client<typeof hoard>("/hoard")];
     const [count, step] = [160, 16];
     for (let begin = 0; begin < count; begin += step) {
       await source.send({ other: "/hoard", begin, end: begin + step }, { timeout: 60_000 });
-      await until(async () => (await keeper.count()) === begin + step);
+      await until(async () => (await holder.count()) === begin + step);
     }
-    expect(await keeper.wrong()).toEqual({ items: [], inputs: [], answers: [], held: [count, count, 0] });
+    expect(await holder.wrong()).toEqual({ items: [], inputs: [], answers: [], held: [count, count, 0] });
     expect(await source.wrong()).toMatchObject({ answers: [], held: [count, 0, count] });
   });
 

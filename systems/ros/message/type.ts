@@ -4,7 +4,7 @@ import { compileWriters, type Write } from "./compile-writer.ts";
 import { type Definition, parseDefinition } from "./definition.ts";
 import { Input } from "./input.ts";
 import { type Layout, layOut } from "./layout.ts";
-import { located } from "./locate.ts";
+import { located } from "./locate-unfit.ts";
 import { md5 } from "./md5.ts";
 import { numberTypes } from "./numbers.ts";
 import { joined, type Output, type Written } from "./output.ts";

@@ -8,6 +8,7 @@ import { Output } from "./output.ts";
  * by trying, so that a message that fits pays nothing for it.
  *
  * @param failed what writing `value` has thrown
+ * @returns what is to be thrown instead; `failed` where that says it all
  */
 export function located(
   failed: unknown,
@@ -16,8 +17,8 @@ export function located(
   layouts: ReadonlyMap<string, Layout>,
   writers: ReadonlyMap<string, Write>,
 ): unknown {
-  if (!(failed instanceof RosError)) return failed;
-  const [inner, ...fields] = (failed.subject ?? "").split(".");
+  if (!(failed instanceof RosError) || failed.subject === undefined) return failed;
+  const [inner, ...fields] = failed.subject.split(".");
   const way = inner === type ? undefined : wayTo(inner!, value, type, layouts, writers);
   if (way === undefined) return failed;
   const place = [...way, ...fields].join(".");
