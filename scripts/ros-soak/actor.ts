@@ -3,16 +3,17 @@
  * begin no more; it ends with it.
  */
 import { createEngine, type EngineConfig } from "pyros";
-import { readdirSync, readlinkSync } from "node:fs";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import type ros from "pyros/ros";
 import type actor from "./nodes/actor.ts";
+import { ownSockets } from "../../test/setup/tcp-table.ts";
 import type { CallReport } from "./calls.ts";
 
 /** How an engine does. */
 export interface Sample {
-  readonly sockets: number;
+  /** Those that it holds. */
+  readonly sockets: readonly string[];
   /** MB */
   readonly heapUsed: number;
   readonly rss: number;
@@ -30,23 +31,12 @@ engine.params.watch("/ros/status/graph", (value) => {
   wasAway = value === "away";
 });
 
-function sockets(): number {
-  const kinds = readdirSync("/proc/self/fd").map((fd) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${fd}`);
-    } catch {
-      return ""; // it was the one that the folder was read by
-    }
-  });
-  return kinds.filter((kind) => kind.startsWith("socket:")).length;
-}
-
 async function sample(): Promise<Sample> {
   const report = await engine.client<typeof actor>(name).report();
   const { graph } = await engine.client<typeof ros>("/ros").health();
   (globalThis as { gc?: () => void }).gc?.();
   const { heapUsed, rss } = process.memoryUsage();
-  return { sockets: sockets(), heapUsed: heapUsed / 2 ** 20, rss: rss / 2 ** 20, returns, graph, report };
+  return { sockets: ownSockets(), heapUsed: heapUsed / 2 ** 20, rss: rss / 2 ** 20, returns, graph, report };
 }
 
 const lines = createInterface({ input: process.stdin });

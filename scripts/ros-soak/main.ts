@@ -164,7 +164,7 @@ const hostile = new Hostile({ host, port, slave, name: subject }, next);
 const harm = new Harm({ master, peers, network, hostile, bridge: `${subject}_bridge`, subject }, next);
 const memory = new Memory();
 let last = before;
-let most = before.sockets;
+let most = before.sockets.length;
 const hang = setTimeout(() => {
   console.error("hung: this has not ended in time");
   process.exit(1);
@@ -180,7 +180,7 @@ try {
     if (performance.now() - looked < 3000) continue;
     looked = performance.now();
     last = await about();
-    most = Math.max(most, last.sockets);
+    most = Math.max(most, last.sockets.length);
     memory.note(last);
     if (bridge.starts > 1) throw new Error("the bridge has ended by itself");
   }
@@ -211,7 +211,7 @@ for (const [name, program] of peers) {
 let after = last;
 try {
   // Connections for calls rest for 30 s; one to a machine that is gone ends after a minute at most.
-  await holds(async () => (after = await about()).sockets <= before.sockets, 70_000);
+  await holds(async () => (after = await about()).sockets.length <= before.sockets.length, 70_000);
 } catch (error) {
   problems.push((error as Error).message);
 }
@@ -232,14 +232,15 @@ const result = {
   answered,
   unsettled,
   late: last.report.late,
-  sockets: { before: before.sockets, most, after: after.sockets },
+  sockets: { before: before.sockets.length, most, after: after.sockets.length },
   memory: memory.result,
   peerStarts: Object.fromEntries([...peers].map(([name, { starts }]) => [name.slice(1), starts])),
 };
 problems.push(...harm.problems, ...memory.problems);
 if (unsettled > 0) problems.push(`${unsettled} calls have not settled`);
 if (last.report.late > 0) problems.push(`${last.report.late} calls settled too late`);
-if (after.sockets > before.sockets) problems.push(`${after.sockets - before.sockets} sockets are left`);
+const left = after.sockets.length - before.sockets.length;
+if (left > 0) problems.push([`${left} of these sockets are left:`, ...after.sockets].join("\n  "));
 if (answered < calls / 4) problems.push(`only ${answered} of ${calls} calls were answered: this proves little`);
 console.log(result);
 for (const problem of problems) console.error(problem);

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { RosMaster } from "../../systems/ros/master/master.ts";
+import { tcpTable } from "../setup/tcp-table.ts";
 import { bridge, hasRos, healthOf, howToGetRos, started, startMaster, startPeer, startPeerIn, until } from "./support.ts";
 
 if (!hasRos) console.log(howToGetRos);
@@ -103,4 +104,29 @@ describe.skipIf(!hasRos || why !== undefined)("a machine that is gone without a 
     const before = numbers.length;
     await until("numbers come again", () => numbers.length > before + 10);
   }, 180_000);
+
+  it("is let go, though it has only listened and asked", async () => {
+    makeMachine();
+    onTestFinished(removeMachine);
+    const master = new RosMaster();
+    await master.open(undefined, 0);
+    onTestFinished(() => master.close());
+    const address = `http://${subnet}.1:${master.port}/`;
+    const lists = { host: `${subnet}.1`, export: { streams: ["/talker/last"], services: ["/worker/flip"] } };
+    const engine = await started({
+      nodes: { "/talker": "./nodes/talker.ts", "/worker": "./nodes/worker.ts", "/ros": bridge(address, "/pyros", lists) },
+    });
+    await engine.call("/talker/keep", "kept");
+    const peer = startPeerIn(["ip", "netns", "exec", tag], `${subnet}.2`, address, "guest.py");
+    await until("it listens", () => peer.lines.includes("heard: kept"));
+    await until("it has asked", () => peer.lines.includes("answered: was true"));
+    await until("only what stays is left", () => connections(`${subnet}.2`) === 2);
+    ip("-n", tag, "link", "set", "far", "down");
+    process.kill(peer.pid!, "SIGKILL"); // nothing of its end comes here
+    await until("it is let go", () => connections(`${subnet}.2`) === 0);
+  }, 180_000);
 });
+
+/** TCP connections to an address that are held. */
+const connections = (to: string): number =>
+  tcpTable().filter(({ remote, state }) => state === "connected" && remote.startsWith(`${to}:`)).length;

@@ -3,11 +3,10 @@ import { setImmediate } from "node:timers";
 import type * as Net from "node:net";
 import type { Address } from "./address.ts";
 import { codeOf } from "./explain.ts";
+import { keepAlive } from "./keep-alive.ts";
 import { ReadRoom } from "./read-room.ts";
 import { checkFolder, closeToOthers, removeStale } from "./socket-file.ts";
 import type { RawEvents, RawSocket } from "./stream.ts";
-
-const keepAlive = 10_000; // ms of silence before the system asks the other end whether it is there
 
 /** Loaded when it is used: on Deno it is not. */
 const net = (): typeof Net => process.getBuiltinModule("node:net");
@@ -46,7 +45,7 @@ class NodeSocket implements RawSocket {
     this.#socket = socket;
     this.#reading = reading;
     socket.setNoDelay(true);
-    socket.setKeepAlive(true, keepAlive); // a peer whose machine has gone says nothing
+    keepAlive(socket);
     socket.on("error", () => {}); // also before `start`: an error that nobody hears ends the process
   }
 

@@ -8,6 +8,15 @@ import type { ByteListener, ByteStream, RawSocket } from "./stream.ts";
 /** Gives a new stream to its owner, who sets what it wants to hear before anything is read. */
 export type Adopt = (stream: ByteStream) => void;
 
+/** What a socket needs besides its address. */
+export interface SocketOptions {
+  /**
+   * Whether a peer whose machine has gone without a word must be noticed though nothing is sent to it: for protocols in which nobody can
+   * ask. The system does, after 10 s. On Deno it takes sockets of Node: its own cannot set that time.
+   */
+  readonly keepAlive?: boolean;
+}
+
 /**
  * Connects to an address.
  *
@@ -16,12 +25,17 @@ export type Adopt = (stream: ByteStream) => void;
  * @param signal ends the attempt
  * @throws {LinkError} if the address cannot be reached; or the reason of the signal
  */
-export async function connectBytes(address: string, adopt: Adopt, signal: AbortSignal): Promise<void> {
+export async function connectBytes(
+  address: string,
+  adopt: Adopt,
+  signal: AbortSignal,
+  { keepAlive = false }: SocketOptions = {},
+): Promise<void> {
   const parsed = parseAddress(address);
   let socket: RawSocket;
   try {
     signal.throwIfAborted();
-    socket = await (deno === undefined ? connectNode(parsed, signal) : connectDeno(deno, parsed, signal));
+    socket = await (deno === undefined || keepAlive ? connectNode(parsed, signal) : connectDeno(deno, parsed, signal));
   } catch (error) {
     throw signal.aborted ? signal.reason : explain(address, error);
   }
@@ -35,11 +49,11 @@ export async function connectBytes(address: string, adopt: Adopt, signal: AbortS
  * @param adopt is given each stream that connects
  * @throws {LinkError} if it cannot be: taken, not allowed, no such folder
  */
-export async function listenBytes(address: string, adopt: Adopt): Promise<ByteListener> {
+export async function listenBytes(address: string, adopt: Adopt, { keepAlive = false }: SocketOptions = {}): Promise<ByteListener> {
   const parsed = parseAddress(address);
   const accept = (socket: RawSocket): void => open(socket, address, adopt);
   try {
-    const listener = await (deno === undefined ? listenNode(parsed, accept) : listenDeno(deno, parsed, accept));
+    const listener = await (deno === undefined || keepAlive ? listenNode(parsed, accept) : listenDeno(deno, parsed, accept));
     return { address: formatAddress(withPort(parsed, listener.port)), close: () => listener.close() };
   } catch (error) {
     throw explain(address, error);

@@ -14,8 +14,6 @@ export class Frames {
   largest: number;
   /** Whether a frame is done with when `onFrame` returns: then others may come into the same memory, which saves that of each chunk. */
   passing = false;
-  /** How often something has come. */
-  arrivals = 0;
   /** Bytes in front of the length: 1 in answers of services. */
   marks = 0;
   readonly #stream: ByteStream;
@@ -43,7 +41,6 @@ export class Frames {
   }
 
   #take(chunk: Uint8Array): void {
-    this.arrivals++;
     let at = 0;
     while (at < chunk.length && !this.#over) {
       if (this.#body === undefined) at = this.#begin(chunk, at);

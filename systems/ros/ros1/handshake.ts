@@ -54,7 +54,7 @@ export async function connect(target: Target, signal: AbortSignal, adopt: (conne
         resolve();
       });
     };
-    connectBytes(address, opened, limited).catch(fail);
+    connectBytes(address, opened, limited, { keepAlive: true }).catch(fail);
   });
 }
 

@@ -25,7 +25,8 @@ export class Listener {
    * @param host an interface, or `*` for all
    */
   async open(host: string): Promise<void> {
-    this.#listener = await listenBytes(`tcp://${host.includes(":") ? `[${host}]` : host}:*`, (stream) => this.#greet(stream));
+    const address = `tcp://${host.includes(":") ? `[${host}]` : host}:*`;
+    this.#listener = await listenBytes(address, (stream) => this.#greet(stream), { keepAlive: true });
     const bound = parseAddress(this.#listener.address);
     this.port = bound.kind === "tcp" ? bound.port : 0;
   }

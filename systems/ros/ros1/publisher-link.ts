@@ -1,7 +1,6 @@
 import { RosError } from "../../../src/errors.ts";
 import type { PeerInfo } from "../client/client.ts";
 import { callXml } from "../xmlrpc/client.ts";
-import { XmlFault } from "../xmlrpc/value.ts";
 import { Backoff } from "../client/backoff.ts";
 import { connect, type Connection } from "./handshake.ts";
 import { unwrap } from "./master.ts";
@@ -23,10 +22,6 @@ export interface LinkOwner {
   /** It is not wanted, does not want, or cannot be reached; told once for each reason. */
   onLost(peer: string, reason: string): void;
 }
-
-/** Ms of silence after which a publisher is asked whether it is there, where the system is not to be had for that: Deno cannot set when it asks. */
-const silence = 10_000;
-const isDeno = "Deno" in globalThis;
 
 /** The way to one publisher of a topic: connected again and again while the master knows it. */
 export class PublisherLink {
@@ -101,32 +96,10 @@ export class PublisherLink {
         connection.stream.destroy(new Refusal((error as Error).message, { cause: error }));
       }
     });
-    const vigil = isDeno ? setInterval(this.#watch(), silence) : undefined;
     const reason = await ended;
-    clearInterval(vigil);
     this.#connection = undefined;
     if (reason !== undefined) throw reason;
     this.#state = "connecting";
-  }
-
-  /** What looks from time to time whether a silent publisher is there: a machine that has gone without a word ends no connection. */
-  #watch(): () => void {
-    const { caller } = this.#owner;
-    const connection = this.#connection;
-    let seen = -1;
-    let isAsked = false;
-    return () => {
-      const { arrivals } = connection?.frames ?? { arrivals: 0 };
-      if (arrivals !== seen) seen = arrivals;
-      else if (!isAsked) {
-        isAsked = true;
-        const gone = (error: Error): void => {
-          if (error instanceof XmlFault) return; // it was there to refuse
-          connection?.stream.destroy(new RosError(`it is silent, and does not answer: ${error.message}`));
-        };
-        void callXml(this.#address, "getPid", [caller]).then(() => {}, gone).finally(() => (isAsked = false));
-      }
-    };
   }
 
   #lost(error: Error): void {

@@ -1,15 +1,16 @@
 /** Run with few file descriptors allowed: opens streams until it cannot, says what it is told, and goes on when there are some again. */
 import process from "node:process";
-import { connectBytes, listenBytes } from "../../../src/link/bytes/open.ts";
+import { connectBytes, listenBytes, type SocketOptions } from "../../../src/link/bytes/open.ts";
 import type { ByteStream } from "../../../src/link/bytes/stream.ts";
 
 const address = process.argv[2]!;
+const options = JSON.parse(process.argv[3]!) as SocketOptions;
 const streams: ByteStream[] = [];
 const keep = (stream: ByteStream): void => {
   streams.push(stream);
 };
-const listener = await listenBytes(address, keep);
-const connect = (): Promise<void> => connectBytes(listener.address, keep, new AbortController().signal);
+const listener = await listenBytes(address, keep, options);
+const connect = (): Promise<void> => connectBytes(listener.address, keep, new AbortController().signal, options);
 try {
   for (;;) await connect();
 } catch (error) {

@@ -17,10 +17,12 @@ const refusal = async (promise: Promise<unknown>): Promise<LinkError> => {
   return error as LinkError;
 };
 
-describe.each(["ipc", "tcp"] as const)("byte streams over %s", (kind) => {
+const kinds = [["ipc", {}], ["tcp", {}], ["tcp", { keepAlive: true }]] as const;
+
+describe.each(kinds)("byte streams over %s %o", (kind, options) => {
   it("carry bytes both ways, in order, whatever the sizes", async () => {
-    const { listener, guests } = await listen(freshAddress(kind));
-    const here = await connect(listener.address);
+    const { listener, guests } = await listen(freshAddress(kind), options);
+    const here = await connect(listener.address, options);
     const sizes = [1, 0, 16_383, 16_384, 3, 70_000, 4_000_000, 2];
     const sent = sizes.map((size, i) => new Uint8Array(size).fill(i + 1));
     for (const chunk of sent) here.stream.write(chunk);
@@ -33,8 +35,8 @@ describe.each(["ipc", "tcp"] as const)("byte streams over %s", (kind) => {
   });
 
   it("end at both sides, without a reason, after all has been carried", async () => {
-    const { listener, guests } = await listen(freshAddress(kind));
-    const here = await connect(listener.address);
+    const { listener, guests } = await listen(freshAddress(kind), options);
+    const here = await connect(listener.address, options);
     here.stream.write(new Uint8Array(3_000_000));
     here.stream.close();
     await until(() => here.closed && guests[0]?.closed);
@@ -48,7 +50,7 @@ describe.each(["ipc", "tcp"] as const)("byte streams over %s", (kind) => {
     const address = freshAddress(kind);
     await new Promise<void>((resolve) => kind === "ipc" ? deaf.listen(address.slice(6), resolve) : deaf.listen(0, "127.0.0.1", resolve));
     const bound = deaf.address();
-    const here = await connect(typeof bound === "string" ? `ipc://${bound}` : `tcp://127.0.0.1:${bound!.port}`);
+    const here = await connect(typeof bound === "string" ? `ipc://${bound}` : `tcp://127.0.0.1:${bound!.port}`, options);
     here.stream.write(new Uint8Array(20_000_000));
     here.stream.close();
     const before = performance.now();
@@ -59,9 +61,9 @@ describe.each(["ipc", "tcp"] as const)("byte streams over %s", (kind) => {
   });
 
   it("are refused with a reason when nobody listens", async () => {
-    const { listener } = await listen(freshAddress(kind));
+    const { listener } = await listen(freshAddress(kind), options);
     await listener.close();
-    const error = await refusal(connectBytes(listener.address, () => {}, never));
+    const error = await refusal(connectBytes(listener.address, () => {}, never, options));
     expect(error.message).toMatch(kind === "ipc" ? /is not there: .*\(ENOENT\)/ : /is refused: nobody listens there.*\(ECONNREFUSED\)/);
     expect(error.subject).toBe(listener.address);
   });
@@ -69,19 +71,19 @@ describe.each(["ipc", "tcp"] as const)("byte streams over %s", (kind) => {
   it("are given up when the signal says so", async () => {
     const abort = new AbortController();
     abort.abort(new Error("enough"));
-    await expect(connectBytes("tcp://127.0.0.1:9", () => {}, abort.signal)).rejects.toThrow("enough");
-    const { listener } = await listen(freshAddress(kind));
+    await expect(connectBytes("tcp://127.0.0.1:9", () => {}, abort.signal, options)).rejects.toThrow("enough");
+    const { listener } = await listen(freshAddress(kind), options);
     const later = new AbortController();
-    const connecting = connectBytes(listener.address, () => expect.fail("it was called off"), later.signal);
+    const connecting = connectBytes(listener.address, () => expect.fail("it was called off"), later.signal, options);
     later.abort(new Error("changed my mind"));
     await expect(connecting).rejects.toThrow("changed my mind");
   });
 
   it("cannot listen where somebody does, who stays", async () => {
-    const { listener, guests } = await listen(freshAddress(kind));
-    const error = await refusal(listen(listener.address));
+    const { listener, guests } = await listen(freshAddress(kind), options);
+    const error = await refusal(listen(listener.address, options));
     expect(error.message).toMatch(/is taken: another program listens there.*\(EADDRINUSE\)/);
-    await connect(listener.address);
+    await connect(listener.address, options);
     await until(() => guests.some((guest) => guest.closed === undefined));
   });
 
@@ -89,7 +91,7 @@ describe.each(["ipc", "tcp"] as const)("byte streams over %s", (kind) => {
     const program = fileURLToPath(new URL("./no-descriptors.ts", import.meta.url));
     const how = own === "deno" ? "run -A" : "--import tsx";
     // As one text: Deno's spawn changes arguments that look like a call of itself.
-    const command = `ulimit -n 64; exec "${process.execPath}" ${how} "${program}" "${freshAddress(kind)}"`;
+    const command = `ulimit -n 64; exec "${process.execPath}" ${how} "${program}" "${freshAddress(kind)}" '${JSON.stringify(options)}'`;
     const child = spawn("sh", ["-c", command], { stdio: ["ignore", "pipe", "inherit"] });
     expect(await outputOf(child)).toMatch(/no file descriptors left.*\(EMFILE\)\nagain\n/);
   });

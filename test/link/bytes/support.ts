@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { connectBytes, listenBytes } from "../../../src/link/bytes/open.ts";
+import { connectBytes, listenBytes, type SocketOptions } from "../../../src/link/bytes/open.ts";
 import type { ByteListener, ByteStream } from "../../../src/link/bytes/stream.ts";
 
 /** A folder that is gone after the test. */
@@ -39,16 +39,16 @@ export function tap(stream: ByteStream): Tapped {
 }
 
 /** Connects until the test has finished. */
-export async function connect(address: string): Promise<Tapped> {
+export async function connect(address: string, options: SocketOptions = {}): Promise<Tapped> {
   const tapped: Tapped[] = [];
-  await connectBytes(address, (stream) => tapped.push(tap(stream)), new AbortController().signal);
+  await connectBytes(address, (stream) => tapped.push(tap(stream)), new AbortController().signal, options);
   return tapped[0]!;
 }
 
 /** Listens until the test has finished. */
-export async function listen(address: string): Promise<{ listener: ByteListener; guests: Tapped[] }> {
+export async function listen(address: string, options: SocketOptions = {}): Promise<{ listener: ByteListener; guests: Tapped[] }> {
   const guests: Tapped[] = [];
-  const listener = await listenBytes(address, (stream) => guests.push(tap(stream)));
+  const listener = await listenBytes(address, (stream) => guests.push(tap(stream)), options);
   onTestFinished(() => listener.close());
   return { listener, guests };
 }
