@@ -34,8 +34,20 @@ export const howToGet: Readonly<Record<Runtime, string>> = {
 
 /** Starts a TypeScript file of the tests. */
 export function startProgram(command: string, runtime: Runtime, file: URL, ...args: string[]): ChildProcess {
+  return startProgramWith({}, command, runtime, file, ...args);
+}
+
+/** As {@link startProgram}, with variables of the environment beside those of this process. */
+export function startProgramWith(
+  variables: Readonly<Record<string, string>>,
+  command: string,
+  runtime: Runtime,
+  file: URL,
+  ...args: string[]
+): ChildProcess {
   const how = runtime === "deno" ? ["run", "-A"] : ["--import", "tsx"];
-  return spawn(command, [...how, fileURLToPath(file), ...args], { cwd: root, stdio: ["pipe", "pipe", "inherit"] });
+  const env = { ...process.env, ...variables };
+  return spawn(command, [...how, fileURLToPath(file), ...args], { cwd: root, env, stdio: ["pipe", "pipe", "inherit"] });
 }
 
 /** All that a program writes, once it has ended. */
