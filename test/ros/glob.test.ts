@@ -41,6 +41,15 @@ describe("Exposure", () => {
     expect(exposure.ruleFor("/b")).toBeUndefined();
   });
 
+  it.each([
+    ["/a/**", "/b/**", "/a/x/y", "/b/x/y"],
+    ["/a/**", "/**", "/a/x", "/x"],
+    ["/**", "/b/c/**", "/a/x", "/b/c/a/x"],
+    ["/a", "/b", "/a", "/b"],
+  ])("%s as %s calls %s %s", (match, as, name, other) => {
+    expect(new Exposure([{ match, as }], "import", "params").ruleFor(name)?.as).toBe(other);
+  });
+
   it("knows the words of ROS", () => {
     const [rule] = new Exposure([{ match: "/a", queue_size: 3, latch: true, tcp_nodelay: true }], "import", "streams").rules;
     expect(rule).toMatchObject({ depth: 3, latched: true, noDelay: true });
@@ -49,7 +58,10 @@ describe("Exposure", () => {
   it.each([
     [[{ match: "/a", typ: "x/Y" }], /streams\[0\]: there is no key "typ" here; did you mean type\?/],
     [[{ match: "/a", type: "String" }], /type must be a type such as/],
-    [["/a", { match: "/b/*", as: "/c" }], /streams\[1\]: as must be a name, where match is one/],
+    [["/a", { match: "/b/*", as: "/c" }], /streams\[1\]: as must be a name where match is one/],
+    [[{ match: "/b/**", as: "/c" }], /as must be .*\/name\/\*\* where match is such/],
+    [[{ match: "/b", as: "/c/**" }], /as must be a name where match is one/],
+    [[{ match: "/*/b/**", as: "/c/**" }], /as must be/],
     [[{ match: "/a", queue_size: 0 }], /depth must be a whole number from 1, not 0/],
     [[7], /streams\[0\]: it must be a glob, or an object with match/],
     ["/a", /import.streams must be a list/],
