@@ -7,7 +7,6 @@ import type {
   ServeOptions,
   ServiceCaller,
   ServiceServer,
-  TopicInfo,
   TopicReader,
   TopicWriter,
   UseOptions,
@@ -19,6 +18,7 @@ import type { Library } from "../message/library.ts";
 import type { MessageType } from "../message/type.ts";
 import { callXml } from "../xmlrpc/client.ts";
 import { connect, type Connection } from "./handshake.ts";
+import { GraphLook } from "./graph-look.ts";
 import { Listener } from "./listener.ts";
 import { Master, type SystemState, unwrap } from "./master.ts";
 import { Ros1Params } from "./params.ts";
@@ -55,13 +55,13 @@ const markField = "pyros_graph";
 export class Ros1Client implements RosClient, SlaveOwner {
   readonly name: string;
   readonly params: Ros1Params;
-  graph: ForeignGraph = { topics: new Map(), services: new Map() };
   onState: () => void = () => {};
   onGraph: () => void = () => {};
   readonly #options: Ros1Options;
   readonly #calls: AbortController = new AbortController();
   readonly #master: Master;
   readonly #registry: Registry;
+  readonly #others: GraphLook;
   readonly #listener: Listener;
   readonly #slave: Slave;
   readonly #readers: Map<string, TopicSubscription> = new Map();
@@ -70,8 +70,6 @@ export class Ros1Client implements RosClient, SlaveOwner {
   readonly #remote: Set<RemoteService> = new Set();
   /** Services that are asked at one time what they are. */
   readonly #asking: StartLimit = new StartLimit(32);
-  #types: ReadonlyMap<string, string> = new Map();
-  #fingerprint = "";
   #address = "";
   #closed: Promise<void> | undefined;
 
@@ -81,14 +79,19 @@ export class Ros1Client implements RosClient, SlaveOwner {
     setMaxListeners(0, this.#calls.signal); // there are as many as calls that are out
     this.#master = new Master(options.master, options.name, this.#calls.signal);
     this.params = new Ros1Params(this.#master, options.name, () => this.#address);
+    this.#others = new GraphLook(this.#master, options.name);
     this.#registry = new Registry(this.#master, options.name, options.interval);
     this.#registry.onState = () => {
-      if (this.state.graph !== "here") this.#types = new Map(); // another master may be there next
+      if (this.state.graph !== "here") this.#others.doubtTypes();
       this.onState();
     };
     this.#registry.onSystem = (system) => this.#look(system);
     this.#listener = new Listener((connection) => this.#accept(connection));
     this.#slave = new Slave(this);
+  }
+
+  get graph(): ForeignGraph {
+    return this.#others.graph;
   }
 
   get state(): ClientState {
@@ -212,6 +215,7 @@ export class Ros1Client implements RosClient, SlaveOwner {
 
   /** What this node publishes itself does not come back. */
   setPublishers(topic: string, addresses: readonly string[]): void {
+    this.#others.doubtTypes();
     this.#readers.get(topic)?.setPublishers(addresses.filter((address) => address !== this.#address));
   }
 
@@ -300,27 +304,9 @@ export class Ros1Client implements RosClient, SlaveOwner {
   }
 
   /** Sees what the others in the graph have. */
-  async #look({ publishers, subscribers, services }: SystemState): Promise<void> {
+  async #look(system: SystemState): Promise<void> {
     await this.params.check();
-    const names = new Set([...publishers.keys(), ...subscribers.keys()]);
-    if ([...names].some((name) => (this.#types.get(name) ?? "*") === "*")) this.#types = await this.#master.topicTypes();
-    const topics = new Map<string, TopicInfo>();
-    const others = (nodes: readonly string[] | undefined): string[] => (nodes ?? []).filter((node) => node !== this.name);
-    for (const name of names) {
-      const info = {
-        name,
-        type: this.#types.get(name) ?? "*",
-        publishers: others(publishers.get(name)),
-        subscribers: others(subscribers.get(name)),
-      };
-      if (info.publishers.length + info.subscribers.length > 0) topics.set(name, info);
-    }
-    const provided = new Map([...services].map(([name, nodes]) => [name, others(nodes)] as const).filter(([, nodes]) => nodes.length > 0));
-    const fingerprint = JSON.stringify([[...topics.values()], [...provided]]);
-    if (fingerprint === this.#fingerprint) return;
-    this.#fingerprint = fingerprint;
-    this.graph = { topics, services: provided };
-    this.onGraph();
+    if (await this.#others.read(system)) this.onGraph();
   }
 
   async #close(): Promise<void> {

@@ -33,12 +33,14 @@ export class TopicSubscription implements TopicReader, LinkOwner {
   /** By the addresses of their slave APIs: those that the master knows, and those that it knows no longer and that are still connected. */
   readonly #links: Map<string, PublisherLink> = new Map();
   readonly #parts: SubscriptionParts;
-  /** The type that all its publishers must have: as it was asked for, or that of the first one. */
+  /** The type that was asked for. */
+  readonly #asked: MessageType | undefined;
+  /** The type that all who are connected have. */
   #type: MessageType | undefined;
   #closed = false;
 
   /**
-   * @param type undefined for whatever the first publisher says
+   * @param type undefined for whatever the first publisher says that is connected
    */
   constructor(topic: string, type: MessageType | undefined, options: ReadOptions, parts: SubscriptionParts) {
     const { greeting } = parts;
@@ -53,7 +55,7 @@ export class TopicSubscription implements TopicReader, LinkOwner {
       tcp_nodelay: options.noDelay === true ? "1" : "0",
     };
     this.onLost = parts.onLost;
-    this.#type = type;
+    this.#asked = type;
     this.#options = options;
   }
 
@@ -118,9 +120,9 @@ export class TopicSubscription implements TopicReader, LinkOwner {
   #typeOf(header: Header): MessageType {
     const name = header.get("type") ?? "";
     const sum = header.get("md5sum") ?? "";
-    const known = this.#type;
+    const known = [...this.#links.values()].some(({ isConnected }) => isConnected) ? this.#type : this.#asked;
     if (known !== undefined) {
-      if (sum === known.md5) return known;
+      if (sum === known.md5) return (this.#type = known);
       throw new RosError(
         name === known.name
           ? `the MD5 of ${name} is ${known.md5} here, and ${sum.slice(0, 64)} there: the definitions differ`
