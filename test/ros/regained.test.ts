@@ -1,10 +1,12 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { configureSync, type LogRecord, resetSync } from "@logtape/logtape";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Engine } from "pyros";
 import type { MessageType } from "../../systems/ros/message/type.ts";
 import { callXml } from "../../systems/ros/xmlrpc/client.ts";
 import { XmlServer } from "../../systems/ros/xmlrpc/server.ts";
 import type talker from "./nodes/talker.ts";
-import { publisher, register, saying, text, typeOf, unregister } from "./raw-publisher.ts";
+import { greeting, publisher, register, saying, text, typeOf, unregister } from "./raw-publisher.ts";
 import { bridge, hasRos, healthOf, masterKinds, ownMaster, started, startMaster, startTool, type TestMaster, until } from "./support.ts";
 
 /** What comes from a topic of ROS. */
@@ -179,5 +181,37 @@ describe.skipIf(!hasRos)("rosnode kill", () => {
     expect(tool.lines.join("\n")).toContain("killed");
     await until("nothing is left", async () => (await booksOf(master, "/kept")).length === 0);
     expect(await healthOf(engine)).toMatchObject({ graph: "ended", reason: "it was asked to end: user request" });
+  });
+});
+
+/** What is told in the log from now on. */
+function warnings(): string[] {
+  const told: string[] = [];
+  configureSync({
+    sinks: { told: ({ properties }: LogRecord) => void told.push(String(properties.text)) },
+    loggers: [
+      { category: ["logtape", "meta"], sinks: [], lowestLevel: "warning" },
+      { category: ["pyros"], sinks: ["told"], lowestLevel: "warning" },
+    ],
+    reset: true,
+  });
+  onTestFinished(() => resetSync());
+  return told;
+}
+
+describe("a publisher that cannot be read", () => {
+  it("is tried again more and more rarely, and told of once", async () => {
+    const master = await ownMaster();
+    const raw = await publisher((socket) => socket.write(Buffer.concat([greeting(text), new Uint8Array([0, 0, 0, 6, 1, 2, 3])]))); // 96 MiB
+    await register(master, raw, text);
+    const engine = await started({ nodes: { "/ros": bridge(master, "/reading", { import: { streams: ["/raw"] } }) } });
+    const told = warnings();
+    engine.stream("/raw").on(() => {});
+    await until("it is connected", () => raw.connects() > 0);
+    await sleep(6000);
+    expect(raw.connects()).toBeGreaterThan(3); // after 0.1, 0.2, 0.4 … s
+    expect(raw.connects()).toBeLessThan(10);
+    expect(told).toEqual([expect.stringContaining("it announced 100663296 bytes, and 67108864 are the most")]);
+    expect((await peersOf(engine))[0]).toMatchObject({ state: "connecting", reason: expect.stringContaining("it announced") });
   });
 });
