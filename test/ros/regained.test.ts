@@ -3,10 +3,11 @@ import { configureSync, type LogRecord, resetSync } from "@logtape/logtape";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Engine } from "pyros";
 import type { MessageType } from "../../systems/ros/message/type.ts";
+import { writeHeader } from "../../systems/ros/ros1/header.ts";
 import { callXml } from "../../systems/ros/xmlrpc/client.ts";
 import { XmlServer } from "../../systems/ros/xmlrpc/server.ts";
 import type talker from "./nodes/talker.ts";
-import { greeting, publisher, register, saying, text, typeOf, unregister } from "./raw-publisher.ts";
+import { greeting, publisher, type RawPublisher, register, saying, text, typeOf, unregister } from "./raw-publisher.ts";
 import { bridge, hasRos, healthOf, masterKinds, ownMaster, started, startMaster, startTool, type TestMaster, until } from "./support.ts";
 
 /** What comes from a topic of ROS. */
@@ -273,5 +274,27 @@ describe("a reader that the master's word does not reach", () => {
     await sleep(6000);
     expect(asked()).toBeGreaterThan(2);
     expect(asked()).toBeLessThan(12);
+  });
+});
+
+describe("a service of a type that is not known here", () => {
+  it("is asked more and more rarely what it is, and anew when it is elsewhere", async () => {
+    const master = await ownMaster();
+    const header = { callerid: "/raw", type: "lab/Strange", md5sum: "1".repeat(32), request_type: "", response_type: "" };
+    const [first, second] = [
+      await publisher((socket) => socket.end(writeHeader(header))),
+      await publisher((socket) => socket.end(writeHeader(header))),
+    ];
+    const provide = ({ port }: RawPublisher): Promise<unknown> =>
+      callXml(master, "registerService", ["/raw", "/strange", `rosrpc://127.0.0.1:${port}`, first.address]);
+    await provide(first);
+    const engine = await started({ nodes: { "/ros": bridge(master, "/calling", { import: { services: ["/strange"] } }) } });
+    await until("it is refused", async () => (await healthOf(engine)).services.imported[0]?.problem.includes("lab/Strange") === true);
+    await sleep(8000);
+    expect(first.connects()).toBeGreaterThan(1); // after 3, 6, 12 … 60 s
+    expect(first.connects()).toBeLessThan(4);
+    await provide(second);
+    await until("the other one is asked", () => second.connects() === 1);
+    await until("it is asked again soon", () => second.connects() === 2, 6000);
   });
 });
