@@ -3,11 +3,11 @@ import type {
   ClientState,
   ForeignGraph,
   ReadOptions,
+  RefusalInfo,
   RosClient,
   ServeOptions,
   ServiceCaller,
   ServiceServer,
-  TopicInfo,
   TopicReader,
   TopicWriter,
   UseOptions,
@@ -18,11 +18,13 @@ import { StartLimit } from "../../../src/host/start-limit.ts";
 import type { Library } from "../message/library.ts";
 import type { MessageType } from "../message/type.ts";
 import { callXml } from "../xmlrpc/client.ts";
+import { foreignGraph } from "./foreign-graph.ts";
 import { connect, type Connection } from "./handshake.ts";
 import { Listener } from "./listener.ts";
 import { Master, type SystemState, unwrap } from "./master.ts";
 import { Ros1Params } from "./params.ts";
 import { Publication } from "./publication.ts";
+import { Refusals } from "./refusals.ts";
 import { type Registration, Registry } from "./registry.ts";
 import { type BusConnection, Slave, type SlaveOwner } from "./slave.ts";
 import { RemoteService } from "./remote-service.ts";
@@ -64,6 +66,7 @@ export class Ros1Client implements RosClient, SlaveOwner {
   readonly #registry: Registry;
   readonly #listener: Listener;
   readonly #slave: Slave;
+  readonly #refusals: Refusals;
   readonly #readers: Map<string, TopicSubscription> = new Map();
   readonly #writers: Map<string, Publication> = new Map();
   readonly #served: Map<string, ServedService> = new Map();
@@ -87,12 +90,22 @@ export class Ros1Client implements RosClient, SlaveOwner {
       this.onState();
     };
     this.#registry.onSystem = (system) => this.#look(system);
-    this.#listener = new Listener((connection) => this.#accept(connection));
-    this.#slave = new Slave(this);
+    this.#refusals = new Refusals(options.warn);
+    this.#listener = new Listener({
+      accept: (connection) => this.#accept(connection),
+      onRefused: (peer, reason, header) => {
+        if (header?.get(markField) !== options.mark) this.#refusals.note(peer, reason); // bridges of one graph keep out of each other's way
+      },
+    });
+    this.#slave = new Slave(this, (address, reason) => this.#refusals.note(address, reason));
   }
 
   get state(): ClientState {
     return this.#registry.state;
+  }
+
+  get refusals(): readonly RefusalInfo[] {
+    return this.#refusals.list;
   }
 
   get master(): string {
@@ -300,26 +313,15 @@ export class Ros1Client implements RosClient, SlaveOwner {
   }
 
   /** Sees what the others in the graph have. */
-  async #look({ publishers, subscribers, services }: SystemState): Promise<void> {
+  async #look(system: SystemState): Promise<void> {
     await this.params.check();
-    const names = new Set([...publishers.keys(), ...subscribers.keys()]);
-    if ([...names].some((name) => (this.#types.get(name) ?? "*") === "*")) this.#types = await this.#master.topicTypes();
-    const topics = new Map<string, TopicInfo>();
-    const others = (nodes: readonly string[] | undefined): string[] => (nodes ?? []).filter((node) => node !== this.name);
-    for (const name of names) {
-      const info = {
-        name,
-        type: this.#types.get(name) ?? "*",
-        publishers: others(publishers.get(name)),
-        subscribers: others(subscribers.get(name)),
-      };
-      if (info.publishers.length + info.subscribers.length > 0) topics.set(name, info);
-    }
-    const provided = new Map([...services].map(([name, nodes]) => [name, others(nodes)] as const).filter(([, nodes]) => nodes.length > 0));
-    const fingerprint = JSON.stringify([[...topics.values()], [...provided]]);
+    const isUnknown = (name: string): boolean => (this.#types.get(name) ?? "*") === "*";
+    if ([...system.publishers.keys(), ...system.subscribers.keys()].some(isUnknown)) this.#types = await this.#master.topicTypes();
+    const graph = foreignGraph(system, this.#types, this.name);
+    const fingerprint = JSON.stringify([[...graph.topics.values()], [...graph.services]]);
     if (fingerprint === this.#fingerprint) return;
     this.#fingerprint = fingerprint;
-    this.graph = { topics, services: provided };
+    this.graph = graph;
     this.onGraph();
   }
 
