@@ -20,6 +20,7 @@ import type { MessageType } from "../message/type.ts";
 import { callXml } from "../xmlrpc/client.ts";
 import { foreignGraph } from "./foreign-graph.ts";
 import { connect, type Connection } from "./handshake.ts";
+import { Held } from "./held.ts";
 import { Listener } from "./listener.ts";
 import { Master, type SystemState, unwrap } from "./master.ts";
 import { Ros1Params } from "./params.ts";
@@ -50,6 +51,7 @@ export interface Ros1Options {
   readonly warn: (text: string) => void;
 }
 
+const mostHeld = 256 * 2 ** 20; // bytes of requests of all callers
 const farewell = 1500; // ms that the master has to take back what it knows
 const markField = "pyros_graph";
 
@@ -67,6 +69,7 @@ export class Ros1Client implements RosClient, SlaveOwner {
   readonly #listener: Listener;
   readonly #slave: Slave;
   readonly #refusals: Refusals;
+  readonly #held: Held = new Held(mostHeld);
   readonly #readers: Map<string, TopicSubscription> = new Map();
   readonly #writers: Map<string, Publication> = new Map();
   readonly #served: Map<string, ServedService> = new Map();
@@ -204,6 +207,7 @@ export class Ros1Client implements RosClient, SlaveOwner {
     const served = new ServedService(service, library.service(options.type), options, {
       greeting: this.#greeting,
       isAlive: (name) => this.#isAlive(name),
+      held: this.#held,
       warn,
       onClose: () => {
         this.#served.delete(service);

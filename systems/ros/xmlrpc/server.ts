@@ -11,7 +11,8 @@ export type XmlHandler = (params: readonly unknown[], from: { readonly address: 
 
 const mostConnections = 256;
 const patience = 10_000; // ms for one request to be complete
-const mostAtOnce = 64; // bodies that are being read: together they take at most 1 GiB
+const mostAtOnce = 64; // bodies that are being read
+const mostBytes = 64 * 2 ** 20; // that they may have together
 
 /** A server of XML-RPC: what is no call gets a fault, what is too large or too slow is cut off. */
 export class XmlServer {
@@ -19,6 +20,7 @@ export class XmlServer {
   readonly #methods: Readonly<Record<string, XmlHandler>>;
   readonly #onRefused: (address: string, reason: string) => void;
   #reading = 0;
+  #bytes = 0;
 
   /**
    * @param methods by name
@@ -85,8 +87,12 @@ export class XmlServer {
     try {
       for await (const chunk of request) {
         size += (chunk as Buffer).length;
-        if (size > largestDocument) {
-          this.#onRefused(request.socket.remoteAddress ?? "", `its call is larger than ${largestDocument} bytes`);
+        this.#bytes += (chunk as Buffer).length;
+        if (size > largestDocument || this.#bytes > mostBytes) {
+          const why = size > largestDocument
+            ? `its call is larger than ${largestDocument} bytes`
+            : `all calls have more than ${mostBytes} bytes`;
+          this.#onRefused(request.socket.remoteAddress ?? "", why);
           return undefined;
         }
         chunks.push(chunk as Buffer);
@@ -97,6 +103,7 @@ export class XmlServer {
     } finally {
       clearTimeout(late);
       this.#reading--;
+      this.#bytes -= size;
     }
   }
 
