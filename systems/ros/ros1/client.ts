@@ -18,8 +18,8 @@ import { StartLimit } from "../../../src/host/start-limit.ts";
 import type { Library } from "../message/library.ts";
 import type { MessageType } from "../message/type.ts";
 import { callXml } from "../xmlrpc/client.ts";
-import { foreignGraph } from "./foreign-graph.ts";
 import { connect, type Connection } from "./handshake.ts";
+import { GraphLook } from "./graph-look.ts";
 import { Held } from "./held.ts";
 import { Listener } from "./listener.ts";
 import { Master, type SystemState, unwrap } from "./master.ts";
@@ -59,13 +59,13 @@ const markField = "pyros_graph";
 export class Ros1Client implements RosClient, SlaveOwner {
   readonly name: string;
   readonly params: Ros1Params;
-  graph: ForeignGraph = { topics: new Map(), services: new Map() };
   onState: () => void = () => {};
   onGraph: () => void = () => {};
   readonly #options: Ros1Options;
   readonly #calls: AbortController = new AbortController();
   readonly #master: Master;
   readonly #registry: Registry;
+  readonly #others: GraphLook;
   readonly #listener: Listener;
   readonly #slave: Slave;
   readonly #refusals: Refusals;
@@ -76,8 +76,6 @@ export class Ros1Client implements RosClient, SlaveOwner {
   readonly #remote: Set<RemoteService> = new Set();
   /** Services that are asked at one time what they are. */
   readonly #asking: StartLimit = new StartLimit(32);
-  #types: ReadonlyMap<string, string> = new Map();
-  #fingerprint = "";
   #address = "";
   #closed: Promise<void> | undefined;
 
@@ -87,9 +85,10 @@ export class Ros1Client implements RosClient, SlaveOwner {
     setMaxListeners(0, this.#calls.signal); // there are as many as calls that are out
     this.#master = new Master(options.master, options.name, this.#calls.signal);
     this.params = new Ros1Params(this.#master, options.name, () => this.#address);
+    this.#others = new GraphLook(this.#master, options.name);
     this.#registry = new Registry(this.#master, options.name, options.interval);
     this.#registry.onState = () => {
-      if (this.state.graph !== "here") this.#types = new Map(); // another master may be there next
+      if (this.state.graph !== "here") this.#others.doubtTypes();
       this.onState();
     };
     this.#registry.onSystem = (system) => this.#look(system);
@@ -101,6 +100,10 @@ export class Ros1Client implements RosClient, SlaveOwner {
       },
     });
     this.#slave = new Slave(this, (address, reason) => this.#refusals.note(address, reason));
+  }
+
+  get graph(): ForeignGraph {
+    return this.#others.graph;
   }
 
   get state(): ClientState {
@@ -229,6 +232,7 @@ export class Ros1Client implements RosClient, SlaveOwner {
 
   /** What this node publishes itself does not come back. */
   setPublishers(topic: string, addresses: readonly string[]): void {
+    this.#others.doubtTypes();
     this.#readers.get(topic)?.setPublishers(addresses.filter((address) => address !== this.#address));
   }
 
@@ -319,14 +323,7 @@ export class Ros1Client implements RosClient, SlaveOwner {
   /** Sees what the others in the graph have. */
   async #look(system: SystemState): Promise<void> {
     await this.params.check();
-    const isUnknown = (name: string): boolean => (this.#types.get(name) ?? "*") === "*";
-    if ([...system.publishers.keys(), ...system.subscribers.keys()].some(isUnknown)) this.#types = await this.#master.topicTypes();
-    const graph = foreignGraph(system, this.#types, this.name);
-    const fingerprint = JSON.stringify([[...graph.topics.values()], [...graph.services]]);
-    if (fingerprint === this.#fingerprint) return;
-    this.#fingerprint = fingerprint;
-    this.graph = graph;
-    this.onGraph();
+    if (await this.#others.read(system)) this.onGraph();
   }
 
   async #close(): Promise<void> {
