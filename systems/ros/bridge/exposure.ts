@@ -7,7 +7,7 @@ import { Glob } from "./glob.ts";
 export interface Treatment {
   /** The ROS type; as the other side says by default. */
   readonly type?: string;
-  /** The name on the other side; the same by default. */
+  /** The name on the other side; the same by default. In a list also that of a subtree, `/left/**`, where `match` is one. */
   readonly as?: string;
   /** Items that may wait for a slow reader. */
   readonly depth?: number;
@@ -34,6 +34,9 @@ export interface Rule extends Treatment {
   /** The same for rules that treat what they match in the same way. */
   readonly key: string;
 }
+
+/** The end of a glob for all that stands below a name. */
+const subtree = "/**";
 
 /** The words of ROS that mean one of ours. */
 const rosWords: Readonly<Record<string, string | undefined>> = { queue_size: "depth", latch: "latched", tcp_nodelay: "noDelay" };
@@ -71,10 +74,13 @@ export class Exposure {
     this.#excluded = excluded;
   }
 
-  /** The rule that exposes a name; undefined where none does. */
+  /** The rule that exposes a name, with the name that this one has on the other side; undefined where none does. */
   ruleFor(name: string): Rule | undefined {
     if (this.#excluded.some((glob) => glob.matches(name))) return undefined;
-    return this.rules.find(({ glob }) => glob.matches(name));
+    const rule = this.rules.find(({ glob }) => glob.matches(name));
+    if (rule?.as?.endsWith(subtree) !== true) return rule;
+    const { base } = rule.glob;
+    return { ...rule, as: rule.as.slice(0, -subtree.length) + (base === "/" ? name : name.slice(base.length)) };
   }
 
   /** The smallest subtrees in which all stands that is exposed; none of them is in another one. */
@@ -110,8 +116,8 @@ function ruleOf(entry: unknown, known: readonly string[]): Rule {
     if (value !== undefined && !right) throw new RosError(`${key} must be ${what}, not ${JSON.stringify(value)}`);
   };
   check(typeof type === "string" && isTypeName(type), "type", "a type such as geometry_msgs/Pose", type);
-  check(typeof as === "string" && as !== "" && glob.isName, "as", "a name, where match is one", as);
-  if (as !== undefined && !new Glob(as as string).isName) throw new RosError(`as must be a name, not ${JSON.stringify(as)}`);
+  const isLike = (other: Glob): boolean => glob.isName ? other.isName : isSubtree(glob) && isSubtree(other);
+  check(typeof as === "string" && as !== "" && isLike(new Glob(as)), "as", "a name where match is one, /name/** where match is such", as);
   check(Number.isInteger(depth) && (depth as number) >= 1, "depth", "a whole number from 1", depth);
   check(typeof latched === "boolean", "latched", "true or false", latched);
   check(typeof noDelay === "boolean", "noDelay", "true or false", noDelay);
@@ -123,6 +129,9 @@ function ruleOf(entry: unknown, known: readonly string[]): Rule {
   );
   return { glob, key: JSON.stringify(treatment), ...treatment };
 }
+
+/** Whether a glob means all that stands below a name. */
+const isSubtree = (glob: Glob): boolean => glob.text === (glob.base === "/" ? subtree : glob.base + subtree);
 
 /** Whether a name stands in a subtree. */
 export function isBelow(name: string, base: string): boolean {

@@ -3,11 +3,11 @@ import type {
   ClientState,
   ForeignGraph,
   ReadOptions,
+  RefusalInfo,
   RosClient,
   ServeOptions,
   ServiceCaller,
   ServiceServer,
-  TopicInfo,
   TopicReader,
   TopicWriter,
   UseOptions,
@@ -19,10 +19,13 @@ import type { Library } from "../message/library.ts";
 import type { MessageType } from "../message/type.ts";
 import { callXml } from "../xmlrpc/client.ts";
 import { connect, type Connection } from "./handshake.ts";
+import { GraphLook } from "./graph-look.ts";
+import { Held } from "./held.ts";
 import { Listener } from "./listener.ts";
 import { Master, type SystemState, unwrap } from "./master.ts";
 import { Ros1Params } from "./params.ts";
 import { Publication } from "./publication.ts";
+import { Refusals } from "./refusals.ts";
 import { type Registration, Registry } from "./registry.ts";
 import { type BusConnection, Slave, type SlaveOwner } from "./slave.ts";
 import { RemoteService } from "./remote-service.ts";
@@ -48,6 +51,7 @@ export interface Ros1Options {
   readonly warn: (text: string) => void;
 }
 
+const mostHeld = 256 * 2 ** 20; // bytes of requests of all callers
 const farewell = 1500; // ms that the master has to take back what it knows
 const markField = "pyros_graph";
 
@@ -55,23 +59,23 @@ const markField = "pyros_graph";
 export class Ros1Client implements RosClient, SlaveOwner {
   readonly name: string;
   readonly params: Ros1Params;
-  graph: ForeignGraph = { topics: new Map(), services: new Map() };
   onState: () => void = () => {};
   onGraph: () => void = () => {};
   readonly #options: Ros1Options;
   readonly #calls: AbortController = new AbortController();
   readonly #master: Master;
   readonly #registry: Registry;
+  readonly #others: GraphLook;
   readonly #listener: Listener;
   readonly #slave: Slave;
+  readonly #refusals: Refusals;
+  readonly #held: Held = new Held(mostHeld);
   readonly #readers: Map<string, TopicSubscription> = new Map();
   readonly #writers: Map<string, Publication> = new Map();
   readonly #served: Map<string, ServedService> = new Map();
   readonly #remote: Set<RemoteService> = new Set();
   /** Services that are asked at one time what they are. */
   readonly #asking: StartLimit = new StartLimit(32);
-  #types: ReadonlyMap<string, string> = new Map();
-  #fingerprint = "";
   #address = "";
   #closed: Promise<void> | undefined;
 
@@ -81,18 +85,33 @@ export class Ros1Client implements RosClient, SlaveOwner {
     setMaxListeners(0, this.#calls.signal); // there are as many as calls that are out
     this.#master = new Master(options.master, options.name, this.#calls.signal);
     this.params = new Ros1Params(this.#master, options.name, () => this.#address);
+    this.#others = new GraphLook(this.#master, options.name);
     this.#registry = new Registry(this.#master, options.name, options.interval);
     this.#registry.onState = () => {
-      if (this.state.graph !== "here") this.#types = new Map(); // another master may be there next
+      if (this.state.graph !== "here") this.#others.doubtTypes();
       this.onState();
     };
     this.#registry.onSystem = (system) => this.#look(system);
-    this.#listener = new Listener((connection) => this.#accept(connection));
-    this.#slave = new Slave(this);
+    this.#refusals = new Refusals(options.warn);
+    this.#listener = new Listener({
+      accept: (connection) => this.#accept(connection),
+      onRefused: (peer, reason, header) => {
+        if (header?.get(markField) !== options.mark) this.#refusals.note(peer, reason); // bridges of one graph keep out of each other's way
+      },
+    });
+    this.#slave = new Slave(this, (address, reason) => this.#refusals.note(address, reason));
+  }
+
+  get graph(): ForeignGraph {
+    return this.#others.graph;
   }
 
   get state(): ClientState {
     return this.#registry.state;
+  }
+
+  get refusals(): readonly RefusalInfo[] {
+    return this.#refusals.list;
   }
 
   get master(): string {
@@ -191,6 +210,7 @@ export class Ros1Client implements RosClient, SlaveOwner {
     const served = new ServedService(service, library.service(options.type), options, {
       greeting: this.#greeting,
       isAlive: (name) => this.#isAlive(name),
+      held: this.#held,
       warn,
       onClose: () => {
         this.#served.delete(service);
@@ -212,6 +232,7 @@ export class Ros1Client implements RosClient, SlaveOwner {
 
   /** What this node publishes itself does not come back. */
   setPublishers(topic: string, addresses: readonly string[]): void {
+    this.#others.doubtTypes();
     this.#readers.get(topic)?.setPublishers(addresses.filter((address) => address !== this.#address));
   }
 
@@ -300,27 +321,9 @@ export class Ros1Client implements RosClient, SlaveOwner {
   }
 
   /** Sees what the others in the graph have. */
-  async #look({ publishers, subscribers, services }: SystemState): Promise<void> {
+  async #look(system: SystemState): Promise<void> {
     await this.params.check();
-    const names = new Set([...publishers.keys(), ...subscribers.keys()]);
-    if ([...names].some((name) => (this.#types.get(name) ?? "*") === "*")) this.#types = await this.#master.topicTypes();
-    const topics = new Map<string, TopicInfo>();
-    const others = (nodes: readonly string[] | undefined): string[] => (nodes ?? []).filter((node) => node !== this.name);
-    for (const name of names) {
-      const info = {
-        name,
-        type: this.#types.get(name) ?? "*",
-        publishers: others(publishers.get(name)),
-        subscribers: others(subscribers.get(name)),
-      };
-      if (info.publishers.length + info.subscribers.length > 0) topics.set(name, info);
-    }
-    const provided = new Map([...services].map(([name, nodes]) => [name, others(nodes)] as const).filter(([, nodes]) => nodes.length > 0));
-    const fingerprint = JSON.stringify([[...topics.values()], [...provided]]);
-    if (fingerprint === this.#fingerprint) return;
-    this.#fingerprint = fingerprint;
-    this.graph = { topics, services: provided };
-    this.onGraph();
+    if (await this.#others.read(system)) this.onGraph();
   }
 
   async #close(): Promise<void> {

@@ -25,13 +25,14 @@ export interface LinkOwner {
 
 /** The way to one publisher of a topic: connected again and again while the master knows it. */
 export class PublisherLink {
+  /** Whether the master knows it: else, what is connected stays, and is not connected again. */
+  isWanted = true;
   readonly #owner: LinkOwner;
   readonly #address: string;
   readonly #ending: AbortController = new AbortController();
   #connection: Connection | undefined;
   #state: PeerInfo["state"] = "connecting";
   #reason = "";
-  #released = false;
 
   /**
    * @param address of the publisher's slave API
@@ -40,17 +41,15 @@ export class PublisherLink {
   constructor(owner: LinkOwner, address: string, onEnd: () => void) {
     this.#owner = owner;
     this.#address = address;
-    void this.#run().finally(onEnd);
+    void this.#run(onEnd);
+  }
+
+  get isConnected(): boolean {
+    return this.#state === "connected";
   }
 
   get info(): PeerInfo {
     return { peer: this.#connection?.header.get("callerid") ?? this.#address, state: this.#state, reason: this.#reason };
-  }
-
-  /** The master knows it no longer: what is connected stays, and is not connected again. */
-  release(): void {
-    this.#released = true;
-    if (this.#state !== "connected") this.close();
   }
 
   close(): void {
@@ -58,18 +57,18 @@ export class PublisherLink {
     this.#connection?.stream.close();
   }
 
-  async #run(): Promise<void> {
+  async #run(onEnd: () => void): Promise<void> {
     const { signal } = this.#ending;
     const backoff = new Backoff();
-    while (!signal.aborted && !this.#released) {
+    while (!signal.aborted && this.isWanted) {
       try {
         await this.#connect(signal, () => backoff.reset());
       } catch (error) {
-        if (signal.aborted) return;
-        this.#lost(error as Error);
+        if (!signal.aborted) this.#lost(error as Error);
       }
-      if (!this.#released) await backoff.wait(signal);
+      if (this.isWanted) await backoff.wait(signal);
     }
+    onEnd();
   }
 
   /** Connects, and resolves when that connection has ended. */

@@ -30,16 +30,17 @@ export class TopicSubscription implements TopicReader, LinkOwner {
   readonly counts: TopicCounts = { messages: 0, bytes: 0, unfit: 0, dropped: 0 };
   readonly onLost: (peer: string, reason: string) => void;
   readonly #options: ReadOptions;
+  /** By the addresses of their slave APIs: those that the master knows, and those that it knows no longer and that are still connected. */
   readonly #links: Map<string, PublisherLink> = new Map();
-  /** Those that the master knows no longer, and that are still connected. */
-  readonly #released: Set<PublisherLink> = new Set();
   readonly #parts: SubscriptionParts;
-  /** The type that all its publishers must have: as it was asked for, or that of the first one. */
+  /** The type that was asked for. */
+  readonly #asked: MessageType | undefined;
+  /** The type that all who are connected have. */
   #type: MessageType | undefined;
   #closed = false;
 
   /**
-   * @param type undefined for whatever the first publisher says
+   * @param type undefined for whatever the first publisher says that is connected
    */
   constructor(topic: string, type: MessageType | undefined, options: ReadOptions, parts: SubscriptionParts) {
     const { greeting } = parts;
@@ -54,33 +55,35 @@ export class TopicSubscription implements TopicReader, LinkOwner {
       tcp_nodelay: options.noDelay === true ? "1" : "0",
     };
     this.onLost = parts.onLost;
-    this.#type = type;
+    this.#asked = type;
     this.#options = options;
   }
 
   get peers(): readonly PeerInfo[] {
-    return [...this.#links.values(), ...this.#released].map(({ info }) => info);
+    return [...this.#links.values()].map(({ info }) => info);
   }
 
   /** Who publishes now, by the addresses of their slave APIs. */
   setPublishers(addresses: readonly string[]): void {
     if (this.#closed) return;
+    const wanted = new Set(addresses.slice(0, mostPublishers));
     for (const [address, link] of this.#links) {
-      if (addresses.includes(address)) continue;
+      link.isWanted = wanted.delete(address);
+      if (link.isWanted || link.isConnected) continue;
       this.#links.delete(address);
-      this.#released.add(link);
-      link.release();
+      link.close();
     }
-    for (const address of addresses.slice(0, mostPublishers)) {
-      if (this.#links.has(address)) continue;
-      const link = new PublisherLink(this, address, () => this.#released.delete(link));
+    for (const address of wanted) {
+      const link = new PublisherLink(this, address, () => {
+        if (this.#links.get(address) === link) this.#links.delete(address);
+      });
       this.#links.set(address, link);
     }
   }
 
   /** How many publishers are known. */
   get known(): number {
-    return this.#links.size;
+    return [...this.#links.values()].filter(({ isWanted }) => isWanted).length;
   }
 
   adopt({ header, frames }: Connection): void {
@@ -105,7 +108,7 @@ export class TopicSubscription implements TopicReader, LinkOwner {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const link of [...this.#links.values(), ...this.#released]) link.close();
+    for (const link of this.#links.values()) link.close();
     this.#parts.onClose();
   }
 
@@ -117,9 +120,9 @@ export class TopicSubscription implements TopicReader, LinkOwner {
   #typeOf(header: Header): MessageType {
     const name = header.get("type") ?? "";
     const sum = header.get("md5sum") ?? "";
-    const known = this.#type;
+    const known = [...this.#links.values()].some(({ isConnected }) => isConnected) ? this.#type : this.#asked;
     if (known !== undefined) {
-      if (sum === known.md5) return known;
+      if (sum === known.md5) return (this.#type = known);
       throw new RosError(
         name === known.name
           ? `the MD5 of ${name} is ${known.md5} here, and ${sum.slice(0, 64)} there: the definitions differ`

@@ -1,0 +1,60 @@
+import type { ForeignGraph, TopicInfo } from "../client/client.ts";
+import type { Master, SystemState } from "./master.ts";
+
+/** What the other nodes of a ROS graph have, as the master's books say. */
+export class GraphLook {
+  graph: ForeignGraph = { topics: new Map(), services: new Map() };
+  readonly #master: Master;
+  readonly #caller: string;
+  #types: ReadonlyMap<string, string> = new Map();
+  /** Who published when the types were asked for. */
+  #typed = "";
+  #fingerprint = "";
+
+  /** @param caller this node's name */
+  constructor(master: Master, caller: string) {
+    this.#master = master;
+    this.#caller = caller;
+  }
+
+  /** Topics may have other types now: another master may be there, or others publish them. */
+  doubtTypes(): void {
+    this.#typed = "";
+  }
+
+  /**
+   * Reads the books.
+   *
+   * @returns whether something has changed
+   */
+  async read({ publishers, subscribers, services }: SystemState): Promise<boolean> {
+    const names = new Set([...publishers.keys(), ...subscribers.keys()]);
+    const typed = JSON.stringify([...publishers]);
+    if (typed !== this.#typed || [...names].some((name) => this.#typeOf(name) === "*")) {
+      this.#typed = typed; // before it asks: a doubt that comes meanwhile stays
+      this.#types = await this.#master.topicTypes();
+    }
+    const topics = new Map<string, TopicInfo>();
+    for (const name of names) {
+      const [publishing, subscribing] = [this.#others(publishers.get(name)), this.#others(subscribers.get(name))];
+      if (publishing.length + subscribing.length === 0) continue;
+      topics.set(name, { name, type: this.#typeOf(name), publishers: publishing, subscribers: subscribing });
+    }
+    const provided = new Map(
+      [...services].map(([name, nodes]) => [name, this.#others(nodes)] as const).filter(([, { length }]) => length > 0),
+    );
+    const fingerprint = JSON.stringify([[...topics.values()], [...provided]]);
+    if (fingerprint === this.#fingerprint) return false;
+    this.#fingerprint = fingerprint;
+    this.graph = { topics, services: provided };
+    return true;
+  }
+
+  #typeOf(topic: string): string {
+    return this.#types.get(topic) ?? "*";
+  }
+
+  #others(nodes: readonly string[] = []): string[] {
+    return nodes.filter((node) => node !== this.#caller);
+  }
+}
