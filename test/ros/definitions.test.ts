@@ -26,6 +26,7 @@ describe.each(masterKinds)("a type that only the publisher knows, by %s", (kind)
     const master = await startMaster(kind);
     const from = await started({ nodes: { "/ros": bridge(master.address, "/from", { types, export: { streams: ["/orchard/*"] } }) } });
     const to = await started({ nodes: { "/ros": bridge(master.address, "/to", { import: { streams: ["/orchard/*"] } }) } });
+    expect(new Library({ folders: types }).message("orchard/Tree").md5).toBe("deb955852746ce1c31686aebd8e49e4f"); // as ROS's genmsg has it
     expect(() => new Library().message("orchard/Tree")).toThrow(/no definition of orchard\/Tree was found/);
     await expect(to.call("/ros/check", { type: "orchard/Tree", value: {} })).rejects.toThrow(/no definition of orchard\/Tree was found/);
     await from.call("/ros/check", { type: "orchard/Tree", value: tree(0n) });
