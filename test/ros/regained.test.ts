@@ -1,10 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { configureSync, type LogRecord, resetSync } from "@logtape/logtape";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { Engine } from "pyros";
 import type { MessageType } from "../../systems/ros/message/type.ts";
 import { callXml } from "../../systems/ros/xmlrpc/client.ts";
+import { XmlServer } from "../../systems/ros/xmlrpc/server.ts";
 import type talker from "./nodes/talker.ts";
-import { publisher, register, saying, text, typeOf, unregister } from "./raw-publisher.ts";
-import { bridge, healthOf, masterKinds, ownMaster, started, startMaster, until } from "./support.ts";
+import { greeting, publisher, register, saying, text, typeOf, unregister } from "./raw-publisher.ts";
+import { bridge, hasRos, healthOf, masterKinds, ownMaster, started, startMaster, startTool, type TestMaster, until } from "./support.ts";
 
 /** What comes from a topic of ROS. */
 async function reading<T>(master: string, topic = "/raw"): Promise<{ readonly engine: Engine; readonly values: T[] }> {
@@ -106,5 +109,109 @@ describe("publishers of one topic", () => {
     await register(master, await publisher(saying(other, { level: 1 })), other);
     await until("the other one is refused", async () => (await peersOf(engine))[0]?.state === "refused");
     expect((await peersOf(engine))[0]!.reason).toContain("/raw has the type std_msgs/String here, and lab/Level there");
+  });
+});
+
+/** All that the books of a master say of a node. */
+async function booksOf(master: TestMaster, node: string): Promise<string[]> {
+  const [, , state] = (await master.call("getSystemState")) as [number, string, [string, string[]][][]];
+  const [, , params] = (await master.call("getParamNames")) as [number, string, string[]];
+  const topics = state.flatMap((shelf) => shelf.filter(([, nodes]) => nodes.includes(node)).map(([name]) => name));
+  return [...topics, ...params.filter((name) => name.startsWith(`${node}/`))].sort();
+}
+
+/** A graph whose bridge has something of everything in the books of a master. */
+async function inTheBooks(master: TestMaster): Promise<Engine> {
+  await master.call("setParam", "/theirs", 1);
+  const engine = await started({
+    params: { ours: 1 },
+    nodes: {
+      "/talker": "./nodes/talker.ts",
+      "/worker": "./nodes/worker.ts",
+      "/ros": bridge(master.address, "/kept", {
+        import: { streams: ["/raw"], params: ["/theirs"] },
+        export: { streams: ["/talker/out"], services: ["/worker/flip"], params: ["/ours"] },
+      }),
+    },
+  });
+  engine.stream("/raw").on(() => {});
+  await until("all is in the books", async () => (await booksOf(master, "/kept")).length === 4);
+  expect(await booksOf(master, "/kept")).toEqual(["/kept/pyros_session", "/raw", "/talker/out", "/worker/flip"]);
+  return engine;
+}
+
+describe.each(masterKinds)("the books of a master, %s,", (kind) => {
+  it("do not keep what was closed while it did not answer", async () => {
+    const master = await startMaster(kind);
+    const engine = await inTheBooks(master);
+    const [, , pid] = (await master.call("getPid")) as number[];
+    process.kill(pid!, "SIGSTOP");
+    await until("it is away", () => engine.params.get("/ros/status/graph") === "away");
+    await engine.call("/ros/withhold", { import: { streams: ["/raw"] }, export: { streams: ["/talker/out"], services: ["/worker/flip"] } });
+    process.kill(pid!, "SIGCONT");
+    await until("all has gone", async () => (await booksOf(master, "/kept")).join() === "/kept/pyros_session");
+    expect(engine.params.get("/ros/status/graph")).toBe("here");
+  });
+
+  it("keep nothing of a bridge that is asked to end, and all of a node that has taken its name", async () => {
+    const master = await startMaster(kind);
+    const first = await inTheBooks(master);
+    const [, , slave] = (await master.call("lookupNode", "/kept")) as string[];
+    await callXml(slave!, "shutdown", ["/rosnode", "user request"]);
+    await until("nothing is left", async () => (await booksOf(master, "/kept")).length === 0);
+    expect(first.params.get("/ros/status/graph")).toBe("ended");
+    const taken = new XmlServer({ paramUpdate: () => [1, "", 0], publisherUpdate: () => [1, "", 0] });
+    onTestFinished(() => taken.close());
+    const second = await inTheBooks(master);
+    const address = `http://127.0.0.1:${await taken.listen("127.0.0.1", 0)}/`;
+    await master.call("setParam", "/kept/pyros_session", "of the other");
+    await callXml(master.address, "registerPublisher", ["/kept", "/talker/out", "std_msgs/String", address]); // the bridge is told to end
+    await until("the bridge has ended", () => second.params.get("/ros/status/graph") === "ended");
+    await second.close();
+    expect(await booksOf(master, "/kept")).toEqual(["/kept/pyros_session", "/talker/out"]);
+  });
+});
+
+describe.skipIf(!hasRos)("rosnode kill", () => {
+  it("leaves nothing of a bridge in the books", async () => {
+    const master = await startMaster("rosmaster");
+    const engine = await inTheBooks(master);
+    const tool = startTool(master.address, "rosnode", "kill", "/kept");
+    await until("it has ended", () => tool.exitCode !== null);
+    expect(tool.lines.join("\n")).toContain("killed");
+    await until("nothing is left", async () => (await booksOf(master, "/kept")).length === 0);
+    expect(await healthOf(engine)).toMatchObject({ graph: "ended", reason: "it was asked to end: user request" });
+  });
+});
+
+/** What is told in the log from now on. */
+function warnings(): string[] {
+  const told: string[] = [];
+  configureSync({
+    sinks: { told: ({ properties }: LogRecord) => void told.push(String(properties.text)) },
+    loggers: [
+      { category: ["logtape", "meta"], sinks: [], lowestLevel: "warning" },
+      { category: ["pyros"], sinks: ["told"], lowestLevel: "warning" },
+    ],
+    reset: true,
+  });
+  onTestFinished(() => resetSync());
+  return told;
+}
+
+describe("a publisher that cannot be read", () => {
+  it("is tried again more and more rarely, and told of once", async () => {
+    const master = await ownMaster();
+    const raw = await publisher((socket) => socket.write(Buffer.concat([greeting(text), new Uint8Array([0, 0, 0, 6, 1, 2, 3])]))); // 96 MiB
+    await register(master, raw, text);
+    const engine = await started({ nodes: { "/ros": bridge(master, "/reading", { import: { streams: ["/raw"] } }) } });
+    const told = warnings();
+    engine.stream("/raw").on(() => {});
+    await until("it is connected", () => raw.connects() > 0);
+    await sleep(6000);
+    expect(raw.connects()).toBeGreaterThan(3); // after 0.1, 0.2, 0.4 … s
+    expect(raw.connects()).toBeLessThan(10);
+    expect(told).toEqual([expect.stringContaining("it announced 100663296 bytes, and 67108864 are the most")]);
+    expect((await peersOf(engine))[0]).toMatchObject({ state: "connecting", reason: expect.stringContaining("it announced") });
   });
 });

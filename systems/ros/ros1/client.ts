@@ -77,6 +77,8 @@ export class Ros1Client implements RosClient, SlaveOwner {
   /** Services that are asked at one time what they are. */
   readonly #asking: StartLimit = new StartLimit(32);
   #address = "";
+  /** Its leave, when it was asked to end. */
+  #parting: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: Ros1Options) {
@@ -258,6 +260,13 @@ export class Ros1Client implements RosClient, SlaveOwner {
     this.#options.warn(`${this.name} has left the ROS graph: ${why}`);
     this.#registry.end(why);
     this.#closeAll();
+    this.#parting ??= this.#part();
+  }
+
+  /** Takes back its params, unless the name is another node's by now. */
+  async #part(): Promise<void> {
+    const address = await this.#master.call("lookupNode", this.name).catch(() => this.#address); // unknown, or away
+    if (address === this.#address) await this.params.close();
   }
 
   #closeAll(): void {
@@ -327,9 +336,12 @@ export class Ros1Client implements RosClient, SlaveOwner {
   }
 
   async #close(): Promise<void> {
-    const late = setTimeout(() => this.#calls.abort(new RosError("the client has closed")), this.state.graph === "here" ? farewell : 0);
+    const { graph } = this.state;
+    const isReachable = graph === "here" || graph === "ended";
+    const late = setTimeout(() => this.#calls.abort(new RosError("the client has closed")), isReachable ? farewell : 0);
     this.#closeAll();
-    if (this.state.graph === "here") await this.params.close();
+    if (graph === "here") await this.params.close();
+    await this.#parting;
     await this.#registry.close();
     clearTimeout(late);
     this.#calls.abort(new RosError("the client has closed"));

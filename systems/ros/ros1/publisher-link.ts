@@ -6,6 +6,8 @@ import { connect, type Connection } from "./handshake.ts";
 import { unwrap } from "./master.ts";
 import { Refusal } from "../client/refusal.ts";
 
+const steady = 10_000; // ms that a connection lasts where all is well: one that breaks sooner is tried again more and more rarely
+
 /** What a link to a publisher needs of the topic that it is for. */
 export interface LinkOwner {
   readonly topic: string;
@@ -30,9 +32,12 @@ export class PublisherLink {
   readonly #owner: LinkOwner;
   readonly #address: string;
   readonly #ending: AbortController = new AbortController();
+  readonly #backoff: Backoff = new Backoff();
   #connection: Connection | undefined;
   #state: PeerInfo["state"] = "connecting";
   #reason = "";
+  /** The reason that was told last. */
+  #told = "";
 
   /**
    * @param address of the publisher's slave API
@@ -59,20 +64,19 @@ export class PublisherLink {
 
   async #run(onEnd: () => void): Promise<void> {
     const { signal } = this.#ending;
-    const backoff = new Backoff();
     while (!signal.aborted && this.isWanted) {
       try {
-        await this.#connect(signal, () => backoff.reset());
+        await this.#connect(signal);
       } catch (error) {
         if (!signal.aborted) this.#lost(error as Error);
       }
-      if (this.isWanted) await backoff.wait(signal);
+      if (this.isWanted) await this.#backoff.wait(signal);
     }
     onEnd();
   }
 
   /** Connects, and resolves when that connection has ended. */
-  async #connect(signal: AbortSignal, connected: () => void): Promise<void> {
+  async #connect(signal: AbortSignal): Promise<void> {
     const { topic, caller, greeting } = this.#owner;
     const what = `requestTopic for ${topic} at ${this.#address}`;
     const answer = unwrap(await callXml(this.#address, "requestTopic", [caller, topic, [["TCPROS"]]], { signal }), what);
@@ -90,21 +94,26 @@ export class PublisherLink {
       try {
         this.#owner.adopt(connection);
         [this.#state, this.#reason] = ["connected", ""];
-        connected();
       } catch (error) {
         connection.stream.destroy(new Refusal((error as Error).message, { cause: error }));
       }
     });
+    const since = performance.now();
     const reason = await ended;
     this.#connection = undefined;
+    if (performance.now() - since > steady) {
+      this.#backoff.reset();
+      this.#told = "";
+    }
     if (reason !== undefined) throw reason;
     this.#state = "connecting";
   }
 
   #lost(error: Error): void {
     this.#state = error instanceof Refusal ? "refused" : "connecting";
-    if (this.#reason === error.message) return;
     this.#reason = error.message;
+    if (this.#told === error.message) return;
+    this.#told = error.message;
     this.#owner.onLost(this.#address, error.message);
   }
 }

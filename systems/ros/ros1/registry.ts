@@ -2,6 +2,7 @@ import type { ClientState } from "../client/client.ts";
 import { Backoff, pause } from "../client/backoff.ts";
 import { addressesIn, type Master, type SystemState } from "./master.ts";
 import { Refusal } from "../client/refusal.ts";
+import { XmlFault } from "../xmlrpc/value.ts";
 
 /** What this node is to be in the master's books. */
 export interface Registration {
@@ -41,8 +42,10 @@ export class Registry {
   readonly #caller: string;
   readonly #interval: number;
   readonly #wanted: Set<Registration> = new Set();
+  /** What the master knows, and need not be told again. */
   readonly #done: Set<Registration> = new Set();
-  readonly #leaving: Set<Registration> = new Set();
+  /** What the master may know, because it was told: it is to be taken back when it is wanted no longer. */
+  readonly #told: Set<Registration> = new Set();
   readonly #ending: AbortController = new AbortController();
   #wake: AbortController = new AbortController();
   #loop: Promise<void> | undefined;
@@ -69,34 +72,30 @@ export class Registry {
 
   remove(registration: Registration): void {
     this.#wanted.delete(registration);
-    if (!this.#done.delete(registration)) return;
-    this.#leaving.add(registration);
-    this.#wake.abort();
+    this.#done.delete(registration);
+    if (this.#told.has(registration)) this.#wake.abort();
   }
 
   /** Ends; what the master knows of this node is taken back, if it is there. */
   async close(): Promise<void> {
-    for (const registration of this.#done) this.#leaving.add(registration);
     this.#wanted.clear();
     this.#ending.abort();
     this.#wake.abort();
     await this.#loop;
-    if (this.state.graph === "here") await this.#unregister().catch(() => {});
+    if (this.state.graph === "here" || this.state.graph === "ended") await this.#unregister().catch(() => {});
   }
 
-  /** It was asked to end, by the master or by a tool: nothing is registered any more. */
+  /** It was asked to end, by the master or by a tool: nothing is registered any more, and what was is taken back. */
   end(reason: string): void {
-    this.#ending.abort();
-    this.#wake.abort();
     this.#wanted.clear();
-    this.#done.clear();
     this.#become("ended", reason);
+    this.#wake.abort();
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#ending;
     const backoff = new Backoff(100, 2000);
-    while (!signal.aborted) {
+    while (!signal.aborted && (this.state.graph !== "ended" || this.#told.size > 0)) {
       this.#wake = new AbortController();
       try {
         await this.#look();
@@ -115,6 +114,7 @@ export class Registry {
     if (this.#ending.signal.aborted) return;
     this.#become("here", "");
     await this.#unregister();
+    if (this.state.graph === "ended") return;
     for (const registration of this.#wanted) {
       const there = system[shelves[registration.kind]].get(registration.name) ?? [];
       const knows = there.includes(this.#caller) && this.#done.has(registration);
@@ -132,24 +132,32 @@ export class Registry {
   async #register(registration: Registration): Promise<void> {
     const { kind, name, args, onPublishers } = registration;
     let answer: unknown;
+    this.#told.add(registration); // also where no answer comes
     try {
       answer = await this.#master.call(`register${verbs[kind]}`, name, ...args);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
+      this.#told.delete(registration);
       return registration.onRefused?.(error.message);
     }
-    if (!this.#wanted.has(registration)) return void this.#leaving.add(registration);
+    if (!this.#wanted.has(registration)) return;
     this.#done.add(registration);
     registration.onRegistered?.();
     onPublishers?.(addressesIn(answer));
   }
 
+  /** Takes back what is wanted no longer, one after the other; what the master does not answer to stays to be taken back. */
   async #unregister(): Promise<void> {
-    for (const registration of this.#leaving) {
+    for (const registration of this.#told) {
+      if (this.#wanted.has(registration)) continue;
       const { kind, name, address } = registration;
-      this.#leaving.delete(registration);
       const isWantedAgain = [...this.#wanted].some((other) => other.kind === kind && other.name === name);
-      if (!isWantedAgain) await this.#master.call(`unregister${verbs[kind]}`, name, address);
+      try {
+        if (!isWantedAgain) await this.#master.call(`unregister${verbs[kind]}`, name, address);
+      } catch (error) {
+        if (!(error instanceof Refusal || error instanceof XmlFault)) throw error;
+      }
+      this.#told.delete(registration);
     }
   }
 
