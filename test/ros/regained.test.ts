@@ -215,3 +215,63 @@ describe("a publisher that cannot be read", () => {
     expect((await peersOf(engine))[0]).toMatchObject({ state: "connecting", reason: expect.stringContaining("it announced") });
   });
 });
+
+const methods = ["getSystemState", "getTopicTypes", "getPid", "lookupNode", "registerPublisher", "unregisterPublisher"];
+
+/** A master whose subscribers do not get what it tells them. */
+async function deafMaster(): Promise<{ readonly address: string; readonly asked: () => number }> {
+  const master = await ownMaster();
+  let asked = 0;
+  const nowhere = new XmlServer({ publisherUpdate: () => [1, "", 0] });
+  const away = `http://127.0.0.1:${await nowhere.listen("127.0.0.1", 0)}/`;
+  const pass = (method: string) => (params: readonly unknown[]): Promise<unknown> => callXml(master, method, params);
+  const front = new XmlServer({
+    ...Object.fromEntries(methods.map((method) => [method, pass(method)])),
+    registerSubscriber: ([node, topic, type]) => {
+      asked++;
+      return callXml(master, "registerSubscriber", [node, topic, type, away]);
+    },
+    unregisterSubscriber: ([node, topic]) => callXml(master, "unregisterSubscriber", [node, topic, away]),
+  });
+  const address = `http://127.0.0.1:${await front.listen("127.0.0.1", 0)}/`;
+  onTestFinished(() => Promise.all([front.close(), nowhere.close()]).then(() => {}));
+  return { address, asked: () => asked };
+}
+
+describe("a reader that the master's word does not reach", () => {
+  it("finds a publisher that has come back at another address", async () => {
+    const { address } = await deafMaster();
+    const first = await publisher(saying(text, { data: "first" }));
+    await register(address, first, text);
+    const { values } = await reading<{ data: string }>(address);
+    await until("the first is read", () => values.length > 0);
+    await first.close();
+    await register(address, await publisher(saying(text, { data: "second" })), text);
+    await until("the second is read", () => values.some(({ data }) => data === "second"), 15_000);
+  });
+
+  it("finds another publisher in the place of one that is still there", async () => {
+    const { address } = await deafMaster();
+    const first = await publisher(saying(text, { data: "first" }));
+    await register(address, first, text, "/first");
+    const { values } = await reading<{ data: string }>(address);
+    await until("the first is read", () => values.length > 0);
+    await Promise.all([
+      unregister(address, first, "/first"),
+      register(address, await publisher(saying(text, { data: "second" })), text, "/second"),
+    ]);
+    await until("the second is read", () => values.some(({ data }) => data === "second"), 15_000);
+  });
+
+  it("does not ask the master all the time for a publisher that is dead", async () => {
+    const { address, asked } = await deafMaster();
+    const dead = await publisher(() => {});
+    await dead.close();
+    await register(address, dead, text);
+    const { engine } = await reading(address);
+    await until("it is tried", async () => (await peersOf(engine))[0]?.reason !== "");
+    await sleep(6000);
+    expect(asked()).toBeGreaterThan(2);
+    expect(asked()).toBeLessThan(12);
+  });
+});

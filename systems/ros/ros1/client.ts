@@ -152,6 +152,7 @@ export class Ros1Client implements RosClient, SlaveOwner {
       known: (name, md5) => this.#known(name, md5),
       isOwn: (header) => header.get(markField) === this.#options.mark,
       onLost: (peer, reason) => this.#options.warn(`${peer}, a publisher of ${topic}: ${reason}`),
+      onUnreached: () => this.#registry.doubt(registration),
       onClose: () => {
         this.#readers.delete(topic);
         this.#registry.remove(registration);
