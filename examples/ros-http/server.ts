@@ -2,40 +2,40 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import process from "node:process";
-import { Gateway } from "./gateway.ts";
+import { createEngine } from "pyros";
 
-const which = process.argv[2] ?? "hono";
 const port = Number(process.env.PORT ?? 8080);
-const gateway = await Gateway.open();
-/** An app that is there already. */
-const [server, close] = await (which === "fastify" ? onFastify() : onHono());
+const which = process.argv[2] === "fastify" ? "fastify" : "hono";
+const { engine, server, close } = await (which === "fastify" ? onFastify() : onHono());
 console.log(`${which} listens on http://localhost:${(server.address() as AddressInfo).port}/ros`);
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, async () => {
-    await gateway.close(); // which ends the streams
+    await engine.close(); // which ends the streams
     await close();
   });
 }
 
 async function onHono() {
-  const [{ Hono }, { serve }, { routes }] = await Promise.all([import("hono"), import("@hono/node-server"), import("./hono.ts")]);
+  const [{ Hono }, { serve }, { nodes, routes }] = await Promise.all([import("hono"), import("@hono/node-server"), import("./hono.ts")]);
+  const engine = await createEngine({ nodes });
   const app = new Hono();
   app.get("/", (context) => context.text("an app that was there before"));
-  app.route("/ros", routes(gateway));
+  app.route("/ros", routes(engine));
   const server = serve({ fetch: app.fetch, port });
   await once(server, "listening");
   const close = () => {
     server.close();
     if ("closeAllConnections" in server) server.closeAllConnections(); // those that clients keep for later
   };
-  return [server, close] as const;
+  return { engine, server, close };
 }
 
 async function onFastify() {
-  const [{ fastify }, { routes }] = await Promise.all([import("fastify"), import("./fastify.ts")]);
+  const [{ fastify }, { nodes, routes }] = await Promise.all([import("fastify"), import("./fastify.ts")]);
+  const engine = await createEngine({ nodes });
   const app = fastify({ forceCloseConnections: true });
   app.get("/", () => "an app that was there before");
-  app.register(routes, { prefix: "/ros", gateway });
+  app.register(routes, { prefix: "/ros", engine });
   await app.listen({ port });
-  return [app.server, () => app.close()] as const;
+  return { engine, server: app.server, close: () => app.close() };
 }

@@ -26,6 +26,7 @@ export interface ZmtpCounts {
 
 /** A stream of bytes whose other end is this fuzzer. */
 class Wire implements ByteStream {
+  readonly peer: string = "";
   readonly buffered = 0;
   readonly written: Uint8Array[] = [];
   onData: (chunk: Uint8Array) => void = () => {};

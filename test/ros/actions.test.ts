@@ -1,14 +1,13 @@
-import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { type Engine, NodeLostError, ServiceError, ServiceTimeoutError } from "pyros";
 import { Library } from "../../systems/ros/message/library.ts";
 import type counter from "./nodes/counter.ts";
 import { elsewhere } from "./elsewhere.ts";
-import { bridge, hasRos, healthOf, masterKinds, started, startMaster, startPeer, until } from "./support.ts";
+import { hasActionlib } from "./actionlib.ts";
+import { bridge, healthOf, masterKinds, started, startMaster, startPeer, until } from "./support.ts";
 
 const types = [fileURLToPath(new URL("./types", import.meta.url))];
-const hasActionlib = hasRos && spawnSync("/usr/bin/python3", ["-c", "import actionlib"]).status === 0;
 
 function counting(master: string, rule: object = {}, name = "/counting"): Promise<Engine> {
   const params = { types, export: { actions: [{ match: "/counter/count", as: "/count", ...rule }] } };

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RosError } from "pyros";
 import { Exposure } from "../../systems/ros/bridge/exposure.ts";
@@ -15,6 +16,22 @@ describe("Glob", () => {
   ])("%s matches whole segments", (glob, yes, no) => {
     expect(yes.filter((name) => !new Glob(glob).matches(name))).toEqual([]);
     expect(no.filter((name) => new Glob(glob).matches(name))).toEqual([]);
+  });
+
+  it("matches what the regular expression would that it stands for", () => {
+    const words = (...known: string[]) => fc.array(fc.constantFrom(...known), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(
+        words("**", "*", "a", "a*", "*b", "a*b", "*a*b*", "ab"),
+        words("a", "b", "ab", "ba", "aab", "abb"),
+        (pattern, segments) => {
+          const parts = pattern.map((part) => part === "**" ? "[^/]+(?:/[^/]+)*" : part.replaceAll("*", "[^/]*"));
+          const name = `/${segments.join("/")}`;
+          expect(new Glob(`/${pattern.join("/")}`).matches(name)).toBe(new RegExp(`^/${parts.join("/")}$`).test(name));
+        },
+      ),
+      { numRuns: 20_000 },
+    );
   });
 
   it.each(["", "*", "scan", "/.*", "/a/", "//a", "/a/***", "/a**", "/a[0-9]", "/a|/b", "/a+", "/^a$", "/(a)"])(

@@ -106,6 +106,32 @@ describe("a bridge with hostile callers", () => {
     await answers(all);
   });
 
+  it("does not let the requests of many callers pile up, who say half of what they announced", async () => {
+    const all = await working();
+    const part = Buffer.alloc(50 * 2 ** 20);
+    const announced = new Uint8Array(4);
+    new DataView(announced.buffer).setUint32(0, 60 * 2 ** 20, true);
+    let left = 0;
+    const sockets: Socket[] = [];
+    for (let i = 0; i < 8; i++) { // 400 MiB
+      const socket = await rawSocket(all.port);
+      socket.once("close", () => left++);
+      socket.resume();
+      sockets.push(socket);
+      socket.write(greet({ callerid: `/large${i}` }));
+      socket.write(announced);
+      socket.write(part);
+    }
+    const health = async (): Promise<readonly string[]> => (await healthOf(all.engine)).refusals.map(({ reason }) => reason);
+    await until("some are ended", () => left >= 3);
+    await answers(all);
+    expect((await health()).some((reason) => reason.includes("requests of all callers together take more than 268435456 bytes"))).toBe(
+      true,
+    );
+    expect(left).toBeLessThan(8);
+    for (const socket of sockets) socket.destroy();
+  });
+
   it(`goes on after ${mutations} changed headers and requests, and after garbage`, async () => {
     const all = await working();
     const next = randomOf("requests");

@@ -186,12 +186,38 @@ describe("MessageType", () => {
     expect(small.data.buffer.byteLength).toBe(100);
   });
 
+  it("takes a bigint for every whole number that it fits into", () => {
+    for (const [name, bits] of [["int8", 8], ["byte", 8], ["int16", 16], ["int32", 32]] as const) {
+      const [least, most] = [-(2n ** BigInt(bits - 1)), 2n ** BigInt(bits - 1) - 1n];
+      expect(back(type(`${name} a\n${name} b`), { a: least, b: most })).toEqual({ a: Number(least), b: Number(most) });
+    }
+    for (const [name, bits] of [["uint8", 8], ["char", 8], ["uint16", 16], ["uint32", 32]] as const) {
+      expect(back(type(`${name} a\n${name} b`), { a: 0n, b: 2n ** BigInt(bits) - 1n })).toEqual({ a: 0, b: 2 ** bits - 1 });
+    }
+    const lists = type("int8[] a\nuint32[2] b\nint16[] c\nint64[] d");
+    expect(back(lists, { a: [1n, -2], b: [4294967295n, 0], c: new BigUint64Array([7n]), d: [5, -6n] })).toEqual({
+      a: new Int8Array([1, -2]),
+      b: new Uint32Array([4294967295, 0]),
+      c: new Int16Array([7]),
+      d: new BigInt64Array([5n, -6n]),
+    });
+  });
+
   it.each([
     ["int8 a", { a: 128 }, /test\/Type\.a must be a whole number from -128 to 127, not 128/],
     ["uint32 a", { a: -1 }, /from 0 to 4294967295, not -1/],
     ["int64 a", { a: 2 ** 53 }, /as a bigint from 2\^53 on/],
     ["uint64 a", { a: -1n }, /not -1n/],
     ["int32 a", { a: 1.5 }, /not 1\.5/],
+    ["int8 a", { a: 128n }, /test\/Type\.a must be a whole number from -128 to 127, not 128n/],
+    ["uint32 a", { a: 2n ** 32n }, /from 0 to 4294967295, not 4294967296n/],
+    ["uint16[] a", { a: [1n, -1n] }, /test\/Type\.a must be a whole number from 0 to 65535, not -1n/],
+    ["int32[2] a", { a: new BigInt64Array([1n, 2n ** 31n]) }, /from -2147483648 to 2147483647, not 2147483648n/],
+    ["float32 a", { a: 1n }, /must be a number, not 1n/],
+    ["float64[] a", { a: [1n] }, /must be a number, not 1n/],
+    ["int16 a", { a: Object.create(null) }, /must be a whole number from -32768 to 32767, not an object/],
+    ["uint8 a", { a: Symbol("one") }, /must be a whole number from 0 to 255, not Symbol\(one\)/],
+    ["bool a", { a: 1n }, /must be true or false, not 1n/],
     ["float64 a", { a: "1" }, /must be a number, not "1"/],
     ["string a", { a: 1 }, /must be a text, not 1/],
     ["bool a", { a: 1 }, /must be true or false, not 1/],
@@ -225,6 +251,10 @@ describe("MessageType", () => {
       ],
       [{ first: { points: [{ y: 1 }] } }, `Test/Point has no field "y"; did you mean x?: first.points[0] of test/Type`],
       [{ first: { points: [5] } }, "Test/Point must be an object, not 5: first.points[0] of test/Type"],
+      [
+        { first: { points: [point, { pair: [1n, 128n] }] } },
+        "Test/Point.pair must be a whole number from -128 to 127, not 128n: first.points[1].pair of test/Type",
+      ],
       [{ first: { points: 5 } }, "Test/Mid.points must be an array, not 5: first.points of test/Type"],
     ];
     for (const [value, message] of cases) expect(messageOf(() => outer.write(output, value))).toBe(message);

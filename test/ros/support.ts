@@ -206,7 +206,8 @@ export async function ownServer(options: ServerOptions = {}): Promise<RosbridgeS
   return server;
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens at. */
+export async function freePort(): Promise<number> {
   const master = new RosMaster();
   await master.open("127.0.0.1", 0);
   await master.close();

@@ -11,6 +11,7 @@ import type { RawEvents, RawSocket } from "./stream.ts";
 
 /** What is used of Deno. */
 interface DenoConn {
+  readonly remoteAddr: { readonly hostname?: string };
   read(into: Uint8Array): Promise<number | null>;
   write(from: Uint8Array): Promise<number>;
   closeWrite(): Promise<void>;
@@ -40,6 +41,10 @@ class DenoSocket implements RawSocket {
     this.#conn = conn;
     conn.setNoDelay?.(true);
     conn.setKeepAlive?.(true);
+  }
+
+  get peer(): string {
+    return this.#conn.remoteAddr.hostname ?? "";
   }
 
   start(events: RawEvents): void {

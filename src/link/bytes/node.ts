@@ -49,6 +49,10 @@ class NodeSocket implements RawSocket {
     socket.on("error", () => {}); // also before `start`: an error that nobody hears ends the process
   }
 
+  get peer(): string {
+    return this.#socket.remoteAddress ?? "";
+  }
+
   start(events: RawEvents): void {
     const socket = this.#socket;
     let failure: unknown;

@@ -41,6 +41,10 @@ export class SocketStream implements ByteStream, RawEvents {
     this.#socket.start(this);
   }
 
+  get peer(): string {
+    return this.#socket.peer;
+  }
+
   get buffered(): number {
     return this.#outbox.bytes + this.#inFlight;
   }

@@ -1,5 +1,7 @@
 /** A connection that carries bytes, with nothing of a protocol in it. */
 export interface ByteStream {
+  /** Address of the other end while it is connected; empty for a Unix socket. */
+  readonly peer: string;
   /** Bytes that were written and have not been taken by the system yet. */
   readonly buffered: number;
   /** Called with what arrives, in order. The memory is the owner's: nobody writes into it any more. */
@@ -35,6 +37,8 @@ export interface ByteListener {
 
 /** What the runtime has to give for a {@link ByteStream}: a socket without buffers of its own. */
 export interface RawSocket {
+  /** Address of the other end while it is connected; empty for a Unix socket. */
+  readonly peer: string;
   /** Begins to read, and tells what happens. */
   start(events: RawEvents): void;
   /**

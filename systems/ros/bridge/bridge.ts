@@ -1,7 +1,7 @@
 import { ValidationError } from "../../../src/errors.ts";
 import type { SetupContext } from "../../../src/node/context.ts";
 import { GraphView } from "../../../src/node/graph-view.ts";
-import type { RosClient } from "../client/client.ts";
+import type { RefusalInfo, RosClient } from "../client/client.ts";
 import { Library } from "../message/library.ts";
 import { Output } from "../message/output.ts";
 import { addressesOf } from "./addresses.ts";
@@ -41,6 +41,8 @@ export interface BridgeHealth {
   readonly reason: string;
   /** What a rosbridge server said last of what is wrong; empty else. */
   readonly notice: string;
+  /** Who connected or asked and was turned away: the 64 latest that differ; none of a rosbridge server. */
+  readonly refusals: readonly RefusalInfo[];
   /** Topics that are streams here. */
   readonly imported: readonly MirrorHealth[];
   /** Streams that are topics there. */
@@ -162,13 +164,14 @@ export class Bridge {
   }
 
   get health(): BridgeHealth {
-    const { name, state, notice = "" } = this.#client;
+    const { name, state, notice = "", refusals = [] } = this.#client;
     const [services, params, actions] = [this.#services.health, this.#params.health, this.#actions.health];
     return {
       name,
       master: this.#master,
       ...state,
       notice,
+      refusals,
       ...this.#topics.health,
       services,
       params,

@@ -5,14 +5,21 @@ import { type ActionHealth, actionTopics, type GoalId, goalStates, noTime } from
 import type { MirrorParts } from "./imported-topic.ts";
 import { nodeChooser, type OwnService } from "./own-services.ts";
 
+// What is told of goals goes into one message: these keep it far below what a message may hold, whatever clients send.
+const longestId = 1024; // characters
 const mostOpen = 1024;
+const mostBytes = 64 * 2 ** 20; // of the goals that are open: with so many or more, there is none that comes to them
 const mostEnded = 1000; // goals whose end is still told
+const longestText = 1000; // characters of it; the result has 10,000
 const memory = 5000; // ms for which it is
 const beat = 200; // ms between two words on how goals stand
+const haste = 10; // ms until that a goal has come or ended is told, for all that do so meanwhile
 
 /** A goal of a client in the ROS graph. */
 interface Goal {
   readonly id: GoalId;
+  /** Its size on the wire. */
+  readonly bytes: number;
   readonly ending: AbortController;
   status: number;
   text: string;
@@ -26,14 +33,18 @@ export class ExportedAction {
   readonly #type: string;
   readonly #parts: MirrorParts;
   readonly #node: () => { node?: string };
-  readonly #goals: Map<string, Goal> = new Map();
+  readonly #open: Map<string, Goal> = new Map();
+  /** Those whose end is still told, the oldest first. */
+  readonly #over: Map<string, Goal> = new Map();
   readonly #opened: (TopicReader | TopicWriter)[] = [];
   readonly #status: TopicWriter;
   readonly #feedback: TopicWriter;
   readonly #results: TopicWriter;
   #timer: ReturnType<typeof setInterval> | undefined;
+  #soon: ReturnType<typeof setTimeout> | undefined;
   #count = 0;
-  #open = 0;
+  /** Those of the open goals. */
+  #bytes = 0;
   #ended = 0;
   #failed = 0;
   #problem = "";
@@ -55,8 +66,8 @@ export class ExportedAction {
       this.#feedback = this.#write(topics.feedback, `${type}ActionFeedback`);
       this.#results = this.#write(topics.result, `${type}ActionResult`);
       this.#read<GoalId>(topics.cancel, "actionlib_msgs/GoalID", (which) => this.#onCancel(which));
-      this.#read<{ readonly goal_id: GoalId; readonly goal: unknown }>(topics.goal, `${type}ActionGoal`, ({ goal_id: id, goal }) => {
-        this.#onGoal(id, goal);
+      this.#read<{ readonly goal_id: GoalId; readonly goal: unknown }>(topics.goal, `${type}ActionGoal`, ({ goal_id: id, goal }, bytes) => {
+        this.#onGoal(id, goal, bytes);
       });
     } catch (error) {
       this.#closeTopics();
@@ -72,7 +83,7 @@ export class ExportedAction {
       type: this.#type,
       servers: providers,
       active: true,
-      open: this.#open,
+      open: this.#open.size,
       ended: this.#ended,
       failed: this.#failed,
       problem: this.#problem,
@@ -81,11 +92,12 @@ export class ExportedAction {
 
   close(): void {
     this.#isClosed = true;
-    for (const goal of this.#goals.values()) {
-      if (goal.endedAt === 0) this.#finish(goal, goalStates.aborted, `${this.#service.name} is not exported any more`);
+    for (const goal of this.#open.values()) {
+      this.#finish(goal, goalStates.aborted, `${this.#service.name} is not exported any more`);
       goal.ending.abort(new RosError("it is not exported any more"));
     }
     clearInterval(this.#timer);
+    clearTimeout(this.#soon);
     this.#closeTopics();
   }
 
@@ -95,8 +107,9 @@ export class ExportedAction {
     return writer;
   }
 
-  #read<T>(topic: string, type: string, take: (message: T) => void): void {
-    const options = { type, noDelay: true, onMessage: (message: unknown) => take(message as T), onLatched: () => {} };
+  #read<T>(topic: string, type: string, take: (message: T, bytes: number) => void): void {
+    const onMessage = (message: unknown, bytes: number): void => take(message as T, bytes);
+    const options = { type, noDelay: true, onMessage, onLatched: () => {} };
     this.#opened.push(this.#parts.client.read(topic, options));
   }
 
@@ -114,38 +127,72 @@ export class ExportedAction {
   }
 
   #tell(): void {
+    this.#forget();
+    const list = [...this.#open.values(), ...this.#over.values()].map((goal) => this.#statusOf(goal, longestText));
+    this.#send(this.#status, "the list of goals", { status_list: list });
+  }
+
+  /** Once for all that changes at a time: each change would be told with all goals. */
+  #tellSoon(): void {
+    if (this.#isClosed) return;
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      this.#tell();
+    }, haste);
+  }
+
+  #forget(): void {
     const now = Date.now();
-    let ended = [...this.#goals.values()].filter(({ endedAt }) => endedAt > 0).length;
-    for (const [id, { endedAt }] of this.#goals) {
-      if (endedAt === 0 || (ended <= mostEnded && now - endedAt < memory)) continue;
-      this.#goals.delete(id);
-      ended--;
+    for (const [id, { endedAt }] of this.#over) {
+      if (this.#over.size <= mostEnded && now - endedAt < memory) break;
+      this.#over.delete(id);
     }
-    const list = [...this.#goals.values()].map((goal) => this.#statusOf(goal));
-    this.#status.write({ header: { stamp: new Date(now) }, status_list: list });
   }
 
-  #statusOf({ id, status, text }: Goal): object {
-    return { goal_id: id, status, text };
+  #statusOf({ id, status, text }: Goal, length = text.length): object {
+    return { goal_id: id, status, text: text.slice(0, length) };
   }
 
-  #onGoal(written: GoalId, input: unknown): void {
+  /**
+   * All that goes to ROS goes by this. It never throws, since nobody could catch that: what calls it are timers, and ends of goals.
+   *
+   * @returns why it did not go
+   */
+  #send(writer: TopicWriter, what: string, message: object): string | undefined {
+    try {
+      writer.write({ header: { stamp: new Date() }, ...message });
+      return undefined;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : "it cannot be written";
+      this.#warn(`${what} of ${this.#service.name} cannot go to ROS: ${why}`);
+      return why;
+    }
+  }
+
+  #onGoal(written: GoalId, input: unknown, bytes: number): void {
+    if (written.id.length > longestId) { // clients could not be told of it without its id
+      this.#ended++;
+      this.#failed++;
+      return this.#warn(`a goal of ${this.#service.name} was refused: its id has more than ${longestId} characters`);
+    }
     const now = new Date();
     const stamp = isZero(written.stamp) ? timeOf(now) : written.stamp;
     const id: GoalId = { stamp, id: written.id || `${this.#parts.client.name}-${++this.#count}-${now.getTime() / 1000}` };
-    if (this.#goals.has(id.id)) return; // it was sent twice
-    const goal: Goal = { id, ending: new AbortController(), status: goalStates.active, text: "", endedAt: 0 };
-    if (this.#service.rule.preempt === true) this.#onCancel({ id: "", stamp: noTime });
-    this.#goals.set(id.id, goal);
-    this.#open++;
-    if (this.#open > mostOpen) return this.#finish(goal, goalStates.rejected, `${mostOpen} goals are pursued already`);
-    this.#tell();
+    this.#forget();
+    if (this.#open.has(id.id) || this.#over.has(id.id)) return; // it was sent twice
+    const goal: Goal = { id, bytes, ending: new AbortController(), status: goalStates.active, text: "", endedAt: 0 };
+    const tooMany = this.#open.size >= mostOpen ? `${mostOpen} goals` : this.#bytes >= mostBytes ? `goals of ${this.#bytes} bytes` : "";
+    if (tooMany === "" && this.#service.rule.preempt === true) this.#onCancel({ id: "", stamp: noTime });
+    this.#open.set(id.id, goal);
+    this.#bytes += bytes;
+    if (tooMany !== "") return this.#finish(goal, goalStates.rejected, `${tooMany} are pursued already`);
+    this.#tellSoon();
     void this.#pursue(goal, input);
   }
 
   /** Cancels a goal; without a name all that are not newer than a time, or all. */
   #onCancel({ id, stamp }: GoalId): void {
-    for (const goal of this.#goals.values()) {
+    for (const goal of this.#open.values()) {
       const isMeant = goal.id.id === id || (!isZero(stamp) && !isLater(goal.id.stamp, stamp)) || (id === "" && isZero(stamp));
       if (!isMeant || goal.status !== goalStates.active) continue;
       goal.status = goalStates.preempting;
@@ -163,18 +210,14 @@ export class ExportedAction {
       const result = await call;
       this.#finish(goal, goalStates.succeeded, "", result);
     } catch (error) {
-      const text = error instanceof ServiceError ? error.remote.message : error instanceof Error ? error.message : String(error);
+      const text = error instanceof ServiceError ? error.remote.message : error instanceof Error ? error.message : "it failed";
       this.#finish(goal, signal.aborted ? goalStates.preempted : goalStates.aborted, text);
     }
   }
 
   #feed(goal: Goal, feedback: unknown): void {
     if (goal.endedAt !== 0) return;
-    try {
-      this.#feedback.write({ header: { stamp: new Date() }, status: this.#statusOf(goal), feedback: feedback ?? undefined });
-    } catch (error) {
-      this.#warn(`feedback of ${this.#service.name} cannot go to ROS: ${(error as Error).message}`);
-    }
+    this.#send(this.#feedback, "feedback", { status: this.#statusOf(goal), feedback: feedback ?? undefined });
   }
 
   #finish(goal: Goal, status: number, text: string, result?: unknown): void {
@@ -182,22 +225,23 @@ export class ExportedAction {
     goal.endedAt = Date.now();
     goal.status = status;
     goal.text = text.slice(0, 10_000);
-    this.#open--;
-    try {
-      this.#answer(goal, result ?? undefined);
-    } catch (error) {
+    this.#open.delete(goal.id.id);
+    this.#bytes -= goal.bytes;
+    const problem = this.#answer(goal, result ?? undefined);
+    if (problem !== undefined) {
       goal.status = goalStates.aborted;
-      goal.text = (error as Error).message;
-      this.#warn(`a result of ${this.#service.name} cannot go to ROS: ${goal.text}`);
+      goal.text = problem.slice(0, 10_000);
       this.#answer(goal, undefined);
     }
+    this.#over.set(goal.id.id, goal);
+    this.#forget();
     this.#ended++;
     if (goal.status !== goalStates.succeeded) this.#failed++;
-    if (!this.#isClosed) this.#tell();
+    this.#tellSoon();
   }
 
-  #answer(goal: Goal, result: unknown): void {
-    this.#results.write({ header: { stamp: new Date() }, status: this.#statusOf(goal), result });
+  #answer(goal: Goal, result: unknown): string | undefined {
+    return this.#send(this.#results, "a result", { status: this.#statusOf(goal), result });
   }
 
   #warn(problem: string): void {

@@ -1,11 +1,14 @@
 import { RosError } from "../../../src/errors.ts";
 
+/** What has to stand in one segment, in that order, with anything between; or any segments. */
+type Segment = readonly string[] | "**";
+
 /** A pattern of names: `*` stands for a part of one segment or all of it, `**` for one segment or more. */
 export class Glob {
   readonly text: string;
   /** Whether it is just a name. */
   readonly isName: boolean;
-  readonly #segments: readonly (RegExp | "**")[];
+  readonly #segments: readonly Segment[];
 
   /** @throws RosError when it is malformed; the message says what would be right */
   constructor(text: string) {
@@ -23,7 +26,7 @@ export class Glob {
     }
     this.text = text;
     this.isName = !text.includes("*");
-    this.#segments = segments.map((segment) => (segment === "**" ? segment : new RegExp(`^${segment.replaceAll("*", "[^/]*")}$`)));
+    this.#segments = segments.map((segment) => (segment === "**" ? segment : segment.split("*")));
   }
 
   /** The name of the smallest subtree in which all stands that it matches: `/` for everything. */
@@ -40,19 +43,41 @@ export class Glob {
   }
 }
 
-/** Whether segments fit a pattern: of the pattern, which of its beginnings fit is carried along from segment to segment. */
-function fits(pattern: readonly (RegExp | "**")[], segments: readonly string[]): boolean {
-  let reached = new Set([0]); // how many parts of the pattern are done
-  for (const segment of segments) {
-    const next = new Set<number>();
-    for (const at of reached) {
-      const part = pattern[at];
-      if (at > 0 && pattern[at - 1] === "**") next.add(at); // one more for it
-      if (part === "**" || part?.test(segment) === true) next.add(at + 1);
+/** Whether segments fit a pattern; a `**` takes one more only where what follows it does not fit. */
+function fits(pattern: readonly Segment[], segments: readonly string[]): boolean {
+  let at = 0; // in the pattern
+  let any = -1; // the last ** in it, and how far that has come
+  let taken = 0;
+  for (let i = 0; i < segments.length;) {
+    const part = pattern[at];
+    if (part === "**") {
+      any = at++;
+      taken = ++i;
+    } else if (part !== undefined && fitsOne(part, segments[i]!)) {
+      at++;
+      i++;
+    } else {
+      if (any < 0) return false;
+      at = any + 1;
+      i = ++taken;
     }
-    reached = next;
   }
-  return reached.has(pattern.length);
+  return at === pattern.length;
+}
+
+/** Names come from the network, as long as they like: each piece is looked for once, behind the one before it. */
+function fitsOne(pieces: readonly string[], segment: string): boolean {
+  const first = pieces[0]!;
+  if (pieces.length === 1) return segment === first;
+  if (!segment.startsWith(first)) return false;
+  let at = first.length;
+  for (let i = 1; i < pieces.length - 1; i++) {
+    const found = segment.indexOf(pieces[i]!, at);
+    if (found < 0) return false;
+    at = found + pieces[i]!.length;
+  }
+  const last = pieces.at(-1)!;
+  return at + last.length <= segment.length && segment.endsWith(last);
 }
 
 function malformed(text: unknown, why: string): RosError {

@@ -15,14 +15,25 @@ export const goalStates = {
   lost: 9,
 } as const;
 
-/** How goals end that have not succeeded. */
-export const badEnds: Readonly<Record<number, string | undefined>> = {
+/** Whether a goal of that state may go on. */
+export function isOpen(status: number): boolean {
+  return status === goalStates.pending || status === goalStates.active || status === goalStates.preempting ||
+    status === goalStates.recalling;
+}
+
+const ends: Readonly<Record<number, string | undefined>> = {
   [goalStates.preempted]: "Preempted",
+  [goalStates.succeeded]: "Succeeded",
   [goalStates.aborted]: "Aborted",
   [goalStates.rejected]: "Rejected",
   [goalStates.recalled]: "Recalled",
   [goalStates.lost]: "Lost",
 };
+
+/** How a goal has ended that is in that state. */
+export function endOf(status: number): string {
+  return ends[status] ?? `State ${status}`;
+}
 
 /** By which a goal is known. */
 export interface GoalId {

@@ -1,47 +1,20 @@
 import { NodeLostError, ServiceError } from "../../../src/errors.ts";
 import type { TopicReader, TopicWriter } from "../client/client.ts";
 import type { Treatment } from "./exposure.ts";
-import { type ActionHealth, actionTopics, badEnds, goalStates, type GoalStatus, noTime } from "./goal.ts";
+import { type ActionHealth, actionTopics, endOf, goalStates, type GoalStatus, noTime } from "./goal.ts";
+import { beat, Goal } from "./imported-action-goal.ts";
 import type { MirrorParts } from "./imported-topic.ts";
 
-const depth = 10; // feedback that waits to be read; the oldest is dropped first
-const silence = 5000; // ms without a word from the server after which it is taken to be lost; it speaks five times a second
-
-/** A goal that a server pursues for a caller here. */
-class Goal {
-  readonly #feedback: unknown[] = [];
-  #end: { readonly result?: unknown; readonly error?: unknown } | undefined;
-  #wake: () => void = () => {};
-  /** Whether the server has said that it has ended. */
-  isOver = false;
-
-  feed(feedback: unknown): void {
-    if (this.#feedback.push(feedback) > depth) this.#feedback.shift();
-    this.#wake();
-  }
-
-  end(end: { readonly result?: unknown; readonly error?: unknown }): void {
-    this.#end ??= end;
-    this.#wake();
-  }
-
-  /** What comes next: feedback, and at last the result. */
-  async next(): Promise<{ readonly feedback: unknown } | { readonly result: unknown }> {
-    for (;;) {
-      if (this.#feedback.length > 0) return { feedback: this.#feedback.shift() };
-      if (this.#end !== undefined) {
-        if ("error" in this.#end) throw this.#end.error;
-        return { result: this.#end.result };
-      }
-      await new Promise<void>((resolve) => (this.#wake = resolve));
-    }
-  }
-}
+const silence = 5; // beats without a word from the server after which it is taken to be lost; it speaks five times in one
 
 interface ActionMessage {
   readonly status: GoalStatus;
   readonly feedback?: unknown;
   readonly result?: unknown;
+}
+
+interface GoalList {
+  readonly status_list: readonly GoalStatus[];
 }
 
 /** An action of the ROS graph that is a generator service here: its feedback is progress, and who no longer wants the result cancels. */
@@ -58,7 +31,9 @@ export class ImportedAction {
   readonly #feedback: TopicReader;
   #provided: { close(): void } | undefined;
   #watchdog: ReturnType<typeof setInterval> | undefined;
-  #spoken = 0;
+  /** Whether the server has spoken since the last beat, and how many have passed in which it has not. */
+  #hasSpoken = false;
+  #silent = 0;
   #count = 0;
   #ended = 0;
   #failed = 0;
@@ -82,7 +57,7 @@ export class ImportedAction {
       this.#feedback = this.#read<ActionMessage>(topics.feedback, `${type}ActionFeedback`, ({ status, feedback }) => {
         this.#goals.get(status.goal_id.id)?.feed(feedback);
       });
-      this.#read(topics.status, "actionlib_msgs/GoalStatusArray", () => this.#see());
+      this.#read<GoalList>(topics.status, "actionlib_msgs/GoalStatusArray", (list) => this.#see(list));
     } catch (error) {
       this.#closeTopics();
       throw error;
@@ -128,8 +103,9 @@ export class ImportedAction {
   }
 
   /** The server has spoken. */
-  #see(): void {
-    this.#spoken = Date.now();
+  #see({ status_list: list }: GoalList): void {
+    this.#hasSpoken = true;
+    for (const { goal_id: { id }, status } of list) this.#goals.get(id)?.see(status);
     if (this.#provided !== undefined) return;
     const isHeard = (reader: TopicReader): boolean => reader.peers.some(({ state }) => state === "connected");
     if (this.#goal.subscribers === 0 || this.#cancel.subscribers === 0 || !isHeard(this.#results) || !isHeard(this.#feedback)) return;
@@ -137,9 +113,8 @@ export class ImportedAction {
     try {
       this.#provided = view.provide(this.#here, this.#pursue.bind(this), { type: `${this.#type}Action`, origin });
       this.#problem = "";
-      this.#watchdog = setInterval(() => {
-        if (Date.now() - this.#spoken > silence) this.#lose(`has said nothing for ${silence / 1000} s`);
-      }, silence / 5);
+      this.#silent = 0;
+      this.#watchdog = setInterval(() => this.#watch(), beat);
     } catch (error) {
       const problem = (error as Error).message;
       if (this.#problem !== problem) warn(`the action ${this.there} cannot be imported: ${problem}`);
@@ -147,14 +122,27 @@ export class ImportedAction {
     }
   }
 
+  #watch(): void {
+    this.#silent = this.#hasSpoken ? 0 : this.#silent + 1;
+    if (this.#silent >= silence) return this.#lose(`has said nothing for ${silence * beat / 1000} s`);
+    if (!this.#hasSpoken) return;
+    this.#hasSpoken = false;
+    for (const goal of this.#goals.values()) {
+      const why = goal.pass();
+      if (why !== undefined) goal.end({ error: this.#lost(why) });
+    }
+  }
+
+  #lost(why: string): NodeLostError {
+    return new NodeLostError(`the server of the action ${this.there} ${why}`, { name: this.there });
+  }
+
   /** There is no server any more. */
   #lose(why: string): void {
     clearInterval(this.#watchdog);
     this.#provided?.close();
     this.#provided = undefined;
-    for (const goal of this.#goals.values()) {
-      goal.end({ error: new NodeLostError(`the server of the action ${this.there} ${why}`, { name: this.there }) });
-    }
+    for (const goal of this.#goals.values()) goal.end({ error: this.#lost(why) });
   }
 
   #onResult({ status, result }: ActionMessage): void {
@@ -162,7 +150,7 @@ export class ImportedAction {
     if (goal === undefined) return;
     goal.isOver = true;
     if (status.status === goalStates.succeeded) return goal.end({ result });
-    const name = badEnds[status.status] ?? `State ${status.status}`;
+    const name = endOf(status.status);
     const message = status.text || `the goal was ${name.toLowerCase()}`;
     const server = this.health.servers[0] ?? "";
     goal.end({ error: new ServiceError(this.there, server, { name, message, code: status.status, data: result }) });

@@ -52,6 +52,17 @@ export interface PeerInfo {
   readonly reason: string;
 }
 
+/** Somebody who connected, or asked, and was turned away. */
+export interface RefusalInfo {
+  /** Its address, with the name of the node where it has told it. */
+  readonly peer: string;
+  readonly reason: string;
+  /** How often, for this reason. */
+  readonly times: number;
+  /** When it was last, in ms since the epoch. */
+  readonly last: number;
+}
+
 /** A topic that is read. */
 export interface TopicReader {
   readonly counts: TopicCounts;
@@ -208,6 +219,8 @@ export interface RosClient {
   readonly state: ClientState;
   /** What the other side said last of what is wrong, where it is one that says such things; empty else. */
   readonly notice?: string;
+  /** The latest who connected or asked, and were turned away, where this client is one that others connect to. */
+  readonly refusals?: readonly RefusalInfo[];
   readonly graph: ForeignGraph;
   readonly params: ForeignParams;
   /** Called when {@link RosClient.state} has changed. */

@@ -49,6 +49,7 @@ export interface Definition {
 }
 
 const longest = 256 * 1024; // characters of one definition
+const longestWhole = 2 ** 20; // characters of one with all that it needs: no more goes into the header of a connection
 const mostLines = 10_000;
 const largestCount = 2 ** 26; // items of an array of fixed length
 const typeName = /^[A-Za-z][A-Za-z0-9_]*(\/[A-Za-z][A-Za-z0-9_]*)?$/;
@@ -92,8 +93,9 @@ export function parseDefinition(name: string, text: string): Definition {
     const refuse = (why: string): never => {
       throw new RosError(`line ${i + 1} of the definition of ${name}, ${JSON.stringify(written.trim().slice(0, 80))}: ${why}`, { name });
     };
-    const parts = /^(\S+)\s+(.*)$/.exec(line) ?? refuse("a field is a type and a name");
-    const [type, rest] = [parts[1]!, parts[2]!];
+    const end = line.search(/\s/);
+    if (end < 0) refuse("a field is a type and a name");
+    const [type, rest] = [line.slice(0, end), line.slice(end).trim()];
     if (rest.includes("=")) constants.push(constant(type, rest, written, refuse));
     else fields.push(field(name, type, rest, refuse));
   });
@@ -129,8 +131,13 @@ function fullName(owner: string, type: string): string {
   return type === "Header" ? "std_msgs/Header" : `${owner.slice(0, owner.indexOf("/"))}/${type}`;
 }
 
-/** The parts of the text that a connection gives for a type: its own definition, and those that it needs, by name. */
+/**
+ * The parts of the text that a connection gives for a type: its own definition, and those that it needs, by name.
+ *
+ * @throws RosError when it is longer than any connection's
+ */
 export function splitDefinitions(text: string): { readonly own: string; readonly needed: ReadonlyMap<string, string> } {
+  if (text.length > longestWhole) throw new RosError(`a definition with all that it needs has more than ${longestWhole} characters`);
   const [own = "", ...rest] = text.split(/^={10,}[ \t]*\r?$/m);
   const needed = new Map<string, string>();
   for (const part of rest) {

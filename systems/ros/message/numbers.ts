@@ -19,7 +19,7 @@ const type = (method: string, array: NumbersClass, fits?: string, big = false): 
   method,
   array,
   big,
-  fits,
+  fits: fits && `typeof x === "number" && ${fits}`, // operators throw at a bigint and at much else, and name no field
 });
 
 const int8 = type("Int8", Int8Array, "x << 24 >> 24 === x");

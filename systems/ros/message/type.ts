@@ -39,7 +39,7 @@ export class MessageType {
     this.text = [
       this.definition.text,
       ...needed.map(([type, { definition }]) => `${"=".repeat(80)}\nMSG: ${type}\n${definition.text}`),
-    ].map((part) => part.replace(/\n*$/, "\n")).join("\n");
+    ].map(withOneEnd).join("\n");
     this.views = [...layouts.values()].some(({ definition: { fields } }) =>
       fields.some(({ type, count }) => count !== undefined && Object.hasOwn(numberTypes, type))
     );
@@ -90,6 +90,13 @@ export class MessageType {
     }
     return output.finish();
   }
+}
+
+/** A text with one end of a line behind it, however many it has. */
+function withOneEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === "\n") end--;
+  return `${text.slice(0, end)}\n`;
 }
 
 /** A type of which the whole text is known. */

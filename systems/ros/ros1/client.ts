@@ -3,6 +3,7 @@ import type {
   ClientState,
   ForeignGraph,
   ReadOptions,
+  RefusalInfo,
   RosClient,
   ServeOptions,
   ServiceCaller,
@@ -12,17 +13,19 @@ import type {
   UseOptions,
   WriteOptions,
 } from "../client/client.ts";
-import { LinkError, RosError } from "../../../src/errors.ts";
+import { RosError } from "../../../src/errors.ts";
 import { StartLimit } from "../../../src/host/start-limit.ts";
 import type { Library } from "../message/library.ts";
 import type { MessageType } from "../message/type.ts";
-import { callXml } from "../xmlrpc/client.ts";
-import { connect, type Connection } from "./handshake.ts";
+import type { Connection } from "./handshake.ts";
 import { GraphLook } from "./graph-look.ts";
+import { Held } from "./held.ts";
 import { Listener } from "./listener.ts";
-import { Master, type SystemState, unwrap } from "./master.ts";
+import { Master, type SystemState } from "./master.ts";
+import { answers, checkName } from "./other-nodes.ts";
 import { Ros1Params } from "./params.ts";
 import { Publication } from "./publication.ts";
+import { Refusals } from "./refusals.ts";
 import { type Registration, Registry } from "./registry.ts";
 import { type BusConnection, Slave, type SlaveOwner } from "./slave.ts";
 import { RemoteService } from "./remote-service.ts";
@@ -48,6 +51,7 @@ export interface Ros1Options {
   readonly warn: (text: string) => void;
 }
 
+const mostHeld = 256 * 2 ** 20; // bytes of requests of all callers
 const farewell = 1500; // ms that the master has to take back what it knows
 const markField = "pyros_graph";
 
@@ -64,6 +68,8 @@ export class Ros1Client implements RosClient, SlaveOwner {
   readonly #others: GraphLook;
   readonly #listener: Listener;
   readonly #slave: Slave;
+  readonly #refusals: Refusals;
+  readonly #held: Held = new Held(mostHeld);
   readonly #readers: Map<string, TopicSubscription> = new Map();
   readonly #writers: Map<string, Publication> = new Map();
   readonly #served: Map<string, ServedService> = new Map();
@@ -88,8 +94,14 @@ export class Ros1Client implements RosClient, SlaveOwner {
       this.onState();
     };
     this.#registry.onSystem = (system) => this.#look(system);
-    this.#listener = new Listener((connection) => this.#accept(connection));
-    this.#slave = new Slave(this);
+    this.#refusals = new Refusals(options.warn);
+    this.#listener = new Listener({
+      accept: (connection) => this.#accept(connection),
+      onRefused: (peer, reason, header) => {
+        if (header?.get(markField) !== options.mark) this.#refusals.note(peer, reason); // bridges of one graph keep out of each other's way
+      },
+    });
+    this.#slave = new Slave(this, (address, reason) => this.#refusals.note(address, reason));
   }
 
   get graph(): ForeignGraph {
@@ -98,6 +110,10 @@ export class Ros1Client implements RosClient, SlaveOwner {
 
   get state(): ClientState {
     return this.#registry.state;
+  }
+
+  get refusals(): readonly RefusalInfo[] {
+    return this.#refusals.list;
   }
 
   get master(): string {
@@ -110,7 +126,7 @@ export class Ros1Client implements RosClient, SlaveOwner {
       const port = await this.#slave.open(listen === "*" ? undefined : listen);
       this.#address = `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
       await this.#listener.open(listen);
-      await this.#checkName();
+      await checkName(this.#master, this.name, this.#address, this.#calls.signal);
     } catch (error) {
       await Promise.all([this.#slave.close(), this.#listener.close()]);
       throw error;
@@ -196,7 +212,8 @@ export class Ros1Client implements RosClient, SlaveOwner {
     };
     const served = new ServedService(service, library.service(options.type), options, {
       greeting: this.#greeting,
-      isAlive: (name) => this.#isAlive(name),
+      isAlive: (name) => answers(this.#master, name, this.#greeting, this.#calls.signal),
+      held: this.#held,
       warn,
       onClose: () => {
         this.#served.delete(service);
@@ -261,39 +278,12 @@ export class Ros1Client implements RosClient, SlaveOwner {
     return { callerid: this.name, [markField]: this.#options.mark };
   }
 
-  /** Another node of that name would be ended by the master when this one registers. */
-  async #checkName(): Promise<void> {
-    let address: unknown;
-    try {
-      address = await this.#master.call("lookupNode", this.name);
-      if (typeof address !== "string" || address === this.#address) return;
-      unwrap(await callXml(address, "getPid", [this.name], { signal: this.#calls.signal, timeout: 1000 }), "getPid");
-    } catch {
-      return; // there is none, or it is dead; or the master is away, and will tell
-    }
-    throw new RosError(`the ROS graph has a node ${this.name} already, at ${address}: give this bridge another name by its param name`, {
-      name: this.name,
-    });
-  }
-
   #known(name: string, md5: string): MessageType | undefined {
     try {
       const type = this.#options.library.message(name);
       return type.md5 === md5 ? type : undefined;
     } catch {
       return undefined;
-    }
-  }
-
-  /** Whether the provider of a service can be reached. */
-  async #isAlive(service: string): Promise<boolean> {
-    const header = { ...this.#greeting, service, md5sum: "*", probe: "1" };
-    try {
-      const place = await this.#master.serviceAt(service);
-      await connect({ ...place, header }, this.#calls.signal, ({ stream }) => stream.close());
-      return true;
-    } catch (error) {
-      return !(error instanceof LinkError); // what says no is alive, and what says nothing may be
     }
   }
 

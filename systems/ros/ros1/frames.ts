@@ -10,6 +10,8 @@ const roomy = 64 * 1024;
 export class Frames {
   /** Takes a frame; nobody writes into its memory any more, unless `passing`. `mark` is the byte in front of its length, where there is one. */
   onFrame: (body: Uint8Array, mark: number) => void = () => {};
+  /** Told how many bytes of a frame have come, where somebody counts them. */
+  onPart: ((bytes: number) => void) | undefined;
   /** Bytes that a frame may have. */
   largest: number;
   /** Whether a frame is done with when `onFrame` returns: then others may come into the same memory, which saves that of each chunk. */
@@ -68,6 +70,7 @@ export class Frames {
       return at;
     }
     if (chunk.length - at >= length) {
+      this.onPart?.(length);
       this.onFrame(plain(chunk, at, length), this.#mark);
       return at + length;
     }
@@ -83,6 +86,7 @@ export class Frames {
     const isThere = chunk.buffer === body.buffer && at === 0 && chunk.byteOffset === this.#filled;
     if (!isThere) body.set(chunk.subarray(at, at + count), this.#filled);
     this.#filled += count;
+    this.onPart?.(count);
     if (this.#filled === body.length) {
       this.#body = undefined;
       this.onFrame(body, this.#mark);

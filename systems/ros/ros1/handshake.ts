@@ -1,4 +1,4 @@
-import { RosError } from "../../../src/errors.ts";
+import { LinkError, RosError } from "../../../src/errors.ts";
 import { connectBytes } from "../../../src/link/bytes/open.ts";
 import type { ByteStream } from "../../../src/link/bytes/stream.ts";
 import { Frames } from "./frames.ts";
@@ -72,7 +72,7 @@ export function greet(stream: ByteStream, then: (greeted: Connection | Error) =>
     then(greeted);
   };
   const late = setTimeout(() => stream.destroy(new RosError(`it did not say who it is within ${patience / 1000} s`)), patience);
-  stream.onClose = (reason) => end(reason ?? new RosError("it closed the connection before it had said who it is"));
+  stream.onClose = (reason) => end(reason ?? new LinkError("it closed the connection before it had said who it is"));
   frames.onFrame = (body) => {
     frames.onFrame = () => {};
     let header: Header;

@@ -3,20 +3,36 @@ import { parseAddress } from "../../../src/link/bytes/address.ts";
 import { listenBytes } from "../../../src/link/bytes/open.ts";
 import type { ByteListener, ByteStream } from "../../../src/link/bytes/stream.ts";
 import { type Connection, greet } from "./handshake.ts";
-import { writeHeader } from "./header.ts";
+import { type Header, writeHeader } from "./header.ts";
 
 const mostGreeting = 128; // connections that have not said yet who they are
+
+/** What becomes of connections. */
+export interface ListenerEvents {
+  /**
+   * Takes a connection, by its header.
+   *
+   * @throws why it is refused
+   */
+  readonly accept: (connection: Connection) => void;
+  /**
+   * One was refused, or broke the protocol.
+   *
+   * @param peer its address, with the node's name where it has told it
+   * @param header where it has told it
+   */
+  readonly onRefused: (peer: string, reason: string, header: Header | undefined) => void;
+}
 
 /** Where other nodes connect to this one, for topics and for services. */
 export class Listener {
   port = 0;
-  readonly #accept: (connection: Connection) => void;
+  readonly #events: ListenerEvents;
   readonly #greeting: Set<ByteStream> = new Set();
   #listener: ByteListener | undefined;
 
-  /** @param accept takes a connection by its header; what it throws is the reason why it is refused */
-  constructor(accept: (connection: Connection) => void) {
-    this.#accept = accept;
+  constructor(events: ListenerEvents) {
+    this.#events = events;
   }
 
   /**
@@ -37,18 +53,33 @@ export class Listener {
   }
 
   #greet(stream: ByteStream): void {
-    if (this.#greeting.size >= mostGreeting) return stream.destroy(new RosError("too many connections have not said who they are"));
+    const { accept, onRefused } = this.#events;
+    const { peer } = stream;
+    if (this.#greeting.size >= mostGreeting) {
+      const [oldest] = this.#greeting;
+      oldest!.destroy(new RosError("it has not said who it is, and too many others want to"));
+    }
     this.#greeting.add(stream);
     greet(stream, (greeted) => {
       this.#greeting.delete(stream);
+      if (greeted instanceof RosError) return onRefused(peer, greeted.message, undefined);
       if (greeted instanceof Error) return;
+      const { header, frames } = greeted;
+      const who = `${header.get("callerid")?.slice(0, 200) ?? "a node"} at ${peer}`;
       try {
-        this.#accept(greeted);
+        accept(greeted);
       } catch (error) {
-        greeted.frames.stop();
-        stream.write(writeHeader({ error: (error as Error).message }));
-        stream.close();
+        const { message } = error as Error;
+        onRefused(who, message, header);
+        frames.stop();
+        stream.write(writeHeader({ error: message }));
+        return stream.close();
       }
+      const { onClose } = stream;
+      stream.onClose = (reason) => {
+        if (reason instanceof RosError) onRefused(who, reason.message, header);
+        onClose(reason);
+      };
     });
   }
 }

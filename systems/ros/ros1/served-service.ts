@@ -4,6 +4,7 @@ import { largestMessage, Output } from "../message/output.ts";
 import type { ServiceType } from "../message/service-type.ts";
 import type { Connection } from "./handshake.ts";
 import { type Header, writeHeader } from "./header.ts";
+import type { Held } from "./held.ts";
 
 const mostCallers = 1024;
 const mostWaiting = 1024; // requests of one connection that wait for their turn
@@ -17,6 +18,8 @@ export interface ServedParts {
   readonly greeting: Readonly<Record<string, string>>;
   /** Whether the provider that the master knows is alive. */
   readonly isAlive: (service: string) => Promise<boolean>;
+  /** Counts what callers have this process keep. */
+  readonly held: Held;
   /** Is told of what people should know of. */
   readonly warn: (text: string) => void;
   readonly onClose: () => void;
@@ -102,8 +105,10 @@ export class ServedService implements ServiceServer {
     if (header.get("probe") === "1") return stream.close();
     const gone = new AbortController();
     this.#callers.add(connection);
+    const { held } = this.#parts;
     stream.onClose = () => {
       this.#callers.delete(connection);
+      held.remove(stream);
       gone.abort(new RosError(`${header.get("callerid") ?? "the caller"} has gone`));
     };
     const isPersistent = /^(1|true)$/i.test(header.get("persistent") ?? "");
@@ -116,11 +121,13 @@ export class ServedService implements ServiceServer {
         const body = waiting.shift()!;
         bytes -= body.length;
         const fits = await this.#answer(connection, body, gone.signal);
+        held.less(stream, body.length);
         if (!fits || !isPersistent) return stream.close();
       }
       isWorking = false;
     };
     frames.largest = largestMessage;
+    frames.onPart = (count) => held.add(stream, count);
     frames.onFrame = (body) => {
       waiting.push(body);
       bytes += body.length;

@@ -30,8 +30,9 @@ export interface SlaveOwner {
 export class Slave {
   readonly #server: XmlServer;
 
-  constructor(owner: SlaveOwner) {
-    this.#server = new XmlServer(methodsOf(owner));
+  /** @param onRefused is told who sent what is no call */
+  constructor(owner: SlaveOwner, onRefused: (address: string, reason: string) => void) {
+    this.#server = new XmlServer(methodsOf(owner), onRefused);
   }
 
   /**

@@ -4,7 +4,7 @@ import { type XmlCall, XmlFault, type XmlValue } from "./value.ts";
 
 const deepest = 64; // values inside each other
 const white = /\s*/y;
-const name = /[A-Za-z][\w.:-]*/y;
+const name = /[A-Za-z][\w.:-]{0,63}/y; // no element that is known has a longer one
 
 /**
  * Reads a call.
@@ -135,12 +135,14 @@ class Reader {
         if (trimmed === "1" || trimmed === "0") return trimmed === "1";
         break;
       case "double":
-        if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed) && trimmed.length < 400) return Number(trimmed);
+        // Its length comes first: digits in front of a point and behind it can be parted in as many ways as there are digits.
+        if (trimmed.length < 400 && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed)) return Number(trimmed);
         if (/^[+-]?(nan|inf|infinity)$/i.test(trimmed)) {
           return /nan/i.test(trimmed) ? NaN : trimmed.startsWith("-") ? -Infinity : Infinity;
         }
         break;
       case "base64":
+        if (/[^A-Za-z0-9+/=\s]/.test(text)) break;
         return new Uint8Array(Buffer.from(text, "base64"));
       case "dateTime.iso8601": {
         const [, year, month, day, time] = /^(\d{4})-?(\d\d)-?(\d\d)T(\d\d:\d\d:\d\d)Z?$/.exec(trimmed) ?? [];
@@ -217,16 +219,23 @@ class Reader {
 const known: Readonly<Record<string, string | undefined>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
 
 function unescape(text: string, refuse: (why: string) => never): string {
-  if (!text.includes("&")) return text;
-  return text.replace(/&([^;&]{0,10};?)/g, (_, body: string) => {
-    const code = /^#(?:x([0-9a-fA-F]{1,6})|(\d{1,7}));$/.exec(body);
-    const point = code === null ? NaN : code[1] === undefined ? Number(code[2]) : Number.parseInt(code[1], 16);
-    const character = code === null
-      ? known[body.slice(0, -1)]
-      : point < 0x110000 && (point < 0xd800 || point > 0xdfff)
-      ? String.fromCodePoint(point)
-      : undefined;
-    if (character === undefined || !body.endsWith(";")) return refuse(`&${body.slice(0, 12)} stands for nothing`);
-    return character;
-  });
+  let plain = "";
+  let from = 0;
+  for (let at = text.indexOf("&"); at >= 0; at = text.indexOf("&", from)) {
+    const written = text.slice(at + 1, at + 12);
+    const end = written.indexOf(";");
+    const character = end < 0 ? undefined : characterOf(written.slice(0, end));
+    if (character === undefined) return refuse(`&${written} stands for nothing`);
+    plain += text.slice(from, at) + character;
+    from = at + end + 2;
+  }
+  return from === 0 ? text : plain + text.slice(from);
+}
+
+/** What stands between `&` and `;`. */
+function characterOf(reference: string): string | undefined {
+  const code = /^#(?:x([0-9a-fA-F]{1,6})|(\d{1,7}))$/.exec(reference);
+  if (code === null) return Object.hasOwn(known, reference) ? known[reference] : undefined;
+  const point = code[1] === undefined ? Number(code[2]) : Number.parseInt(code[1], 16);
+  return point < 0x110000 && (point < 0xd800 || point > 0xdfff) ? String.fromCodePoint(point) : undefined;
 }

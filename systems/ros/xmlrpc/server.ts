@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { RosError } from "../../../src/errors.ts";
 import { readCall } from "./read.ts";
 import { largestDocument, XmlFault } from "./value.ts";
@@ -11,21 +11,33 @@ export type XmlHandler = (params: readonly unknown[], from: { readonly address: 
 
 const mostConnections = 256;
 const patience = 10_000; // ms for one request to be complete
-const mostAtOnce = 64; // bodies that are being read: together they take at most 1 GiB
+const mostAtOnce = 64; // bodies that are being read
+const mostBytes = 64 * 2 ** 20; // that they may have together
 
 /** A server of XML-RPC: what is no call gets a fault, what is too large or too slow is cut off. */
 export class XmlServer {
   readonly #server: Server;
   readonly #methods: Readonly<Record<string, XmlHandler>>;
+  readonly #onRefused: (address: string, reason: string) => void;
   #reading = 0;
+  #bytes = 0;
 
-  /** @param methods by name */
-  constructor(methods: Readonly<Record<string, XmlHandler>>) {
+  /**
+   * @param methods by name
+   * @param onRefused is told of what is no call: the address that it came from, and what is wrong with it
+   */
+  constructor(methods: Readonly<Record<string, XmlHandler>>, onRefused: (address: string, reason: string) => void = () => {}) {
     this.#methods = methods;
+    this.#onRefused = onRefused;
     this.#server = createServer({ requestTimeout: patience, headersTimeout: patience, keepAliveTimeout: 5000, maxHeaderSize: 16 * 1024 });
     this.#server.maxConnections = mostConnections;
     this.#server.on("request", (request, response) => void this.#serve(request, response));
-    this.#server.on("clientError", (_error, socket) => socket.destroy());
+    this.#server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+      if (error.code?.startsWith("HPE_") === true) {
+        this.#onRefused((socket as Socket).remoteAddress ?? "", `it is no HTTP: ${error.message}`);
+      }
+      socket.destroy();
+    });
   }
 
   /**
@@ -75,7 +87,14 @@ export class XmlServer {
     try {
       for await (const chunk of request) {
         size += (chunk as Buffer).length;
-        if (size > largestDocument) return undefined;
+        this.#bytes += (chunk as Buffer).length;
+        if (size > largestDocument || this.#bytes > mostBytes) {
+          const why = size > largestDocument
+            ? `its call is larger than ${largestDocument} bytes`
+            : `all calls have more than ${mostBytes} bytes`;
+          this.#onRefused(request.socket.remoteAddress ?? "", why);
+          return undefined;
+        }
         chunks.push(chunk as Buffer);
       }
       return Buffer.concat(chunks).toString("utf8");
@@ -84,12 +103,20 @@ export class XmlServer {
     } finally {
       clearTimeout(late);
       this.#reading--;
+      this.#bytes -= size;
     }
   }
 
   async #answer(body: string, address: string): Promise<string> {
+    let call: ReturnType<typeof readCall>;
     try {
-      const { method, params } = readCall(body);
+      call = readCall(body);
+    } catch (error) {
+      this.#onRefused(address, `its call cannot be read: ${(error as Error).message}`);
+      return writeFault(1, (error as Error).message);
+    }
+    try {
+      const { method, params } = call;
       const handler = Object.hasOwn(this.#methods, method) ? this.#methods[method]! : undefined;
       if (handler === undefined) throw new XmlFault(1, `there is no method ${method.slice(0, 80)}`);
       return writeAnswer(await handler(params, { address }));

@@ -1,0 +1,113 @@
+import { configureSync, type LogRecord, resetSync } from "@logtape/logtape";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { Refusals } from "../../systems/ros/ros1/refusals.ts";
+import { writeHeader } from "../../systems/ros/ros1/header.ts";
+import { callXml } from "../../systems/ros/xmlrpc/client.ts";
+import { bytesOf } from "./hostile.ts";
+import { bridge, healthOf, ownMaster, rawSocket, started, until } from "./support.ts";
+
+const told: string[] = [];
+
+beforeEach(() => {
+  told.length = 0;
+  configureSync({
+    reset: true,
+    sinks: { told: ({ message }: LogRecord) => void told.push(message.join("")) },
+    loggers: [
+      { category: ["logtape", "meta"], sinks: [], lowestLevel: "warning" },
+      { category: ["pyros"], sinks: ["told"], lowestLevel: "warning" },
+    ],
+  });
+});
+afterEach(() => resetSync());
+
+it("who is turned away is in the log and in health, with its name, its address and the reason", async () => {
+  const master = await ownMaster();
+  const lists = { export: { streams: ["/talker/out"], services: ["/worker/flip"] } };
+  const engine = await started({
+    nodes: { "/talker": "./nodes/talker.ts", "/worker": "./nodes/worker.ts", "/ros": bridge(master, "/turning", lists) },
+  });
+  let slave = "";
+  await until("the bridge is registered", async () => {
+    slave = ((await callXml(master, "lookupNode", ["/test", "/turning"])) as string[])[2]!;
+    return slave !== "";
+  });
+  let port = 0;
+  await until("it publishes", async () => {
+    const [, , where] = (await callXml(slave, "requestTopic", ["/test", "/talker/out", [["TCPROS"]]])) as [number, string, unknown];
+    if (Array.isArray(where)) port = where[2] as number;
+    return port > 0;
+  });
+  await until("it provides", async () => ((await callXml(master, "lookupService", ["/test", "/worker/flip"])) as [number])[0] === 1);
+  const wrong = "0".repeat(32);
+  const long = Uint8Array.of(255, 255, 255, 127);
+  const guests: readonly (readonly [Uint8Array, string, RegExp])[] = [
+    [
+      writeHeader({ callerid: "/reader", topic: "/talker/out", type: "std_msgs/String", md5sum: wrong }),
+      "/reader",
+      /MD5 of std_msgs\/String is .*, not 0000/,
+    ],
+    [
+      writeHeader({ callerid: "/typist", topic: "/talker/out", type: "std_msgs/Int8", md5sum: wrong }),
+      "/typist",
+      /its type is std_msgs\/String, not std_msgs\/Int8/,
+    ],
+    [writeHeader({ callerid: "/asker", service: "/worker/flip", md5sum: wrong }), "/asker", /MD5 of std_srvs\/SetBool is/],
+    [writeHeader({ callerid: "/lost", topic: "/nothing", md5sum: "*" }), "/lost", /does not publish \/nothing/],
+    [
+      new Uint8Array([...writeHeader({ callerid: "/greedy", service: "/worker/flip", md5sum: "*" }), ...long]),
+      "/greedy",
+      /it announced \d+ bytes/,
+    ],
+    [new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"), "127.0.0.1", /it announced \d+ bytes/],
+  ];
+  for (const [bytes] of guests) {
+    const socket = await rawSocket(port);
+    socket.write(bytes);
+    await bytesOf(socket, Infinity);
+  }
+  const answer = await fetch(slave, { method: "POST", body: "<methodCall><methodName>getPid</methodName><params><param>" });
+  expect(await answer.text()).toMatch(/fault/);
+  const all = [...guests.map(([, who, why]) => [who, why] as const), ["127.0.0.1", /its call cannot be read/] as const];
+  await until("all are known", async () => (await healthOf(engine)).refusals.length === all.length);
+  const { refusals } = await healthOf(engine);
+  for (const [i, [who, why]] of all.entries()) {
+    expect(refusals[i]).toMatchObject({ peer: expect.stringContaining(who), reason: expect.stringMatching(why), times: 1 });
+    expect(refusals[i]!.peer).toContain("127.0.0.1");
+    expect(told.some((line) => line.includes(who) && why.test(line))).toBe(true);
+  }
+  const again = await rawSocket(port);
+  again.write(guests[0]![0]);
+  await bytesOf(again, Infinity);
+  await until("it is counted", async () => (await healthOf(engine)).refusals.at(-1)?.times === 2);
+  expect(told.filter((line) => line.includes("/reader"))).toHaveLength(1);
+});
+
+it("who connects and says nothing does not keep others out", async () => {
+  const master = await ownMaster();
+  await started({
+    nodes: { "/talker": "./nodes/talker.ts", "/ros": bridge(master, "/crowded", { export: { streams: ["/talker/out"] } }) },
+  });
+  let port = 0;
+  await until("it publishes", async () => {
+    const [, , slave] = (await callXml(master, "lookupNode", ["/test", "/crowded"])) as [number, string, string];
+    if (slave === "" || typeof slave !== "string") return false;
+    const [, , where] = (await callXml(slave, "requestTopic", ["/test", "/talker/out", [["TCPROS"]]])) as [number, string, unknown];
+    if (Array.isArray(where)) port = where[2] as number;
+    return port > 0;
+  });
+  const silent = await Promise.all(Array.from({ length: 200 }, () => rawSocket(port)));
+  const socket = await rawSocket(port);
+  socket.write(writeHeader({ callerid: "/late", topic: "/talker/out", type: "*", md5sum: "*" }));
+  expect((await bytesOf(socket, 50)).length).toBeGreaterThanOrEqual(50);
+  for (const one of [...silent, socket]) one.destroy();
+});
+
+it("many who are turned away fill neither the log nor the memory", () => {
+  const lines: string[] = [];
+  const refusals = new Refusals((line) => lines.push(line));
+  for (let i = 0; i < 1000; i++) refusals.note(`10.0.0.${i}`, "it makes noise");
+  expect(lines).toHaveLength(10);
+  expect(refusals.list).toHaveLength(64);
+  expect(refusals.list.at(-1)?.peer).toBe("10.0.0.999");
+});
