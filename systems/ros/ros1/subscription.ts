@@ -28,7 +28,6 @@ export interface SubscriptionParts {
 export class TopicSubscription implements TopicReader, LinkOwner {
   readonly topic: string;
   readonly caller: string;
-  readonly greeting: Readonly<Record<string, string>>;
   readonly counts: TopicCounts = { messages: 0, bytes: 0, unfit: 0, dropped: 0 };
   readonly onLost: (peer: string, reason: string) => void;
   readonly onUnreached: () => void;
