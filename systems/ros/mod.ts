@@ -14,6 +14,7 @@ export type { ClockHealth } from "./bridge/graph-clock.ts";
 export type { ActionHealth } from "./bridge/goal.ts";
 export type { ParamHealth } from "./bridge/params.ts";
 export type { MirrorHealth } from "./bridge/imported-topic.ts";
+export type { RefusalInfo } from "./client/client.ts";
 export { rosSync } from "./sync/ros-sync.ts";
 export type { RosSyncOptions } from "./sync/ros-sync.ts";
 export { rosInput, rosStream } from "./types/registry.ts";

@@ -44,6 +44,34 @@ describe("an action server with hostile clients", () => {
     expect(client.results).toHaveLength(1);
   });
 
+  it("recalls a goal whose cancel has overtaken it, and those that are not newer than what was cancelled", async () => {
+    const { client, health } = await serving();
+    const passed = async (): Promise<void> => {
+      const { length } = client.lists;
+      await until("what was sent is there", () => client.lists.length > length + 1);
+    };
+    const end = async (id: string): Promise<number> => {
+      await until(`${id} has ended`, () => client.results.some(({ status }) => status.goal_id.id === id));
+      return client.results.find(({ status }) => status.goal_id.id === id)!.status.status;
+    };
+    client.cancel("overtaken");
+    await passed();
+    client.send("overtaken", 3);
+    expect(await end("overtaken")).toBe(goalStates.recalled);
+    const now = Math.floor(Date.now() / 1000);
+    client.cancel("", { sec: now - 10, nsec: 0 });
+    await passed();
+    client.send("older", 3, "", { sec: now - 11, nsec: 0 });
+    client.send("newer", 3, "", { sec: now - 9, nsec: 0 });
+    expect([await end("older"), await end("newer")]).toEqual([goalStates.recalled, goalStates.succeeded]);
+    client.cancel("", { sec: 4_000_000_000, nsec: 0 });
+    await passed();
+    client.send("later", 3, "", { sec: now + 60, nsec: 0 });
+    expect(await end("later")).toBe(goalStates.succeeded);
+    expect(await health()).toMatchObject({ open: 0, ended: 4, failed: 2 });
+    await serves(client);
+  });
+
   it("takes ids that are as long as they may be, once each, and gives those that have none one", async () => {
     const { client } = await serving();
     const long = "é".repeat(1024);

@@ -5,6 +5,7 @@ import { actionTopics, type GoalId, type GoalStatus, noTime } from "../../system
 import type { TopicWriter } from "../../systems/ros/client/client.ts";
 import { Library } from "../../systems/ros/message/library.ts";
 import { Ros1Client } from "../../systems/ros/ros1/client.ts";
+import type { RosTime } from "../../systems/ros/message/unfit.ts";
 import { until } from "./support.ts";
 
 const types = [fileURLToPath(new URL("./types", import.meta.url))];
@@ -50,12 +51,12 @@ export class RawActionClient {
   }
 
   /** @param frame goes with it, and makes it as large as it is */
-  send(id: string, goal: number, frame = ""): void {
-    this.#goals.write({ header: { frame_id: frame }, goal_id: { stamp: noTime, id }, goal: { goal } });
+  send(id: string, goal: number, frame = "", stamp: RosTime = noTime): void {
+    this.#goals.write({ header: { frame_id: frame }, goal_id: { stamp, id }, goal: { goal } });
   }
 
-  cancel(id: string): void {
-    this.#cancels.write({ stamp: noTime, id });
+  cancel(id: string, stamp: RosTime = noTime): void {
+    this.#cancels.write({ stamp, id });
   }
 }
 

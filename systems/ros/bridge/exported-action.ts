@@ -36,6 +36,10 @@ export class ExportedAction {
   readonly #open: Map<string, Goal> = new Map();
   /** Those whose end is still told, the oldest first. */
   readonly #over: Map<string, Goal> = new Map();
+  /** Goals that were cancelled before they have come, and when: a cancel has a connection of its own, and may overtake its goal. */
+  readonly #early: Map<string, number> = new Map();
+  /** Goals that are not newer are cancelled. */
+  #cancelledTo: RosTime = noTime;
   readonly #opened: (TopicReader | TopicWriter)[] = [];
   readonly #status: TopicWriter;
   readonly #feedback: TopicWriter;
@@ -147,6 +151,10 @@ export class ExportedAction {
       if (this.#over.size <= mostEnded && now - endedAt < memory) break;
       this.#over.delete(id);
     }
+    for (const [id, at] of this.#early) {
+      if (this.#early.size <= mostEnded && now - at < memory) break;
+      this.#early.delete(id);
+    }
   }
 
   #statusOf({ id, status, text }: Goal, length = text.length): object {
@@ -186,12 +194,24 @@ export class ExportedAction {
     this.#open.set(id.id, goal);
     this.#bytes += bytes;
     if (tooMany !== "") return this.#finish(goal, goalStates.rejected, `${tooMany} are pursued already`);
+    const isEarly = this.#early.delete(id.id) || (!isZero(written.stamp) && !isLater(written.stamp, this.#cancelledTo));
+    if (isEarly) return this.#finish(goal, goalStates.recalled, "it was cancelled before it has come");
     this.#tellSoon();
     void this.#pursue(goal, input);
   }
 
-  /** Cancels a goal; without a name all that are not newer than a time, or all. */
+  /**
+   * Cancels a goal; without a name all that are not newer than a time, or all. What comes later is cancelled too where it is meant, as by
+   * `cancelCallback` of actionlib's ActionServerBase.
+   */
   #onCancel({ id, stamp }: GoalId): void {
+    const now = timeOf(new Date());
+    if (isLater(stamp, this.#cancelledTo)) this.#cancelledTo = isLater(stamp, now) ? now : stamp; // not what is to come in years
+    if (id !== "" && id.length <= longestId && !this.#open.has(id) && !this.#over.has(id)) {
+      this.#early.delete(id);
+      this.#early.set(id, Date.now());
+      this.#forget();
+    }
     for (const goal of this.#open.values()) {
       const isMeant = goal.id.id === id || (!isZero(stamp) && !isLater(goal.id.stamp, stamp)) || (id === "" && isZero(stamp));
       if (!isMeant || goal.status !== goalStates.active) continue;

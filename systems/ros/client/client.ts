@@ -56,6 +56,7 @@ export interface PeerInfo {
 export interface RefusalInfo {
   /** Its address, with the name of the node where it has told it. */
   readonly peer: string;
+  /** Why. */
   readonly reason: string;
   /** How often, for this reason. */
   readonly times: number;
