@@ -1,12 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { NodeLostError } from "pyros";
 import { RosMaster } from "../../systems/ros/master/master.ts";
-import { tcpTable } from "../setup/tcp-table.ts";
+import { type TcpSocket, tcpTable } from "../setup/tcp-table.ts";
 import { bridge, hasRos, healthOf, howToGetRos, started, startMaster, startPeer, startPeerIn, until } from "./support.ts";
 
 if (!hasRos) console.log(howToGetRos);
 
-const gone = 10_000; // ms that a master is away
+const gone = 60_000; // ms that a master is away
 
 describe.skipIf(!hasRos)("a master that is away for long", () => {
   it("takes no connection with it, and knows all when it is back", async () => {
@@ -43,7 +44,7 @@ describe.skipIf(!hasRos)("a master that is away for long", () => {
     process.kill(server.pid!, "SIGKILL");
     startPeer(master.address, "server.py");
     await until("calls reach another provider", async () => (await engine.call("/flip", { data: true }).catch(() => false)) !== false);
-  }, 180_000);
+  }, 240_000);
 });
 
 const tag = `pyr${process.pid % 100_000}`;
@@ -125,8 +126,34 @@ describe.skipIf(!hasRos || why !== undefined)("a machine that is gone without a 
     process.kill(peer.pid!, "SIGKILL"); // nothing of its end comes here
     await until("it is let go", () => connections(`${subnet}.2`) === 0);
   }, 180_000);
+
+  it("is noticed by who waits for its answer, however long that may take", async () => {
+    makeMachine();
+    onTestFinished(removeMachine);
+    const master = new RosMaster();
+    await master.open(undefined, 0);
+    onTestFinished(() => master.close());
+    const address = `http://${subnet}.1:${master.port}/`;
+    const engine = await started({
+      nodes: { "/ros": bridge(address, "/pyros", { host: `${subnet}.1`, import: { services: ["/hangs"] } }) },
+    });
+    const peer = startPeerIn(["ip", "netns", "exec", tag], `${subnet}.2`, address, "server.py");
+    await engine.waitForService("/hangs", { timeout: 30_000 });
+    const asked = Promise.resolve(engine.call("/hangs", {}, { timeout: 150_000 })).catch((error: unknown) => error);
+    await until("it is asked", () => peer.lines.includes("hanging"));
+    // What is on its way would have the system try for a quarter of an hour before it gives up.
+    await until("its machine has said so", () => to(`${subnet}.2`).every(({ unacknowledged }) => unacknowledged === 0));
+    ip("-n", tag, "link", "set", "far", "down");
+    process.kill(peer.pid!, "SIGKILL"); // nothing of its end comes here
+    const begun = Date.now();
+    expect(await asked).toBeInstanceOf(NodeLostError);
+    expect(Date.now() - begun).toBeGreaterThan(5000);
+    expect(Date.now() - begun).toBeLessThan(45_000);
+    await until("it is no service any more", () => !engine.services.some(({ name }) => name === "/hangs"));
+  }, 180_000);
 });
 
 /** TCP connections to an address that are held. */
-const connections = (to: string): number =>
-  tcpTable().filter(({ remote, state }) => state === "connected" && remote.startsWith(`${to}:`)).length;
+const to = (address: string): readonly TcpSocket[] =>
+  tcpTable().filter(({ remote, state }) => state === "connected" && remote.startsWith(`${address}:`));
+const connections = (address: string): number => to(address).length;

@@ -7,18 +7,21 @@ export interface TcpSocket {
   readonly local: string;
   readonly remote: string;
   readonly state: "connected" | "listening" | "ending";
+  /** Bytes that are on their way: the other end has not said that it has them. */
+  readonly unacknowledged: number;
 }
 
 /** The TCP sockets of this network (proc_net_tcp.txt of Linux's documentation). */
 export function tcpTable(): readonly TcpSocket[] {
   return ["/proc/self/net/tcp", "/proc/self/net/tcp6"].flatMap((table) => readFileSync(table, "utf8").split("\n").slice(1, -1)).map(
     (line) => {
-      const [, local, remote, state, , , , , , inode] = line.trim().split(/ +/) as string[];
+      const [, local, remote, state, queues, , , , , inode] = line.trim().split(/ +/) as string[];
       return {
         inode: inode!,
         local: addressOf(local!),
         remote: addressOf(remote!),
         state: state === "01" ? "connected" : state === "0A" ? "listening" : "ending",
+        unacknowledged: parseInt(queues!, 16),
       };
     },
   );

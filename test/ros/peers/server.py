@@ -10,6 +10,7 @@ def fails(_):
 
 
 def hangs(_):
+    print("hanging")
     rospy.sleep(1000)
 
 
