@@ -122,7 +122,7 @@ async function booksOf(master: TestMaster, node: string): Promise<string[]> {
 }
 
 /** A graph whose bridge has something of everything in the books of a master. */
-async function inTheBooks(master: TestMaster): Promise<Engine> {
+async function inTheBooks(master: TestMaster, interval = 100): Promise<Engine> {
   await master.call("setParam", "/theirs", 1);
   const engine = await started({
     params: { ours: 1 },
@@ -130,6 +130,7 @@ async function inTheBooks(master: TestMaster): Promise<Engine> {
       "/talker": "./nodes/talker.ts",
       "/worker": "./nodes/worker.ts",
       "/ros": bridge(master.address, "/kept", {
+        interval,
         import: { streams: ["/raw"], params: ["/theirs"] },
         export: { streams: ["/talker/out"], services: ["/worker/flip"], params: ["/ours"] },
       }),
@@ -163,13 +164,14 @@ describe.each(masterKinds)("the books of a master, %s,", (kind) => {
     expect(first.params.get("/ros/status/graph")).toBe("ended");
     const taken = new XmlServer({ paramUpdate: () => [1, "", 0], publisherUpdate: () => [1, "", 0] });
     onTestFinished(() => taken.close());
-    const second = await inTheBooks(master);
+    const second = await inTheBooks(master, 60_000); // it does not look into the books before it hears that it is to end
     const address = `http://127.0.0.1:${await taken.listen("127.0.0.1", 0)}/`;
     await master.call("setParam", "/kept/pyros_session", "of the other");
     await callXml(master.address, "registerPublisher", ["/kept", "/talker/out", "std_msgs/String", address]); // the bridge is told to end
     await until("the bridge has ended", () => second.params.get("/ros/status/graph") === "ended");
     await second.close();
     expect(await booksOf(master, "/kept")).toEqual(["/kept/pyros_session", "/talker/out"]);
+    expect(await master.call("getParam", "/kept/pyros_session")).toContain("of the other");
   });
 });
 
