@@ -19,6 +19,8 @@ export const text: MessageType = typeOf("std_msgs/String", "string data\n");
 export interface RawPublisher {
   /** Of its slave API. */
   readonly address: string;
+  /** That others connect to. */
+  readonly port: number;
   /** How often somebody has connected. */
   readonly connects: () => number;
   close(): Promise<void>;
@@ -46,7 +48,7 @@ export async function publisher(serve: (socket: Socket) => void): Promise<RawPub
   };
   const end = (): Promise<void> => (closed ??= close());
   onTestFinished(end);
-  return { address, connects: () => connects, close: end };
+  return { address, port, connects: () => connects, close: end };
 }
 
 /** What it says first. */

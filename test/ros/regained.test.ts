@@ -3,10 +3,11 @@ import { configureSync, type LogRecord, resetSync } from "@logtape/logtape";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Engine } from "pyros";
 import type { MessageType } from "../../systems/ros/message/type.ts";
+import { writeHeader } from "../../systems/ros/ros1/header.ts";
 import { callXml } from "../../systems/ros/xmlrpc/client.ts";
 import { XmlServer } from "../../systems/ros/xmlrpc/server.ts";
 import type talker from "./nodes/talker.ts";
-import { greeting, publisher, register, saying, text, typeOf, unregister } from "./raw-publisher.ts";
+import { greeting, publisher, type RawPublisher, register, saying, text, typeOf, unregister } from "./raw-publisher.ts";
 import { bridge, hasRos, healthOf, masterKinds, ownMaster, started, startMaster, startTool, type TestMaster, until } from "./support.ts";
 
 /** What comes from a topic of ROS. */
@@ -213,5 +214,87 @@ describe("a publisher that cannot be read", () => {
     expect(raw.connects()).toBeLessThan(10);
     expect(told).toEqual([expect.stringContaining("it announced 100663296 bytes, and 67108864 are the most")]);
     expect((await peersOf(engine))[0]).toMatchObject({ state: "connecting", reason: expect.stringContaining("it announced") });
+  });
+});
+
+const methods = ["getSystemState", "getTopicTypes", "getPid", "lookupNode", "registerPublisher", "unregisterPublisher"];
+
+/** A master whose subscribers do not get what it tells them. */
+async function deafMaster(): Promise<{ readonly address: string; readonly asked: () => number }> {
+  const master = await ownMaster();
+  let asked = 0;
+  const nowhere = new XmlServer({ publisherUpdate: () => [1, "", 0] });
+  const away = `http://127.0.0.1:${await nowhere.listen("127.0.0.1", 0)}/`;
+  const pass = (method: string) => (params: readonly unknown[]): Promise<unknown> => callXml(master, method, params);
+  const front = new XmlServer({
+    ...Object.fromEntries(methods.map((method) => [method, pass(method)])),
+    registerSubscriber: ([node, topic, type]) => {
+      asked++;
+      return callXml(master, "registerSubscriber", [node, topic, type, away]);
+    },
+    unregisterSubscriber: ([node, topic]) => callXml(master, "unregisterSubscriber", [node, topic, away]),
+  });
+  const address = `http://127.0.0.1:${await front.listen("127.0.0.1", 0)}/`;
+  onTestFinished(() => Promise.all([front.close(), nowhere.close()]).then(() => {}));
+  return { address, asked: () => asked };
+}
+
+describe("a reader that the master's word does not reach", () => {
+  it("finds a publisher that has come back at another address", async () => {
+    const { address } = await deafMaster();
+    const first = await publisher(saying(text, { data: "first" }));
+    await register(address, first, text);
+    const { values } = await reading<{ data: string }>(address);
+    await until("the first is read", () => values.length > 0);
+    await first.close();
+    await register(address, await publisher(saying(text, { data: "second" })), text);
+    await until("the second is read", () => values.some(({ data }) => data === "second"), 15_000);
+  });
+
+  it("finds another publisher in the place of one that is still there", async () => {
+    const { address } = await deafMaster();
+    const first = await publisher(saying(text, { data: "first" }));
+    await register(address, first, text, "/first");
+    const { values } = await reading<{ data: string }>(address);
+    await until("the first is read", () => values.length > 0);
+    await Promise.all([
+      unregister(address, first, "/first"),
+      register(address, await publisher(saying(text, { data: "second" })), text, "/second"),
+    ]);
+    await until("the second is read", () => values.some(({ data }) => data === "second"), 15_000);
+  });
+
+  it("does not ask the master all the time for a publisher that is dead", async () => {
+    const { address, asked } = await deafMaster();
+    const dead = await publisher(() => {});
+    await dead.close();
+    await register(address, dead, text);
+    const { engine } = await reading(address);
+    await until("it is tried", async () => (await peersOf(engine))[0]?.reason !== "");
+    await sleep(6000);
+    expect(asked()).toBeGreaterThan(2);
+    expect(asked()).toBeLessThan(12);
+  });
+});
+
+describe("a service of a type that is not known here", () => {
+  it("is asked more and more rarely what it is, and anew when it is elsewhere", async () => {
+    const master = await ownMaster();
+    const header = { callerid: "/raw", type: "lab/Strange", md5sum: "1".repeat(32), request_type: "", response_type: "" };
+    const [first, second] = [
+      await publisher((socket) => socket.end(writeHeader(header))),
+      await publisher((socket) => socket.end(writeHeader(header))),
+    ];
+    const provide = ({ port }: RawPublisher): Promise<unknown> =>
+      callXml(master, "registerService", ["/raw", "/strange", `rosrpc://127.0.0.1:${port}`, first.address]);
+    await provide(first);
+    const engine = await started({ nodes: { "/ros": bridge(master, "/calling", { import: { services: ["/strange"] } }) } });
+    await until("it is refused", async () => (await healthOf(engine)).services.imported[0]?.problem.includes("lab/Strange") === true);
+    await sleep(8000);
+    expect(first.connects()).toBeGreaterThan(1); // after 3, 6, 12 … 60 s
+    expect(first.connects()).toBeLessThan(4);
+    await provide(second);
+    await until("the other one is asked", () => second.connects() === 1);
+    await until("it is asked again soon", () => second.connects() === 2, 6000);
   });
 });

@@ -97,6 +97,7 @@ export function fuzzPublishers(options: RosOptions): Promise<RosCounts> {
       known: () => text,
       isOwn: () => false,
       onLost: () => {},
+      onUnreached: () => {},
       onClose: () => {},
     });
     const urls = Array.from({ length: atOnce }, (_, i) => `${address}${i}`);

@@ -13,16 +13,16 @@ import type {
   UseOptions,
   WriteOptions,
 } from "../client/client.ts";
-import { LinkError, RosError } from "../../../src/errors.ts";
+import { RosError } from "../../../src/errors.ts";
 import { StartLimit } from "../../../src/host/start-limit.ts";
 import type { Library } from "../message/library.ts";
 import type { MessageType } from "../message/type.ts";
-import { callXml } from "../xmlrpc/client.ts";
-import { connect, type Connection } from "./handshake.ts";
+import type { Connection } from "./handshake.ts";
 import { GraphLook } from "./graph-look.ts";
 import { Held } from "./held.ts";
 import { Listener } from "./listener.ts";
-import { Master, type SystemState, unwrap } from "./master.ts";
+import { Master, type SystemState } from "./master.ts";
+import { answers, checkName } from "./other-nodes.ts";
 import { Ros1Params } from "./params.ts";
 import { Publication } from "./publication.ts";
 import { Refusals } from "./refusals.ts";
@@ -126,7 +126,7 @@ export class Ros1Client implements RosClient, SlaveOwner {
       const port = await this.#slave.open(listen === "*" ? undefined : listen);
       this.#address = `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
       await this.#listener.open(listen);
-      await this.#checkName();
+      await checkName(this.#master, this.name, this.#address, this.#calls.signal);
     } catch (error) {
       await Promise.all([this.#slave.close(), this.#listener.close()]);
       throw error;
@@ -152,6 +152,7 @@ export class Ros1Client implements RosClient, SlaveOwner {
       known: (name, md5) => this.#known(name, md5),
       isOwn: (header) => header.get(markField) === this.#options.mark,
       onLost: (peer, reason) => this.#options.warn(`${peer}, a publisher of ${topic}: ${reason}`),
+      onUnreached: () => this.#registry.doubt(registration),
       onClose: () => {
         this.#readers.delete(topic);
         this.#registry.remove(registration);
@@ -211,7 +212,7 @@ export class Ros1Client implements RosClient, SlaveOwner {
     };
     const served = new ServedService(service, library.service(options.type), options, {
       greeting: this.#greeting,
-      isAlive: (name) => this.#isAlive(name),
+      isAlive: (name) => answers(this.#master, name, this.#greeting, this.#calls.signal),
       held: this.#held,
       warn,
       onClose: () => {
@@ -277,39 +278,12 @@ export class Ros1Client implements RosClient, SlaveOwner {
     return { callerid: this.name, [markField]: this.#options.mark };
   }
 
-  /** Another node of that name would be ended by the master when this one registers. */
-  async #checkName(): Promise<void> {
-    let address: unknown;
-    try {
-      address = await this.#master.call("lookupNode", this.name);
-      if (typeof address !== "string" || address === this.#address) return;
-      unwrap(await callXml(address, "getPid", [this.name], { signal: this.#calls.signal, timeout: 1000 }), "getPid");
-    } catch {
-      return; // there is none, or it is dead; or the master is away, and will tell
-    }
-    throw new RosError(`the ROS graph has a node ${this.name} already, at ${address}: give this bridge another name by its param name`, {
-      name: this.name,
-    });
-  }
-
   #known(name: string, md5: string): MessageType | undefined {
     try {
       const type = this.#options.library.message(name);
       return type.md5 === md5 ? type : undefined;
     } catch {
       return undefined;
-    }
-  }
-
-  /** Whether the provider of a service can be reached. */
-  async #isAlive(service: string): Promise<boolean> {
-    const header = { ...this.#greeting, service, md5sum: "*", probe: "1" };
-    try {
-      const place = await this.#master.serviceAt(service);
-      await connect({ ...place, header }, this.#calls.signal, ({ stream }) => stream.close());
-      return true;
-    } catch (error) {
-      return !(error instanceof LinkError); // what says no is alive, and what says nothing may be
     }
   }
 

@@ -7,6 +7,8 @@ import { unwrap } from "./master.ts";
 import { Refusal } from "../client/refusal.ts";
 
 const steady = 10_000; // ms that a connection lasts where all is well: one that breaks sooner is tried again more and more rarely
+const often = 8; // attempts, in some 10 s, after each of which the master is asked for the address
+const seldom = 12; // attempts, in some 60 s, between two such questions later
 
 /** What a link to a publisher needs of the topic that it is for. */
 export interface LinkOwner {
@@ -21,6 +23,8 @@ export interface LinkOwner {
    * @throws RosError why it is not wanted
    */
   adopt(connection: Connection): void;
+  /** It cannot be reached, or says that it does not publish this: the master may know another address. */
+  onUnreached(): void;
   /** It is not wanted, does not want, or cannot be reached; told once for each reason. */
   onLost(peer: string, reason: string): void;
 }
@@ -36,6 +40,8 @@ export class PublisherLink {
   #connection: Connection | undefined;
   #state: PeerInfo["state"] = "connecting";
   #reason = "";
+  /** Attempts since it was reached last. */
+  #failed = 0;
   /** The reason that was told last. */
   #told = "";
 
@@ -66,6 +72,7 @@ export class PublisherLink {
     const { signal } = this.#ending;
     while (!signal.aborted && this.isWanted) {
       try {
+        this.#failed++;
         await this.#connect(signal);
       } catch (error) {
         if (!signal.aborted) this.#lost(error as Error);
@@ -90,6 +97,7 @@ export class PublisherLink {
     const ended = new Promise<Error | undefined>((resolve) => (over = resolve));
     await connect({ host, port: port as number, header: greeting }, signal, (connection) => {
       this.#connection = connection;
+      this.#failed = 0;
       connection.stream.onClose = (reason) => over!(reason);
       try {
         this.#owner.adopt(connection);
@@ -112,6 +120,7 @@ export class PublisherLink {
   #lost(error: Error): void {
     this.#state = error instanceof Refusal ? "refused" : "connecting";
     this.#reason = error.message;
+    if (this.#failed > 0 && (this.#failed <= often || this.#failed % seldom === 0)) this.#owner.onUnreached();
     if (this.#told === error.message) return;
     this.#told = error.message;
     this.#owner.onLost(this.#address, error.message);

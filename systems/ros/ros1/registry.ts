@@ -42,8 +42,8 @@ export class Registry {
   readonly #caller: string;
   readonly #interval: number;
   readonly #wanted: Set<Registration> = new Set();
-  /** What the master knows, and need not be told again. */
-  readonly #done: Set<Registration> = new Set();
+  /** What the master knows, and need not be told again; with the other nodes that published the topic of that name when it was told. */
+  readonly #done: Map<Registration, string> = new Map();
   /** What the master may know, because it was told: it is to be taken back when it is wanted no longer. */
   readonly #told: Set<Registration> = new Set();
   readonly #ending: AbortController = new AbortController();
@@ -74,6 +74,11 @@ export class Registry {
     this.#wanted.delete(registration);
     this.#done.delete(registration);
     if (this.#told.has(registration)) this.#wake.abort();
+  }
+
+  /** What the master has told of it may be wrong: it is asked again with the next look. */
+  doubt(registration: Registration): void {
+    this.#done.delete(registration);
   }
 
   /** Ends; what the master knows of this node is taken back, if it is there. */
@@ -117,19 +122,19 @@ export class Registry {
     if (this.state.graph === "ended") return;
     for (const registration of this.#wanted) {
       const there = system[shelves[registration.kind]].get(registration.name) ?? [];
-      const knows = there.includes(this.#caller) && this.#done.has(registration);
-      if (knows && !this.#hasMissed(registration, system)) continue;
-      const other = there.find((node) => node !== this.#caller);
+      const publishing = this.#others(system.publishers.get(registration.name));
+      if (there.includes(this.#caller) && this.#done.has(registration) && !this.#hasMissed(registration, publishing)) continue;
+      const [other] = this.#others(there);
       if (other !== undefined && registration.mayReplace?.(other) === false) {
         this.#done.delete(registration);
         continue;
       }
-      await this.#register(registration);
+      await this.#register(registration, publishing);
     }
     await this.onSystem(system);
   }
 
-  async #register(registration: Registration): Promise<void> {
+  async #register(registration: Registration, publishing: readonly string[]): Promise<void> {
     const { kind, name, args, onPublishers } = registration;
     let answer: unknown;
     this.#told.add(registration); // also where no answer comes
@@ -141,7 +146,7 @@ export class Registry {
       return registration.onRefused?.(error.message);
     }
     if (!this.#wanted.has(registration)) return;
-    this.#done.add(registration);
+    this.#done.set(registration, publishing.join(" "));
     registration.onRegistered?.();
     onPublishers?.(addressesIn(answer));
   }
@@ -162,8 +167,13 @@ export class Registry {
   }
 
   /** Whether the master knows of other publishers than it has told a subscriber. */
-  #hasMissed({ name, known }: Registration, system: SystemState): boolean {
-    return known !== undefined && (system.publishers.get(name) ?? []).filter((node) => node !== this.#caller).length !== known();
+  #hasMissed(registration: Registration, publishing: readonly string[]): boolean {
+    const { known } = registration;
+    return known !== undefined && (publishing.length !== known() || publishing.join(" ") !== this.#done.get(registration));
+  }
+
+  #others(nodes: readonly string[] = []): string[] {
+    return nodes.filter((node) => node !== this.#caller);
   }
 
   #become(graph: ClientState["graph"], reason: string): void {

@@ -155,7 +155,9 @@ export class RemoteService implements ServiceCaller {
   async #ask(): Promise<void> {
     this.#asking?.abort();
     const { signal } = (this.#asking = new AbortController());
-    const backoff = new Backoff(200, 3000);
+    const unreached = new Backoff(200, 3000);
+    const refused = new Backoff(3000, 60_000); // what it is changes with its provider only
+    let where = "";
     let isFirst = true;
     while (!signal.aborted && !this.#closed) {
       try {
@@ -172,8 +174,11 @@ export class RemoteService implements ServiceCaller {
           this.#become({ ...this.#info, state, reason: (error as Error).message });
         }
         isFirst = false;
+        const before = where;
+        where = `${this.#place?.host} ${this.#place?.port}`;
+        if (where !== before) refused.reset();
+        await (state === "refused" ? refused : unreached).wait(signal);
       }
-      await backoff.wait(signal);
     }
   }
 

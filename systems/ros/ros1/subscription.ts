@@ -19,6 +19,8 @@ export interface SubscriptionParts {
   readonly isOwn: (header: Header) => boolean;
   /** Is told of a publisher that is not wanted, does not want, or sends what does not fit. */
   readonly onLost: (peer: string, reason: string) => void;
+  /** The address of a publisher may be wrong. */
+  readonly onUnreached: () => void;
   readonly onClose: () => void;
 }
 
@@ -26,9 +28,9 @@ export interface SubscriptionParts {
 export class TopicSubscription implements TopicReader, LinkOwner {
   readonly topic: string;
   readonly caller: string;
-  readonly greeting: Readonly<Record<string, string>>;
   readonly counts: TopicCounts = { messages: 0, bytes: 0, unfit: 0, dropped: 0 };
   readonly onLost: (peer: string, reason: string) => void;
+  readonly onUnreached: () => void;
   readonly #options: ReadOptions;
   /** By the addresses of their slave APIs: those that the master knows, and those that it knows no longer and that are still connected. */
   readonly #links: Map<string, PublisherLink> = new Map();
@@ -55,6 +57,7 @@ export class TopicSubscription implements TopicReader, LinkOwner {
       tcp_nodelay: options.noDelay === true ? "1" : "0",
     };
     this.onLost = parts.onLost;
+    this.onUnreached = parts.onUnreached;
     this.#asked = type;
     this.#options = options;
   }
