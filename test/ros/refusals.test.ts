@@ -1,9 +1,10 @@
 import { configureSync, type LogRecord, resetSync } from "@logtape/logtape";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Refusals } from "../../systems/ros/ros1/refusals.ts";
-import { writeHeader } from "../../systems/ros/ros1/header.ts";
+import { readHeader, writeHeader } from "../../systems/ros/ros1/header.ts";
 import { callXml } from "../../systems/ros/xmlrpc/client.ts";
 import { bytesOf } from "./hostile.ts";
+import { greeting, publisher, register, saying, text, typeOf } from "./raw-publisher.ts";
 import { bridge, healthOf, ownMaster, rawSocket, started, until } from "./support.ts";
 
 const told: string[] = [];
@@ -81,6 +82,34 @@ it("who is turned away is in the log and in health, with its name, its address a
   await bytesOf(again, Infinity);
   await until("it is counted", async () => (await healthOf(engine)).refusals.at(-1)?.times === 2);
   expect(told.filter((line) => line.includes("/reader"))).toHaveLength(1);
+});
+
+it("of two types on a topic, the second is refused, and its publisher is told the first", async () => {
+  const master = await ownMaster();
+  const first = await publisher(saying(text, { data: "a word" }));
+  const number = typeOf("std_msgs/Int8", "int8 data\n");
+  const asked: (string | undefined)[] = [];
+  const second = await publisher((socket) => {
+    socket.once("data", (data) => {
+      asked.push(readHeader(new Uint8Array(data.subarray(4))).get("md5sum"));
+      socket.write(greeting(number));
+    });
+  });
+  await register(master, first, text, "/first");
+  const engine = await started({ nodes: { "/ros": bridge(master, "/reading", { import: { streams: ["/raw"] } }) } });
+  const words: unknown[] = [];
+  engine.stream("/raw").on((item) => void words.push(item));
+  await until("words come", () => words.length > 0);
+  await register(master, second, number, "/second");
+  await until("the second was asked", () => asked.length > 0);
+  expect(asked[0]).toBe(text.md5);
+  const reasons = async (): Promise<string[]> => (await healthOf(engine)).imported[0]!.peers.map(({ reason }) => reason);
+  await until(
+    "it is refused",
+    async () => (await reasons()).some((reason) => /has the type std_msgs\/String here, and std_msgs\/Int8 there/.test(reason)),
+  );
+  const before = words.length;
+  await until("words come still", () => words.length > before + 3);
 });
 
 it("who connects and says nothing does not keep others out", async () => {

@@ -6,6 +6,12 @@ import type { MirrorParts } from "./imported-topic.ts";
 import { MirrorSet, type Wanted } from "./mirror-set.ts";
 import { ownServices } from "./own-services.ts";
 
+/**
+ * Ms for which an action is kept whose server has gone. The master forgets a server that is started anew, and then learns of its topics one
+ * by one. Topics that go and come back meanwhile would be lost to a server in rospy: it does not come back to one that it was refused.
+ */
+const patience = 10_000;
+
 /** Mirrors actions of the ROS graph as generator services, and the other way round, as far as they are exposed, while they come and go. */
 export class Actions {
   readonly #parts: MirrorParts;
@@ -13,6 +19,9 @@ export class Actions {
   readonly #exported: MirrorSet<ActionHealth, ExportedAction>;
   /** The topics of the actions that are mirrored: they are no streams beside that. */
   readonly #reserved: Set<string>;
+  /** Imports whose servers have gone, and until when they are kept, in ms since the epoch. */
+  readonly #kept: Map<string, number> = new Map();
+  #later: ReturnType<typeof setTimeout> | undefined;
   #topics: readonly string[] = [];
   #import: Exposure;
   #export: Exposure;
@@ -49,8 +58,10 @@ export class Actions {
       giveWay();
       return this.close();
     }
-    const imports = graph === "here" ? this.#wantedImports() : undefined; // while the master is away, what was there is there
-    const exports = this.#wantedExports();
+    const servers = this.#servers();
+    const exports = this.#wantedExports(servers);
+    // While the master is away, what was there is there.
+    const imports = graph === "here" ? this.#wantedImports(servers, new Set([...exports.values()].map(({ there }) => there))) : undefined;
     if (imports !== undefined) this.#imported.drop(imports);
     this.#exported.drop(exports);
     for (const topic of this.#topics) this.#reserved.delete(topic);
@@ -59,7 +70,10 @@ export class Actions {
     for (const topic of this.#topics) this.#reserved.add(topic);
     giveWay();
     if (imports !== undefined) this.#imported.update(imports);
+    for (const name of this.#imported.names) this.#imported.get(name)!.isServed = !this.#kept.has(name);
     this.#exported.update(exports);
+    clearTimeout(this.#later);
+    if (this.#kept.size > 0) this.#later = setTimeout(() => this.update(giveWay), patience);
   }
 
   /** Rules that expose nothing. */
@@ -69,6 +83,7 @@ export class Actions {
   }
 
   close(): void {
+    clearTimeout(this.#later);
     this.#imported.close();
     this.#exported.close();
   }
@@ -87,21 +102,36 @@ export class Actions {
     return found;
   }
 
-  #wantedImports(): ReadonlyMap<string, Wanted<ImportedAction>> {
+  /** @param taken the actions there that are exported */
+  #wantedImports(
+    servers: ReadonlyMap<string, { readonly type: string }>,
+    taken: ReadonlySet<string>,
+  ): ReadonlyMap<string, Wanted<ImportedAction>> {
     const wanted = new Map<string, Wanted<ImportedAction>>();
-    for (const [name, { type }] of this.#servers()) {
+    for (const [name, { type }] of [...this.#lately(servers, taken), ...servers]) {
       const rule = this.#import.ruleFor(name);
       if (rule === undefined) continue;
       if (rule.type !== undefined && plainType(rule.type) !== type) {
         this.#parts.warn(`the action ${name} cannot be mirrored: its type is ${type} there, not ${rule.type}`);
-      } else wanted.set(name, { key: rule.key, make: () => new ImportedAction(name, type, rule, this.#parts) });
+      } else wanted.set(name, { key: JSON.stringify([type, rule.key]), make: () => new ImportedAction(name, type, rule, this.#parts) });
     }
     return wanted;
   }
 
-  #wantedExports(): ReadonlyMap<string, Wanted<ExportedAction> & { readonly there: string }> {
+  /** The imports whose servers have gone a short time ago. */
+  #lately(servers: ReadonlyMap<string, unknown>, taken: ReadonlySet<string>): [string, { readonly type: string }][] {
+    const now = Date.now();
+    for (const name of this.#imported.names) if (!this.#kept.has(name)) this.#kept.set(name, now + patience);
+    for (const [name, end] of this.#kept) {
+      if (servers.has(name) || taken.has(name) || now >= end || this.#imported.get(name) === undefined) this.#kept.delete(name);
+    }
+    return [...this.#kept.keys()].map((name) => [name, { type: this.#imported.get(name)!.type }]);
+  }
+
+  #wantedExports(
+    servers: ReadonlyMap<string, { readonly nodes: readonly string[] }>,
+  ): ReadonlyMap<string, Wanted<ExportedAction> & { readonly there: string }> {
     const wanted = new Map<string, Wanted<ExportedAction> & { readonly there: string }>();
-    const servers = this.#servers();
     for (const service of ownServices(this.#parts, this.#export, true)) {
       const { rule, name, ...rest } = service;
       const there = rule.as ?? name;

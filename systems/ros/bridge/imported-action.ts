@@ -20,8 +20,9 @@ interface GoalList {
 /** An action of the ROS graph that is a generator service here: its feedback is progress, and who no longer wants the result cancels. */
 export class ImportedAction {
   readonly there: string;
+  /** Without `Action` behind it. */
+  readonly type: string;
   readonly #here: string;
-  readonly #type: string;
   readonly #parts: MirrorParts;
   readonly #goals: Map<string, Goal> = new Map();
   readonly #opened: (TopicReader | TopicWriter)[] = [];
@@ -38,6 +39,7 @@ export class ImportedAction {
   #ended = 0;
   #failed = 0;
   #problem = "";
+  #isServed = true;
 
   /**
    * @param there its name in the ROS graph
@@ -47,7 +49,7 @@ export class ImportedAction {
   constructor(there: string, type: string, treatment: Treatment, parts: MirrorParts) {
     this.there = there;
     this.#here = treatment.as ?? there;
-    this.#type = type;
+    this.type = type;
     this.#parts = parts;
     const topics = actionTopics(there);
     try {
@@ -68,7 +70,7 @@ export class ImportedAction {
     return {
       action: this.#here,
       there: this.there,
-      type: this.#type,
+      type: this.type,
       servers: this.#results.peers.filter(({ state }) => state === "connected").map(({ peer }) => peer),
       active: this.#provided !== undefined,
       open: this.#goals.size,
@@ -76,6 +78,12 @@ export class ImportedAction {
       failed: this.#failed,
       problem: this.#problem,
     };
+  }
+
+  /** Whether the graph has a server of it: while it has not, this is no service, whatever still is said on its topics. */
+  set isServed(isServed: boolean) {
+    if (this.#isServed && !isServed) this.#lose("was lost");
+    this.#isServed = isServed;
   }
 
   close(): void {
@@ -106,12 +114,12 @@ export class ImportedAction {
   #see({ status_list: list }: GoalList): void {
     this.#hasSpoken = true;
     for (const { goal_id: { id }, status } of list) this.#goals.get(id)?.see(status);
-    if (this.#provided !== undefined) return;
+    if (this.#provided !== undefined || !this.#isServed) return;
     const isHeard = (reader: TopicReader): boolean => reader.peers.some(({ state }) => state === "connected");
     if (this.#goal.subscribers === 0 || this.#cancel.subscribers === 0 || !isHeard(this.#results) || !isHeard(this.#feedback)) return;
     const { view, origin, warn } = this.#parts;
     try {
-      this.#provided = view.provide(this.#here, this.#pursue.bind(this), { type: `${this.#type}Action`, origin });
+      this.#provided = view.provide(this.#here, this.#pursue.bind(this), { type: `${this.type}Action`, origin });
       this.#problem = "";
       this.#silent = 0;
       this.#watchdog = setInterval(() => this.#watch(), beat);

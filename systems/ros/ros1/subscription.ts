@@ -45,21 +45,20 @@ export class TopicSubscription implements TopicReader, LinkOwner {
    * @param type undefined for whatever the first publisher says that is connected
    */
   constructor(topic: string, type: MessageType | undefined, options: ReadOptions, parts: SubscriptionParts) {
-    const { greeting } = parts;
     this.topic = topic;
-    this.caller = greeting.callerid!;
+    this.caller = parts.greeting.callerid!;
     this.#parts = parts;
-    this.greeting = {
-      ...greeting,
-      topic,
-      type: type?.name ?? "*",
-      md5sum: type?.md5 ?? "*",
-      tcp_nodelay: options.noDelay === true ? "1" : "0",
-    };
     this.onLost = parts.onLost;
     this.onUnreached = parts.onUnreached;
     this.#asked = type;
     this.#options = options;
+  }
+
+  /** With the type, where it is known: then a publisher of another one hears of it too. */
+  get greeting(): Readonly<Record<string, string>> {
+    const { name = "*", md5 = "*" } = this.#known ?? {};
+    const tcpNoDelay = this.#options.noDelay === true ? "1" : "0";
+    return { ...this.#parts.greeting, topic: this.topic, type: name, md5sum: md5, tcp_nodelay: tcpNoDelay };
   }
 
   get peers(): readonly PeerInfo[] {
@@ -115,6 +114,11 @@ export class TopicSubscription implements TopicReader, LinkOwner {
     this.#parts.onClose();
   }
 
+  /** The type that a publisher has to have: that of those who are connected, or the one that was asked for. */
+  get #known(): MessageType | undefined {
+    return [...this.#links.values()].some(({ isConnected }) => isConnected) ? this.#type : this.#asked;
+  }
+
   /**
    * The type of a publisher.
    *
@@ -123,7 +127,7 @@ export class TopicSubscription implements TopicReader, LinkOwner {
   #typeOf(header: Header): MessageType {
     const name = header.get("type") ?? "";
     const sum = header.get("md5sum") ?? "";
-    const known = [...this.#links.values()].some(({ isConnected }) => isConnected) ? this.#type : this.#asked;
+    const known = this.#known;
     if (known !== undefined) {
       if (sum === known.md5) return (this.#type = known);
       throw new RosError(
