@@ -142,7 +142,7 @@ describe("callXml()", () => {
     await expect(callXml(await listening(undefined), "getPid", [], { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow(
       "enough",
     );
-    for (const bad of ["", "localhost:1", "https://a/", "http://"]) {
+    for (const bad of ["", "localhost:1", "https://a/", "http://", `http://127.0.0.1:1/${"a".repeat(2 ** 20)}`]) {
       await expect(callXml(bad, "getPid", [])).rejects.toThrow(/is no address of an XML-RPC server/);
     }
   });

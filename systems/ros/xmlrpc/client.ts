@@ -6,6 +6,7 @@ import { largestDocument, type XmlValue } from "./value.ts";
 import { writeCall } from "./write.ts";
 
 const patience = 5000; // ms
+const longestAddress = 2000; // characters: others say where they are, and errors repeat it
 
 /**
  * Calls a procedure elsewhere. It settles within its time, whatever the other side does.
@@ -23,11 +24,12 @@ export async function callXml(
   const body = Buffer.from(writeCall(method, params), "utf8");
   let url: URL;
   try {
+    if (address.length > longestAddress) throw new Error(`it has ${address.length} characters`);
     url = new URL(address);
     if (url.protocol !== "http:") throw new Error(`${url.protocol} is not http:`);
   } catch (error) {
     throw new RosError(`${JSON.stringify(address.slice(0, 200))} is no address of an XML-RPC server, such as http://localhost:11311`, {
-      name: address,
+      name: address.slice(0, 200),
       cause: error,
     });
   }
