@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { defineNode, type Engine, type EngineConfig, RosError } from "pyros";
 import type { RosTime } from "pyros/ros";
+import { callXml } from "../../systems/ros/xmlrpc/client.ts";
 import {
   bridge,
   hasRos,
@@ -81,6 +82,16 @@ describe.each(["loop", "thread", "process"] as const)("a clock that a bridge in 
     expect((await healthOf(engine)).clock).toEqual({ mode: "publish", time: 2000, offset: 0, jumps: 0, problem: "" });
     await engine.close();
     expect(await master.call("hasParam", "/use_sim_time")).toEqual([1, expect.anything(), false]);
+  });
+
+  it("ends with the bridge's part in the ROS graph, and the flag is lowered then", async () => {
+    const master = await startMaster("built-in");
+    await simulation(master.address, "/sim", { clock: "publish" }, { placement });
+    await until("the flag is raised", async () => (await master.call("hasParam", "/use_sim_time") as unknown[])[2] === true);
+    const [, , slave] = (await master.call("lookupNode", "/sim")) as [number, string, string];
+    await callXml(slave, "shutdown", ["/test", "enough"]);
+    await until("the flag is lowered", async () => (await master.call("hasParam", "/use_sim_time") as unknown[])[2] === false);
+    await until("the clock is not published", async () => (await master.publishers("/clock")).length === 0);
   });
 
   it("moves no time: neither while other nodes start, nor where nothing is left to happen", async () => {

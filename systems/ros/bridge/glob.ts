@@ -1,5 +1,7 @@
 import { RosError } from "../../../src/errors.ts";
 
+const longestName = 1000; // characters; in ROS it has no limit, and no name here has more than 255
+
 /** What has to stand in one segment, in that order, with anything between; or any segments. */
 type Segment = readonly string[] | "**";
 
@@ -38,7 +40,7 @@ export class Glob {
 
   matches(name: string): boolean {
     if (this.isName) return name === this.text;
-    if (name[0] !== "/") return false;
+    if (name[0] !== "/" || name.length > longestName) return false;
     return fits(this.#segments, name.slice(1).split("/"));
   }
 }

@@ -43,6 +43,7 @@ export class PublishedClock implements GraphClock {
   update(): void {
     if (this.#closed) return;
     const { client, view, warn } = this.#parts;
+    if (client.state.graph === "ended") void this.#lower();
     if (client.state.graph !== "here") this.#isRaised = false;
     if (client.state.graph !== "here" || client.graph === this.#unseen) return;
     const others = client.graph.topics.get(clockTopic)?.publishers ?? [];
@@ -70,10 +71,17 @@ export class PublishedClock implements GraphClock {
     this.#closed = true;
     this.#ticks?.close();
     this.#writer?.close();
+    if (this.#parts.client.state.graph === "here") await this.#lower();
+  }
+
+  /** The flag becomes what it was. */
+  async #lower(): Promise<void> {
     await this.#raising;
-    const { params, state } = this.#parts.client;
-    if (this.#before === undefined || state.graph !== "here") return;
-    const { value } = this.#before;
+    const { params } = this.#parts.client;
+    const before = this.#before;
+    this.#before = undefined;
+    if (before === undefined) return;
+    const { value } = before;
     await (value === undefined ? params.delete(flag) : params.set(flag, value)).catch(() => {}); // the master has gone
   }
 
