@@ -132,6 +132,17 @@ describe("a bridge with hostile callers", () => {
     for (const socket of sockets) socket.destroy();
   });
 
+  it("lets a caller go whose handler never answers, when it ends", async () => {
+    const all = await working();
+    const socket = await rawSocket(all.port);
+    const came = bytesOf(socket, Infinity);
+    socket.write(greet({ service: "/worker/never", md5sum: "*" }));
+    socket.write(new Uint8Array(4));
+    await until("it waits", async () => (await healthOf(all.engine)).services.exported.some(({ calls }) => calls === 1));
+    await all.engine.close();
+    await came;
+  });
+
   it(`goes on after ${mutations} changed headers and requests, and after garbage`, async () => {
     const all = await working();
     const next = randomOf("requests");

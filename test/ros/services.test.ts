@@ -146,6 +146,21 @@ describe.each(graphKinds)("services, by %s", (kind) => {
     await until("it has gone", () => !has(engine, "/far/flip"));
   });
 
+  it("that are withheld, on either side, still answer the calls that are out", async () => {
+    const master = await startGraph(kind);
+    const [from, to] = [await working(master.address), await calling(master.address)];
+    for (const [engine, direction] of [[to, "import"], [from, "export"]] as const) {
+      await until("it is there", () => has(to, "/worker/slow"));
+      const call = to.call("/worker/slow", {});
+      await until("it works", async () => (await from.call<{ working: number }>("/worker/seen", {})).working === 1);
+      const lists = { [direction]: { services: ["/worker/*"] } };
+      await engine.call("/ros/withhold", lists);
+      await until("it has gone", () => !has(to, "/worker/slow"));
+      expect(await call).toEqual({ success: true, message: "slowly" });
+      await engine.call("/ros/expose", lists);
+    }
+  });
+
   it("survive a master that goes and comes back with an empty memory", async () => {
     const master = await startGraph(kind);
     const [, to] = [await working(master.address), await calling(master.address)];

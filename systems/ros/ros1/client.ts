@@ -317,6 +317,7 @@ export class Ros1Client implements RosClient, SlaveOwner {
     if (graph === "here") await this.params.close();
     await this.#parting;
     await this.#registry.close();
+    for (const remote of this.#remote) remote.end();
     clearTimeout(late);
     this.#calls.abort(new RosError("the client has closed"));
     await Promise.all([this.#slave.close(), this.#listener.close()]);

@@ -80,12 +80,18 @@ export class RemoteService implements ServiceCaller {
     void this.#ask();
   }
 
+  /** It is called no more; calls that are out go on. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#asking?.abort();
+    void this.#pool.finish().then(this.#parts.onClose);
+  }
+
+  /** Calls that are out end too. */
+  end(): void {
+    this.close();
     this.#pool.close();
-    this.#parts.onClose();
   }
 
   async #exchange(link: ServiceLink, request: Uint8Array, signal: AbortSignal): Promise<Answer> {

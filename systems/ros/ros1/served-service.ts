@@ -41,6 +41,8 @@ export class ServedService implements ServiceServer {
   readonly #options: ServeOptions;
   readonly #parts: ServedParts;
   readonly #callers: Set<Connection> = new Set();
+  /** Callers who are about to get an answer. */
+  readonly #working: Set<Connection> = new Set();
   readonly #output: Output = new Output();
   /** Another provider, when it was looked at, and whether it was dead. */
   #other: Other | undefined;
@@ -108,23 +110,23 @@ export class ServedService implements ServiceServer {
     const { held } = this.#parts;
     stream.onClose = () => {
       this.#callers.delete(connection);
+      this.#working.delete(connection);
       held.remove(stream);
       gone.abort(new RosError(`${header.get("callerid") ?? "the caller"} has gone`));
     };
     const isPersistent = /^(1|true)$/i.test(header.get("persistent") ?? "");
     const waiting: Uint8Array[] = [];
     let bytes = 0;
-    let isWorking = false;
     const work = async (): Promise<void> => {
-      isWorking = true;
+      this.#working.add(connection);
       while (waiting.length > 0 && !gone.signal.aborted) {
         const body = waiting.shift()!;
         bytes -= body.length;
         const fits = await this.#answer(connection, body, gone.signal);
         held.less(stream, body.length);
-        if (!fits || !isPersistent) return stream.close();
+        if (!fits || !isPersistent || this.#closed) return stream.close();
       }
-      isWorking = false;
+      this.#working.delete(connection);
     };
     frames.largest = largestMessage;
     frames.onPart = (count) => held.add(stream, count);
@@ -132,14 +134,14 @@ export class ServedService implements ServiceServer {
       waiting.push(body);
       bytes += body.length;
       if (waiting.length > mostWaiting || bytes > mostBytes) stream.destroy(new RosError("too many requests wait"));
-      else if (!isWorking) void work();
+      else if (!this.#working.has(connection)) void work();
     };
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const { stream } of this.#callers) stream.close();
+    for (const connection of this.#callers) if (!this.#working.has(connection)) connection.stream.close();
     this.#parts.onClose();
   }
 

@@ -23,6 +23,8 @@ export class ServicePool {
   readonly #waiting: Set<Waiting> = new Set();
   #opening = 0;
   readonly #onLost: () => void;
+  /** Called when nothing is left that is at work, opens or waits. */
+  #onEmpty: () => void = () => {};
 
   /**
    * @param open opens a connection
@@ -52,6 +54,15 @@ export class ServicePool {
   drop(): void {
     this.#generation++;
     for (const link of this.#idle.keys()) this.#end(link);
+  }
+
+  /** As {@link ServicePool.drop}; resolves when nothing is left. */
+  finish(): Promise<void> {
+    this.drop();
+    return new Promise((resolve) => {
+      this.#onEmpty = resolve;
+      this.#serve();
+    });
   }
 
   /** All end at once. */
@@ -89,6 +100,7 @@ export class ServicePool {
 
   /** Gives those who wait what there is. */
   #serve(): void {
+    if (this.#links.size + this.#opening + this.#waiting.size === 0) return this.#onEmpty();
     for (const waiting of this.#waiting) {
       const rested = this.#rested();
       if (rested !== undefined) waiting.take(rested);
