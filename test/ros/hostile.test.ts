@@ -10,7 +10,7 @@ import { callXml } from "../../systems/ros/xmlrpc/client.ts";
 import { XmlServer } from "../../systems/ros/xmlrpc/server.ts";
 import { writeCall } from "../../systems/ros/xmlrpc/write.ts";
 import type talker from "./nodes/talker.ts";
-import { bytesOf, mutate, mutations, randomOf } from "./hostile.ts";
+import { bytesOf, mutate, mutations, placeOf, randomOf } from "./hostile.ts";
 import { bridge, healthOf, ownMaster, rawSocket, started, until } from "./support.ts";
 
 const text = new MessageType("std_msgs/String", (name) => parseDefinition(name, "string data\n"));
@@ -26,17 +26,7 @@ async function talking(): Promise<Talking> {
   const engine = await started({
     nodes: { "/talker": "./nodes/talker.ts", "/ros": bridge(master, "/talking", { export: { streams: ["/talker/**"] } }) },
   });
-  let slave = "";
-  await until("the bridge is registered", async () => {
-    slave = ((await callXml(master, "lookupNode", ["/test", "/talking"])) as string[])[2]!;
-    return slave !== "";
-  });
-  const answer = (await callXml(slave, "requestTopic", ["/test", "/talker/out", [["TCPROS"]]])) as [
-    number,
-    string,
-    [string, string, number],
-  ];
-  return { engine, master, slave, port: answer[2][2] };
+  return { engine, master, ...await placeOf(master, "/talking", "/talker/out") };
 }
 
 function subscribe(fields: Record<string, string> = {}): Uint8Array {

@@ -1,5 +1,7 @@
 /** What tests of bad input need. */
 import type { Socket } from "node:net";
+import { callXml } from "../../systems/ros/xmlrpc/client.ts";
+import { until } from "./support.ts";
 import { Random } from "../../src/time/random.ts";
 
 export { mutate } from "../../scripts/fuzz/ros/bytes.ts";
@@ -24,4 +26,17 @@ export function bytesOf(socket: Socket, count: number): Promise<Uint8Array> {
     });
     socket.once("close", take);
   });
+}
+
+/** The port of TCPROS, and the address of the slave API, of a node; waits until it publishes a topic. */
+export async function placeOf(master: string, node: string, topic: string): Promise<{ readonly slave: string; readonly port: number }> {
+  let place: { slave: string; port: number } | undefined;
+  await until(`${node} publishes ${topic}`, async () => {
+    const [, , slave] = (await callXml(master, "lookupNode", ["/test", node])) as [number, string, unknown];
+    if (typeof slave !== "string" || slave === "") return false;
+    const [, , where] = (await callXml(slave, "requestTopic", ["/test", topic, [["TCPROS"]]])) as [number, string, unknown];
+    if (Array.isArray(where)) place = { slave, port: where[2] as number };
+    return place !== undefined;
+  });
+  return place!;
 }

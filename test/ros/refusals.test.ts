@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { Refusals } from "../../systems/ros/ros1/refusals.ts";
 import { readHeader, writeHeader } from "../../systems/ros/ros1/header.ts";
 import { callXml } from "../../systems/ros/xmlrpc/client.ts";
-import { bytesOf } from "./hostile.ts";
+import { bytesOf, placeOf } from "./hostile.ts";
 import { greeting, publisher, register, saying, text, typeOf } from "./raw-publisher.ts";
 import { bridge, healthOf, ownMaster, rawSocket, started, until } from "./support.ts";
 
@@ -28,17 +28,7 @@ it("who is turned away is in the log and in health, with its name, its address a
   const engine = await started({
     nodes: { "/talker": "./nodes/talker.ts", "/worker": "./nodes/worker.ts", "/ros": bridge(master, "/turning", lists) },
   });
-  let slave = "";
-  await until("the bridge is registered", async () => {
-    slave = ((await callXml(master, "lookupNode", ["/test", "/turning"])) as string[])[2]!;
-    return slave !== "";
-  });
-  let port = 0;
-  await until("it publishes", async () => {
-    const [, , where] = (await callXml(slave, "requestTopic", ["/test", "/talker/out", [["TCPROS"]]])) as [number, string, unknown];
-    if (Array.isArray(where)) port = where[2] as number;
-    return port > 0;
-  });
+  const { slave, port } = await placeOf(master, "/turning", "/talker/out");
   await until("it provides", async () => ((await callXml(master, "lookupService", ["/test", "/worker/flip"])) as [number])[0] === 1);
   const wrong = "0".repeat(32);
   const long = Uint8Array.of(255, 255, 255, 127);
@@ -117,14 +107,7 @@ it("who connects and says nothing does not keep others out", async () => {
   await started({
     nodes: { "/talker": "./nodes/talker.ts", "/ros": bridge(master, "/crowded", { export: { streams: ["/talker/out"] } }) },
   });
-  let port = 0;
-  await until("it publishes", async () => {
-    const [, , slave] = (await callXml(master, "lookupNode", ["/test", "/crowded"])) as [number, string, string];
-    if (slave === "" || typeof slave !== "string") return false;
-    const [, , where] = (await callXml(slave, "requestTopic", ["/test", "/talker/out", [["TCPROS"]]])) as [number, string, unknown];
-    if (Array.isArray(where)) port = where[2] as number;
-    return port > 0;
-  });
+  const { port } = await placeOf(master, "/crowded", "/talker/out");
   const silent = await Promise.all(Array.from({ length: 200 }, () => rawSocket(port)));
   const socket = await rawSocket(port);
   socket.write(writeHeader({ callerid: "/late", topic: "/talker/out", type: "*", md5sum: "*" }));

@@ -8,7 +8,7 @@ import { ReadRoom } from "./read-room.ts";
 import { checkFolder, closeToOthers, removeStale } from "./socket-file.ts";
 import type { RawEvents, RawSocket } from "./stream.ts";
 
-/** Loaded when it is used: on Deno it is not. */
+/** Loaded when it is used: on Deno by those only who ask for `keepAlive`. */
 const net = (): typeof Net => process.getBuiltinModule("node:net");
 
 /** What a runtime gives for listening: the port it got, and how to end it. */

@@ -19,7 +19,7 @@ import type { Library } from "../message/library.ts";
 import type { MessageType } from "../message/type.ts";
 import type { Connection } from "./handshake.ts";
 import { GraphLook } from "./graph-look.ts";
-import { Held } from "./held.ts";
+import { HeldRequests } from "./held-requests.ts";
 import { Listener } from "./listener.ts";
 import { Master, type SystemState } from "./master.ts";
 import { answers, checkName } from "./other-nodes.ts";
@@ -69,7 +69,7 @@ export class Ros1Client implements RosClient, SlaveOwner {
   readonly #listener: Listener;
   readonly #slave: Slave;
   readonly #refusals: Refusals;
-  readonly #held: Held = new Held(mostHeld);
+  readonly #held: HeldRequests = new HeldRequests(mostHeld);
   readonly #readers: Map<string, TopicSubscription> = new Map();
   readonly #writers: Map<string, Publication> = new Map();
   readonly #served: Map<string, ServedService> = new Map();

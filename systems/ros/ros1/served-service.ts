@@ -4,7 +4,7 @@ import { largestMessage, Output } from "../message/output.ts";
 import type { ServiceType } from "../message/service-type.ts";
 import type { Connection } from "./handshake.ts";
 import { type Header, writeHeader } from "./header.ts";
-import type { Held } from "./held.ts";
+import type { HeldRequests } from "./held-requests.ts";
 
 const mostCallers = 1024;
 const mostWaiting = 1024; // requests of one connection that wait for their turn
@@ -19,7 +19,7 @@ export interface ServedParts {
   /** Whether the provider that the master knows is alive. */
   readonly isAlive: (service: string) => Promise<boolean>;
   /** Counts what callers have this process keep. */
-  readonly held: Held;
+  readonly held: HeldRequests;
   /** Is told of what people should know of. */
   readonly warn: (text: string) => void;
   readonly onClose: () => void;

@@ -3,20 +3,22 @@ import { afterEach, describe, expect, it } from "vitest";
 import { defineNode, stream } from "pyros";
 import { Output } from "../../systems/ros/message/output.ts";
 import { readHeader, writeHeader } from "../../systems/ros/ros1/header.ts";
-import { callXml } from "../../systems/ros/xmlrpc/client.ts";
-import { bytesOf } from "./hostile.ts";
+import { bytesOf, placeOf } from "./hostile.ts";
 import { greeting, publisher, register, text } from "./raw-publisher.ts";
 import { bridge, ownMaster, rawSocket, started, until } from "./support.ts";
 
 const window = 2000; // ms in which items are counted
 const rate = 10; // Hz that is asked for; ten times as many are there
 
-/** How many come of 100 a second, in a time that is long against what lies between two. */
-async function countOf(begin: () => number): Promise<number> {
-  const before = begin();
+/** Of 100 a second, those come that were asked for, in a time that is long against what lies between two. */
+async function expectThinned(came: () => number, all: () => number): Promise<void> {
+  const [cameBefore, allBefore] = [came(), all()];
   const since = performance.now();
   await new Promise((resolve) => setTimeout(resolve, window));
-  return ((begin() - before) * 1000) / (performance.now() - since);
+  const perSecond = ((came() - cameBefore) * 1000) / (performance.now() - since);
+  expect(all() - allBefore).toBeGreaterThan((3 * rate * window) / 1000);
+  expect(perSecond).toBeGreaterThan(rate / 3);
+  expect(perSecond).toBeLessThan(rate * 1.3);
 }
 
 const ticker = defineNode({
@@ -47,11 +49,7 @@ describe("maxRate", () => {
     let came = 0;
     engine.stream("/raw").on(() => void came++);
     await until("something comes", () => came > 0);
-    const before = sent;
-    const perSecond = await countOf(() => came);
-    expect(sent - before).toBeGreaterThan((3 * rate * window) / 1000);
-    expect(perSecond).toBeGreaterThan(rate / 3);
-    expect(perSecond).toBeLessThan(rate * 1.3);
+    await expectThinned(() => came, () => sent);
   });
 
   it("of an export thins out what goes", async () => {
@@ -64,11 +62,7 @@ describe("maxRate", () => {
     let came = 0;
     to.stream("/ticker/out", { depth: 1000 }).on(() => void came++);
     await until("something comes", () => came > 0);
-    const before = emitted;
-    const perSecond = await countOf(() => came);
-    expect(emitted - before).toBeGreaterThan((3 * rate * window) / 1000);
-    expect(perSecond).toBeGreaterThan(rate / 3);
-    expect(perSecond).toBeLessThan(rate * 1.3);
+    await expectThinned(() => came, () => emitted);
   });
 });
 
@@ -95,14 +89,7 @@ it("an export goes under another name, with the depth and the latching that its 
   const master = await ownMaster();
   const lists = { export: { streams: [{ match: "/talker/out", as: "/said", latch: true, queue_size: 3 }] } };
   const engine = await started({ nodes: { "/talker": "./nodes/talker.ts", "/ros": bridge(master, "/naming", lists) } });
-  let port = 0;
-  await until("it is published", async () => {
-    const [, , slave] = (await callXml(master, "lookupNode", ["/test", "/naming"])) as [number, string, string];
-    if (typeof slave !== "string" || slave === "") return false;
-    const [, , where] = (await callXml(slave, "requestTopic", ["/test", "/said", [["TCPROS"]]])) as [number, string, unknown];
-    if (Array.isArray(where)) port = where[2] as number;
-    return port > 0;
-  });
+  const { port } = await placeOf(master, "/naming", "/said");
   const socket = await rawSocket(port);
   socket.write(writeHeader({ callerid: "/reader", topic: "/said", type: "*", md5sum: "*" }));
   const header = readHeader((await bytesOf(socket, 100)).slice(4));

@@ -2,7 +2,7 @@ import { RosError } from "../../../src/errors.ts";
 import type { ByteStream } from "../../../src/link/bytes/stream.ts";
 
 /** Bytes that strangers have this process keep: of requests that have come in part, or that wait. Who has most of them goes when they are too many. */
-export class Held {
+export class HeldRequests {
   readonly #most: number;
   readonly #bytes: Map<ByteStream, number> = new Map();
   #total = 0;
