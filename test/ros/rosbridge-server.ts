@@ -252,7 +252,7 @@ export class RosbridgeServer {
         this.params.set(name, JSON.parse(String(args.value)), "");
         return {};
       case "delete_param":
-        this.params.delete(name, "");
+        this.params.delete(name);
         return {};
       default:
         throw new Error(`Service /rosapi/${what} does not exist`);

@@ -1,52 +1,66 @@
 import { callXml } from "../xmlrpc/client.ts";
 
 const patience = 3000; // ms that a node has to take what it is told
-const most = 1000; // things that wait to be told to one node; the oldest are dropped
+const mostAtOnce = 256; // nodes that are being told something
+const mostWaiting = 1000; // things that wait to be told to one node; the oldest are dropped
 
-interface Told {
+/** What is told; its params are made when its turn has come, so that what waits holds no values, and the newest are told. */
+interface Message {
   readonly method: string;
-  readonly params: readonly unknown[];
-  readonly key: string;
+  readonly params: () => readonly unknown[];
 }
 
 /** Tells nodes what has changed: one thing after the other to each, and nobody waits for a node that does not answer. */
 export class Announcer {
-  readonly #queues: Map<string, Told[]> = new Map();
+  /** By the address of a node, what waits to be told to it; there is a list, too, while the last of it is being told. */
+  readonly #waiting: Map<string, Map<string, Message>> = new Map();
+  /** Whose turn is next. */
+  readonly #turns: Set<string> = new Set();
   readonly #ending: AbortController = new AbortController();
+  #atWork = 0;
 
   /**
    * Tells a node something.
    *
    * @param address of its slave API
-   * @param key what is told: of two that wait with the same, only the newer one is told
+   * @param about what is told: of two that wait about the same, only the newer one is told
    */
-  tell(address: string, method: string, params: readonly unknown[], key: string): void {
-    const waiting = this.#queues.get(address);
-    const message: Told = { method, params, key };
+  tell(address: string, about: string, method: string, params: () => readonly unknown[]): void {
+    let waiting = this.#waiting.get(address);
     if (waiting === undefined) {
-      this.#queues.set(address, [message]);
-      void this.#run(address);
-      return;
+      this.#waiting.set(address, waiting = new Map());
+      this.#turns.add(address);
     }
-    const same = waiting.findIndex((other, i) => i > 0 && other.key === key);
-    if (same > 0) waiting.splice(same, 1);
-    waiting.push(message);
-    if (waiting.length > most) waiting.splice(1, 1);
+    waiting.delete(about);
+    waiting.set(about, { method, params });
+    if (waiting.size > mostWaiting) waiting.delete(waiting.keys().next().value!);
+    this.#next();
   }
 
   close(): void {
     this.#ending.abort();
-    this.#queues.clear();
+    this.#waiting.clear();
+    this.#turns.clear();
   }
 
-  async #run(address: string): Promise<void> {
-    const { signal } = this.#ending;
-    const waiting = this.#queues.get(address)!;
-    while (waiting.length > 0 && !signal.aborted) {
-      const { method, params } = waiting[0]!;
-      await callXml(address, method, params, { signal, timeout: patience }).catch(() => {}); // it is gone, or will ask
-      waiting.shift();
+  #next(): void {
+    for (const address of this.#turns) {
+      if (this.#atWork >= mostAtOnce) return;
+      this.#turns.delete(address);
+      void this.#send(address, this.#waiting.get(address)!);
     }
-    this.#queues.delete(address);
+  }
+
+  /** Tells a node the first of what waits. */
+  async #send(address: string, waiting: Map<string, Message>): Promise<void> {
+    const [about, { method, params }] = waiting.entries().next().value!;
+    waiting.delete(about);
+    this.#atWork++;
+    await callXml(address, method, params(), { signal: this.#ending.signal, timeout: patience }).catch(() => {}); // it is gone, or will ask
+    this.#atWork--;
+    if (this.#ending.signal.aborted) return;
+    if (waiting.size > 0) this.#turns.add(address);
+    else this.#waiting.delete(address);
+    this.#next();
   }
 }

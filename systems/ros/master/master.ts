@@ -1,16 +1,23 @@
 import { type XmlHandler, XmlServer } from "../xmlrpc/server.ts";
 import { XmlFault } from "../xmlrpc/value.ts";
 import { Announcer } from "./announcer.ts";
+import { readArguments } from "./arguments.ts";
 import { ParamServer } from "./param-server.ts";
 import { Registrations } from "./registrations.ts";
+import { TopicTypes } from "./topic-types.ts";
 
-/** A master of a ROS 1 graph, where no ROS is installed: names of topics and services, and params. */
+const mostRegistered = 32 * 2 ** 20; // characters of all registrations, some 200,000 of usual names
+
+/**
+ * A master of a ROS 1 graph, where no ROS is installed: names of topics and services, and params. It answers as `rosmaster` does;
+ * but what is registered and set has a limit, and the subscribers of a node that comes back elsewhere are told so.
+ */
 export class RosMaster {
   port = 0;
   readonly #publishers: Registrations = new Registrations();
   readonly #subscribers: Registrations = new Registrations();
   readonly #services: Registrations = new Registrations();
-  readonly #types: Map<string, string> = new Map();
+  readonly #types: TopicTypes = new TopicTypes();
   /** The addresses of the nodes' slave APIs. */
   readonly #nodes: Map<string, string> = new Map();
   readonly #announcer: Announcer = new Announcer();
@@ -19,10 +26,10 @@ export class RosMaster {
   #address = "";
 
   constructor() {
-    this.#params = new ParamServer((address, node, key, value) => {
-      this.#announcer.tell(address, "paramUpdate", ["/master", key, value], `${node} ${key}`);
+    this.#params = new ParamServer((address, key) => {
+      this.#announcer.tell(address, `param ${key}`, "paramUpdate", () => ["/master", `${key}/`, this.#params.get(key) ?? {}]);
     });
-    this.#server = new XmlServer({ ...this.#names(), ...this.#values() });
+    this.#server = new XmlServer(refusing({ ...this.#graphCalls(), ...this.#paramCalls() }));
   }
 
   /**
@@ -42,68 +49,65 @@ export class RosMaster {
     await this.#server.close();
   }
 
-  #names(): Record<string, XmlHandler> {
-    const done = (value: unknown, text = ""): unknown => [1, text, value];
+  #graphCalls(): Record<string, XmlHandler> {
     return {
-      registerPublisher: (params) => {
-        const [node, topic, type, address] = texts("registerPublisher", params, ["caller_id", "topic", "type", "caller_api"]);
-        this.#meet(node, address);
-        if (type !== "*" || !this.#types.has(topic)) this.#types.set(topic, type);
-        this.#publishers.add(topic, node, address);
+      registerPublisher: (given) => {
+        const { node, topic, type, api } = readArguments("registerPublisher", given, { topic: "name", type: "type", api: "address" });
+        this.#meet(node, api);
+        this.#publishers.add(topic, node, api);
+        this.#types.published(topic, type);
         this.#tellSubscribers(topic);
         return done(this.#subscribers.addresses(topic));
       },
-      unregisterPublisher: (params) => {
-        const [node, topic, address] = texts("unregisterPublisher", params, ["caller_id", "topic", "caller_api"]);
-        const removed = this.#publishers.remove(topic, node, address);
+      unregisterPublisher: (given) => {
+        const { node, topic, api } = readArguments("unregisterPublisher", given, { topic: "name", api: "address" });
+        const removed = this.#publishers.remove(topic, node, api);
         if (removed) this.#tellSubscribers(topic);
-        this.#part(node);
+        this.#part(node, [topic]);
         return done(removed ? 1 : 0);
       },
-      registerSubscriber: (params) => {
-        const [node, topic, type, address] = texts("registerSubscriber", params, ["caller_id", "topic", "type", "caller_api"]);
-        this.#meet(node, address);
-        if (type !== "*" && !this.#types.has(topic)) this.#types.set(topic, type);
-        this.#subscribers.add(topic, node, address);
+      registerSubscriber: (given) => {
+        const { node, topic, type, api } = readArguments("registerSubscriber", given, { topic: "name", type: "type", api: "address" });
+        this.#meet(node, api);
+        this.#subscribers.add(topic, node, api);
+        this.#types.subscribed(topic, type);
         return done(this.#publishers.addresses(topic));
       },
-      unregisterSubscriber: (params) => {
-        const [node, topic, address] = texts("unregisterSubscriber", params, ["caller_id", "topic", "caller_api"]);
-        const removed = this.#subscribers.remove(topic, node, address);
-        this.#part(node);
+      unregisterSubscriber: (given) => {
+        const { node, topic, api } = readArguments("unregisterSubscriber", given, { topic: "name", api: "address" });
+        const removed = this.#subscribers.remove(topic, node, api);
+        this.#part(node, [topic]);
         return done(removed ? 1 : 0);
       },
-      registerService: (params) => {
-        const [node, service, address, api] = texts("registerService", params, ["caller_id", "service", "service_api", "caller_api"]);
+      registerService: (given) => {
+        const kinds = { service: "name", address: "address", api: "address" } as const;
+        const { node, service, address, api } = readArguments("registerService", given, kinds);
         this.#meet(node, api);
-        const [other] = this.#services.list.find(([name]) => name === service)?.[1] ?? [];
-        if (other !== undefined) this.#services.forget(other); // a service has one provider, the last one
-        this.#services.add(service, node, address);
+        this.#services.claim(service, node, address);
         return done(1);
       },
-      unregisterService: (params) => {
-        const [node, service, address] = texts("unregisterService", params, ["caller_id", "service", "service_api"]);
+      unregisterService: (given) => {
+        const { node, service, address } = readArguments("unregisterService", given, { service: "name", address: "address" });
         const removed = this.#services.remove(service, node, address);
-        this.#part(node);
+        this.#part(node, []);
         return done(removed ? 1 : 0);
       },
-      lookupNode: (params) => {
-        const [, node] = texts("lookupNode", params, ["caller_id", "node"]);
-        const address = this.#nodes.get(node);
-        return address === undefined ? [-1, `unknown node [${node}]`, ""] : done(address);
+      lookupNode: (given) => {
+        const { name } = readArguments("lookupNode", given, { name: "name" });
+        const address = this.#nodes.get(name);
+        return address === undefined ? [-1, `unknown node [${name}]`, ""] : done(address);
       },
-      lookupService: (params) => {
-        const [, service] = texts("lookupService", params, ["caller_id", "service"]);
+      lookupService: (given) => {
+        const { service } = readArguments("lookupService", given, { service: "name" });
         const [address] = this.#services.addresses(service);
         return address === undefined ? [-1, `no provider of ${service}`, ""] : done(address);
       },
-      getPublishedTopics: (params) => {
-        const [, base] = texts("getPublishedTopics", params, ["caller_id", "subgraph"]);
-        const prefix = base === "" || base === "/" ? "" : `/${base.split("/").filter((part) => part !== "").join("/")}/`;
-        const topics = this.#publishers.names.filter((topic) => topic.startsWith(prefix));
-        return done(topics.map((topic) => [topic, this.#types.get(topic) ?? "*"]));
+      getPublishedTopics: (given) => {
+        const { base } = readArguments("getPublishedTopics", given, { base: "namespace" });
+        const topics = this.#publishers.names.filter((topic) => base === "" || base === "/" || topic.startsWith(`${base}/`));
+        return done(topics.map((topic) => [topic, this.#types.of(topic)]));
       },
-      getTopicTypes: () => done([...this.#types]),
+      getTopicTypes: () => done(this.#types.list),
       getSystemState: () => done([this.#publishers.list, this.#subscribers.list, this.#services.list]),
       getUri: () => done(this.#address),
       getMasterUri: () => done(this.#address),
@@ -111,85 +115,94 @@ export class RosMaster {
     };
   }
 
-  #values(): Record<string, XmlHandler> {
+  #paramCalls(): Record<string, XmlHandler> {
     const params = this.#params;
-    const key = (method: string, given: readonly unknown[]): readonly [node: string, name: string] => {
-      const [node, name] = texts(method, given, ["caller_id", "key"]);
-      return [node, absolute(node, name)];
-    };
     return {
       setParam: (given) => {
-        const [node, name] = key("setParam", given);
-        if (given.length < 3) throw new XmlFault(-1, "setParam takes caller_id, key, value");
-        params.set(name, given[2], node);
-        return [1, "", 0];
+        const { node, key } = readArguments("setParam", given, { key: "key" });
+        if (given.length < 3) throw new XmlFault(-1, "setParam: the value is missing");
+        params.set(key, given[2], node);
+        return done(0);
       },
       getParam: (given) => {
-        const [, name] = key("getParam", given);
-        const value = params.get(name);
-        return value === undefined ? [-1, `Parameter [${name}] is not set`, 0] : [1, "", value];
+        const { key } = readArguments("getParam", given, { key: "key" });
+        const value = params.get(key);
+        return value === undefined ? [-1, `parameter [${key}] is not set`, 0] : done(value);
       },
       deleteParam: (given) => {
-        const [node, name] = key("deleteParam", given);
-        return params.delete(name, node) ? [1, "", 0] : [-1, `parameter [${name}] is not set`, 0];
+        const { key } = readArguments("deleteParam", given, { key: "key" });
+        return params.delete(key) ? done(0) : [-1, `parameter [${key}] is not set`, 0];
       },
-      hasParam: (given) => [1, "", params.get(key("hasParam", given)[1]) !== undefined],
+      hasParam: (given) => done(params.get(readArguments("hasParam", given, { key: "key" }).key) !== undefined),
       searchParam: (given) => {
-        const [node, name] = texts("searchParam", given, ["caller_id", "key"]);
-        const found = params.search(node, name);
-        return found === undefined ? [-1, `no parameter ${name} above ${node}`, ""] : [1, "", found];
+        const { node, key } = readArguments("searchParam", given, { key: "text" });
+        const found = params.search(node, key);
+        return found === undefined ? [-1, `no parameter ${key} above ${node}`, ""] : done(found);
       },
-      getParamNames: () => [1, "", params.names],
+      getParamNames: () => done(params.names),
       subscribeParam: (given) => {
-        const [node, address, name] = texts("subscribeParam", given, ["caller_id", "caller_api", "key"]);
-        this.#meet(node, address);
-        return [1, "", params.subscribe(node, address, absolute(node, name))];
+        const { node, api, key } = readArguments("subscribeParam", given, { api: "address", key: "key" });
+        this.#meet(node, api);
+        return done(params.subscribe(node, api, key));
       },
       unsubscribeParam: (given) => {
-        const [node, , name] = texts("unsubscribeParam", given, ["caller_id", "caller_api", "key"]);
-        return [1, "", params.unsubscribe(node, absolute(node, name)) ? 1 : 0];
+        const { node, api, key } = readArguments("unsubscribeParam", given, { api: "address", key: "key" });
+        params.unsubscribe(node, api, key);
+        this.#part(node, []);
+        return done(1);
       },
     };
   }
 
-  /** A node says where it is; one of the same name elsewhere is asked to end, and all of it is forgotten. */
+  /**
+   * A node that is about to register something says where it is; one of the same name elsewhere is asked to end, and all of it
+   * is forgotten.
+   */
   #meet(node: string, address: string): void {
+    const size = [this.#publishers, this.#subscribers, this.#services, this.#params.subscribers].reduce((sum, { size }) => sum + size, 0);
+    if (size > mostRegistered) throw new XmlFault(-1, `what is registered has ${mostRegistered} characters, and no more is taken`);
     const before = this.#nodes.get(node);
     if (before === address) return;
     if (before !== undefined) {
-      this.#announcer.tell(before, "shutdown", ["/master", `new node registered with same name: ${node}`], "shutdown");
-      for (const topic of this.#publishers.forget(node)) this.#tellSubscribers(topic);
-      this.#subscribers.forget(node);
+      this.#announcer.tell(before, "shutdown", "shutdown", () => ["/master", `new node registered with same name: ${node}`]);
+      const published = this.#publishers.forget(node);
+      for (const topic of published) this.#tellSubscribers(topic);
       this.#services.forget(node);
-      this.#params.forget(node);
+      this.#params.subscribers.forget(node);
+      this.#part(node, [...published, ...this.#subscribers.forget(node)]);
     }
     this.#nodes.set(node, address);
   }
 
-  /** A node that has nothing registered any more is not known. */
-  #part(node: string): void {
-    if (![this.#publishers, this.#subscribers, this.#services].some((registrations) => registrations.holds(node))) this.#nodes.delete(node);
+  /** A node has no longer what it had: when that was the last of it, it is not known any more. */
+  #part(node: string, topics: readonly string[]): void {
+    const left = [this.#publishers, this.#subscribers, this.#services, this.#params.subscribers];
+    if (!left.some((registrations) => registrations.holds(node))) this.#nodes.delete(node);
+    for (const topic of topics) if (!this.#publishers.has(topic) && !this.#subscribers.has(topic)) this.#types.left(topic);
   }
 
   #tellSubscribers(topic: string): void {
-    const publishers = this.#publishers.addresses(topic);
+    const params = (): readonly unknown[] => ["/master", topic, this.#publishers.addresses(topic)];
     for (const address of this.#subscribers.addresses(topic)) {
-      this.#announcer.tell(address, "publisherUpdate", ["/master", topic, publishers], `publishers ${topic}`);
+      this.#announcer.tell(address, `publishers ${topic}`, "publisherUpdate", params);
     }
   }
 }
 
-function absolute(node: string, name: string): string {
-  if (name.startsWith("/")) return name;
-  if (name.startsWith("~")) return `${node}/${name.slice(1)}`;
-  return `${node.slice(0, node.lastIndexOf("/"))}/${name}`;
+function done(value: unknown): readonly [code: number, text: string, value: unknown] {
+  return [1, "", value];
 }
 
-/** The params of a call, which begin with texts. */
-function texts<const N extends readonly string[]>(method: string, params: readonly unknown[], names: N): { [K in keyof N]: string } {
-  const found = params.slice(0, names.length);
-  if (found.length < names.length || found.some((param) => typeof param !== "string" || param.length > 1024)) {
-    throw new XmlFault(-1, `${method} takes ${names.join(", ")}`);
-  }
-  return found as { [K in keyof N]: string };
+/** Handlers that answer what they cannot take as a master does: by a code, not by a fault. */
+function refusing(handlers: Readonly<Record<string, XmlHandler>>): Record<string, XmlHandler> {
+  return Object.fromEntries(
+    Object.entries(handlers).map(([method, handler]): [string, XmlHandler] => [method, (given, from) => {
+      try {
+        return handler(given, from);
+      } catch (error) {
+        if (error instanceof XmlFault) return [-1, error.message, 0];
+        throw error;
+      }
+    }]),
+  );
 }
