@@ -3,7 +3,6 @@ import { RosError } from "../../../src/errors.ts";
 import { type XmlCall, XmlFault, type XmlValue } from "./value.ts";
 
 const deepest = 64; // values inside each other
-const white = /\s*/y;
 const name = /[A-Za-z][\w.:-]{0,63}/y; // no element that is known has a longer one
 
 /**
@@ -183,7 +182,7 @@ class Reader {
 
   /** Passes a tag that opens; true where it closes itself. */
   #open(element: string): boolean {
-    if (this.peek() !== element) this.#refuse(`<${element}> should stand here`);
+    if (!this.#isTag(element, 1)) this.#refuse(`<${element}> should stand here`);
     const end = this.#find(">", this.#at);
     const closed = this.#text[end - 1] === "/";
     this.#at = end + 1;
@@ -191,15 +190,22 @@ class Reader {
   }
 
   #close(element: string): void {
-    if (this.peek() !== `/${element}`) this.#refuse(`</${element}> should stand here`);
+    if (!this.#isTag(element, 2) || this.#text[this.#at + 1] !== "/") this.#refuse(`</${element}> should stand here`);
     this.#at = this.#find(">", this.#at) + 1;
+  }
+
+  /** Whether the tag that comes next has that name, after so many characters; as `peek` has it, but for less. */
+  #isTag(element: string, after: number): boolean {
+    this.#pass();
+    const start = this.#at + after;
+    return this.#text.charCodeAt(this.#at) === 0x3c && this.#text.startsWith(element, start) &&
+      !inName(this.#text.charCodeAt(start + element.length));
   }
 
   /** Passes what says nothing: white space, comments and instructions. */
   #pass(): void {
     for (;;) {
-      white.lastIndex = this.#at;
-      this.#at += white.exec(this.#text)![0].length;
+      while (isWhite(this.#text.charCodeAt(this.#at))) this.#at++;
       if (this.#text.startsWith("<!--", this.#at)) this.#at = this.#find("-->", this.#at + 4) + 3;
       else if (this.#text.startsWith("<?", this.#at)) this.#at = this.#find("?>", this.#at + 2) + 2;
       else return;
@@ -216,26 +222,36 @@ class Reader {
   }
 }
 
-const known: Readonly<Record<string, string | undefined>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
-
-function unescape(text: string, refuse: (why: string) => never): string {
-  let plain = "";
-  let from = 0;
-  for (let at = text.indexOf("&"); at >= 0; at = text.indexOf("&", from)) {
-    const written = text.slice(at + 1, at + 12);
-    const end = written.indexOf(";");
-    const character = end < 0 ? undefined : characterOf(written.slice(0, end));
-    if (character === undefined) return refuse(`&${written} stands for nothing`);
-    plain += text.slice(from, at) + character;
-    from = at + end + 2;
-  }
-  return from === 0 ? text : plain + text.slice(from);
+function isWhite(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
 }
 
-/** What stands between `&` and `;`. */
-function characterOf(reference: string): string | undefined {
-  const code = /^#(?:x([0-9a-fA-F]{1,6})|(\d{1,7}))$/.exec(reference);
-  if (code === null) return Object.hasOwn(known, reference) ? known[reference] : undefined;
-  const point = code[1] === undefined ? Number(code[2]) : Number.parseInt(code[1], 16);
-  return point < 0x110000 && (point < 0xd800 || point > 0xdfff) ? String.fromCodePoint(point) : undefined;
+/** Whether a character goes on with the name of an element; NaN at the end does not. */
+function inName(code: number): boolean {
+  return (code >= 0x30 && code <= 0x3a) || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a) || code === 0x5f ||
+    code === 0x2e || code === 0x2d;
+}
+
+const known = Object.entries({ "lt;": "<", "gt;": ">", "amp;": "&", "quot;": '"', "apos;": "'" });
+const numbered = /#(?:x([0-9a-fA-F]{1,6})|(\d{1,7}));/y;
+
+function unescape(text: string, refuse: (why: string) => never): string {
+  const plain: string[] = [];
+  let from = 0;
+  for (let at = text.indexOf("&"); at >= 0; at = text.indexOf("&", from)) {
+    if (at > from) plain.push(text.slice(from, at));
+    const named = known.find(([reference]) => text.startsWith(reference, at + 1));
+    if (named === undefined) {
+      numbered.lastIndex = at + 1;
+      const [reference = "", hexadecimal, decimal] = numbered.exec(text) ?? [];
+      const point = hexadecimal === undefined ? Number(decimal) : Number.parseInt(hexadecimal, 16);
+      if (!(point < 0x110000) || (point >= 0xd800 && point <= 0xdfff)) return refuse(`${text.slice(at, at + 12)} stands for nothing`);
+      plain.push(String.fromCodePoint(point));
+      from = at + 1 + reference.length;
+    } else {
+      plain.push(named[1]);
+      from = at + 1 + named[0].length;
+    }
+  }
+  return from === 0 ? text : plain.join("") + text.slice(from);
 }
