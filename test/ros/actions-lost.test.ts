@@ -94,8 +94,8 @@ describe.skipIf(!hasActionlib)("actionlib's simple server", () => {
     const onMessage = (message: unknown): void => {
       isActive = (message as { status_list: GoalStatus[] }).status_list.some(({ status }) => status === goalStates.active);
     };
-    recorder.read("/count/goal", { onMessage() {}, onLatched() {} });
-    recorder.read("/count/status", { onMessage, onLatched() {} });
+    recorder.read("/count/goal", { onMessage() {} });
+    recorder.read("/count/status", { onMessage });
     let server = startPeer(master.address, "action_server.py");
     await until("it is there", () => isThere(engine));
     for (let round = 0; round < 4; round++) {

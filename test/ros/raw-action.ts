@@ -37,10 +37,10 @@ export class RawActionClient {
     const options = { latched: false, depth: 10_000, onAudience: () => {} };
     this.#goals = node.write(topics.goal, { type: "actionlib/TestActionGoal", ...options });
     this.#cancels = node.write(topics.cancel, { type: "actionlib_msgs/GoalID", ...options });
-    node.read(topics.result, { type: "actionlib/TestActionResult", onLatched() {}, onMessage: (told) => this.results.push(told as Told) });
+    node.read(topics.result, { type: "actionlib/TestActionResult", onMessage: (told) => this.results.push(told as Told) });
     node.read(topics.status, {
       type: "actionlib_msgs/GoalStatusArray",
-      onLatched() {},
+
       onMessage: (told) => this.lists.push((told as { status_list: unknown[] }).status_list.length),
     });
   }
@@ -79,12 +79,12 @@ export class RawActionServer {
     node.write(topics.feedback, { type: "actionlib/TestActionFeedback", ...options });
     node.read(topics.cancel, {
       type: "actionlib_msgs/GoalID",
-      onLatched() {},
+
       onMessage: (message) => this.cancelled.push((message as GoalId).id),
     });
     node.read(topics.goal, {
       type: "actionlib/TestActionGoal",
-      onLatched() {},
+
       onMessage: (message) => {
         const { goal_id: { id }, goal } = message as { readonly goal_id: GoalId; readonly goal: { readonly goal: number } };
         this.goals.set(id, goal.goal);

@@ -111,6 +111,16 @@ describe.each(graphKinds)("topics, by %s", (kind) => {
     await from.client<typeof talker>("/talker").keep("newer");
     await until("both have the newer one", () => first.includes("newer") && second.includes("newer"));
     expect(optionsOf(to, "/talker/last")?.latched).toBe(true);
+    if (isRosbridge) return; // nobody says there who latches
+
+    await from.close();
+    await until("what nobody has any more is not latched", () => optionsOf(to, "/talker/last")?.latched === false);
+    const third = heard(to, "/talker/last");
+    const anew = await talking(master.address);
+    await anew.client<typeof talker>("/talker").keep("anew");
+    await until("the third has what is latched now", () => third.length > 0);
+    expect(third).toEqual(["anew"]);
+    expect(optionsOf(to, "/talker/last")?.latched).toBe(true);
   });
 
   it("starts before the master, loses it, and finds it again with an empty memory", async () => {

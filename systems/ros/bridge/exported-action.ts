@@ -113,7 +113,7 @@ export class ExportedAction {
 
   #read<T>(topic: string, type: string, take: (message: T, bytes: number) => void): void {
     const onMessage = (message: unknown, bytes: number): void => take(message as T, bytes);
-    const options = { type, noDelay: true, onMessage, onLatched: () => {} };
+    const options = { type, noDelay: true, onMessage };
     this.#opened.push(this.#parts.client.read(topic, options));
   }
 

@@ -41,7 +41,7 @@ export class FollowedClock implements GraphClock {
 
   open(): void {
     const onMessage = (value: unknown): void => this.#take(fromRosTime((value as { clock: RosTime }).clock));
-    this.#reader = this.#parts.client.read(clockTopic, { type: clockType, noDelay: true, onMessage, onLatched: () => {} });
+    this.#reader = this.#parts.client.read(clockTopic, { type: clockType, noDelay: true, onMessage });
   }
 
   update(): void {

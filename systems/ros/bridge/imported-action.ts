@@ -101,7 +101,7 @@ export class ImportedAction {
   }
 
   #read<T>(topic: string, type: string, take: (message: T) => void): TopicReader {
-    const reader = this.#parts.client.read(topic, { type, onMessage: (message) => take(message as T), onLatched: () => {} });
+    const reader = this.#parts.client.read(topic, { type, onMessage: (message) => take(message as T) });
     this.#opened.push(reader);
     return reader;
   }

@@ -132,9 +132,9 @@ export class ImportedTopic {
         ...(depth === undefined ? {} : { depth }),
         ...(maxRate === undefined ? {} : { maxRate }),
         onMessage: (value, bytes) => this.#output.hand(value, bytes + head),
-        onLatched: () => {
-          if (this.#latched || this.#treatment.latched !== undefined) return;
-          this.#latched = true;
+        onLatched: (isLatched) => {
+          if (this.#treatment.latched !== undefined || isLatched === this.#latched) return;
+          this.#latched = isLatched;
           this.#output.renew(this.#options);
         },
       });

@@ -88,8 +88,10 @@ export interface ReadOptions {
    * @param bytes its size on the wire
    */
   readonly onMessage: (value: unknown, bytes: number) => void;
-  /** A publisher is connected, and says that whoever subscribes later gets the last message. */
-  readonly onLatched: () => void;
+  /**
+   * Is told when there is a publisher that gives its last message to whoever subscribes later, and when there is none any more.
+   */
+  readonly onLatched?: (isLatched: boolean) => void;
 }
 
 /** A topic that is written. */

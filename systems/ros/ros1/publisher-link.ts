@@ -23,6 +23,8 @@ export interface LinkOwner {
    * @throws RosError why it is not wanted
    */
   adopt(connection: Connection): void;
+  /** It is connected, and its `isLatching` may have changed. */
+  onLatching(): void;
   /** It cannot be reached, or says that it does not publish this: the master may know another address. */
   onUnreached(): void;
   /** It is not wanted, does not want, or cannot be reached; told once for each reason. */
@@ -33,6 +35,8 @@ export interface LinkOwner {
 export class PublisherLink {
   /** Whether the master knows it: else, what is connected stays, and is not connected again. */
   isWanted = true;
+  /** Whether it has said, when it was connected last, that whoever subscribes gets its last message. */
+  isLatching = false;
   readonly #owner: LinkOwner;
   readonly #address: string;
   readonly #ending: AbortController = new AbortController();
@@ -102,6 +106,8 @@ export class PublisherLink {
       try {
         this.#owner.adopt(connection);
         [this.#state, this.#reason] = ["connected", ""];
+        this.isLatching = connection.header.get("latching") === "1";
+        this.#owner.onLatching();
       } catch (error) {
         connection.stream.destroy(new Refusal((error as Error).message, { cause: error }));
       }

@@ -39,6 +39,7 @@ export class TopicSubscription implements TopicReader, LinkOwner {
   readonly #asked: MessageType | undefined;
   /** The type that all who are connected have. */
   #type: MessageType | undefined;
+  #isLatched = false;
   #closed = false;
 
   /**
@@ -75,9 +76,11 @@ export class TopicSubscription implements TopicReader, LinkOwner {
       this.#links.delete(address);
       link.close();
     }
+    this.onLatching();
     for (const address of wanted) {
       const link = new PublisherLink(this, address, () => {
         if (this.#links.get(address) === link) this.#links.delete(address);
+        this.onLatching();
       });
       this.#links.set(address, link);
     }
@@ -91,7 +94,6 @@ export class TopicSubscription implements TopicReader, LinkOwner {
   adopt({ header, frames }: Connection): void {
     if (this.#parts.isOwn(header)) throw new RosError(`${this.topic} comes from this graph, by another bridge`);
     const type = this.#typeOf(header);
-    if (header.get("latching") === "1") this.#options.onLatched();
     const { counts } = this;
     const { onMessage } = this.#options;
     frames.largest = largestMessage;
@@ -105,6 +107,14 @@ export class TopicSubscription implements TopicReader, LinkOwner {
         if (counts.unfit++ === 0) this.onLost(header.get("callerid") ?? "?", (error as Error).message);
       }
     };
+  }
+
+  /** Looks whether there is still, or now, a publisher that latches. */
+  onLatching(): void {
+    const isLatched = [...this.#links.values()].some(({ isLatching }) => isLatching);
+    if (isLatched === this.#isLatched || this.#closed) return;
+    this.#isLatched = isLatched;
+    this.#options.onLatched?.(isLatched);
   }
 
   close(): void {
