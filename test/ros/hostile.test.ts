@@ -153,6 +153,35 @@ describe("a bridge that is asked to end", () => {
   });
 });
 
+describe("a bridge whose master has far too much in its books", () => {
+  it("looks at what came first, and what a list names is there all the same", async () => {
+    const names = Array.from({ length: 30_000 }, (_, i) => [`/x${i}`, ["/x"]]);
+    const done = (): unknown => [1, "", []];
+    const master = new XmlServer({
+      getSystemState: () => [1, "", [names, [], names]],
+      getTopicTypes: () => [1, "", names.map(([name]) => [name, "std_msgs/String"])],
+      lookupNode: () => [-1, "", ""],
+      getParam: () => [-1, "", 0],
+      lookupService: () => [1, "", "rosrpc://127.0.0.1:1"],
+      ...Object.fromEntries(
+        ["setParam", "deleteParam", "registerSubscriber", "registerPublisher", "unregisterSubscriber", "unregisterPublisher"]
+          .map((method) => [method, done]),
+      ),
+    });
+    const port = await master.listen("127.0.0.1", 0);
+    onTestFinished(() => master.close());
+    const lists = { import: { streams: ["/x29999", "/**"], services: ["/**"] } };
+    const engine = await started({ nodes: { "/ros": bridge(`http://127.0.0.1:${port}/`, "/listening", lists) } });
+    const health = async (): Promise<number[]> => {
+      const { imported, services } = await healthOf(engine);
+      return [imported.length, services.imported.length];
+    };
+    await until("it has looked", async () => (await health())[0]! > 1000);
+    expect(await health()).toEqual([10_001, 10_000]);
+    expect((await healthOf(engine)).imported[0]!.stream).toBe("/x29999");
+  }, 120_000);
+});
+
 /** A publisher that does what a test wants with each connection. */
 async function publisher(master: string, serve: (socket: Socket, count: number) => void): Promise<void> {
   let count = 0;
@@ -207,6 +236,35 @@ describe("a bridge with hostile publishers", () => {
     await until("it is refused", async () => why.test((await healthOf(engine)).imported[0]!.peers[0]?.reason ?? ""));
     expect((await healthOf(engine)).imported[0]!.peers[0]!.state).toBe("refused");
   });
+
+  it("reaches a few at a time: hundreds that do not answer take no more sockets than that, and whoever answers has its turn", async () => {
+    const master = await ownMaster();
+    let [open, most, all] = [0, 0, 0];
+    const silent = createServer((socket) => {
+      [open, all] = [open + 1, all + 1];
+      most = Math.max(most, open);
+      socket.on("error", () => {}).on("close", () => open--).resume();
+    });
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void silent.close());
+    const { port } = silent.address() as { port: number };
+    for (const topic of ["/x", "/y"]) {
+      for (let i = 0; i < 250; i++) {
+        await callXml(master, "registerPublisher", [`/silent${i}`, topic, "std_msgs/String", `http://127.0.0.1:${port}/${i}`]);
+      }
+    }
+    const engine = await started({ nodes: { "/ros": bridge(master, "/listening", { import: { streams: ["/x", "/y", "/bad"] } }) } });
+    for (const name of ["/x", "/y"]) engine.stream(name).on(() => {});
+    await until("all that may be reached are", () => open === 256);
+    const texts: string[] = [];
+    engine.stream<{ data: string }>("/bad").on(({ data }) => void texts.push(data));
+    await publisher(master, (socket) => {
+      socket.write(Buffer.concat([writeHeader(greeting), text.write(new Output(), { data: "good" })]));
+    });
+    await until("who answers has its turn", () => texts.includes("good"));
+    expect(all).toBeGreaterThan(256);
+    expect(most).toBeLessThan(270); // here, one is gone a little later than there
+  }, 120_000);
 
   it("takes what is good of what comes, again and again, whatever else comes", async () => {
     const master = await ownMaster();

@@ -139,6 +139,7 @@ async function inTheBooks(master: TestMaster, interval = 100): Promise<Engine> {
   engine.stream("/raw").on(() => {});
   await until("all is in the books", async () => (await booksOf(master, "/kept")).length === 4);
   expect(await booksOf(master, "/kept")).toEqual(["/kept/pyros_session", "/raw", "/talker/out", "/worker/flip"]);
+  await until("it has asked to be told of params", () => engine.params.get("/theirs") === 1); // it says its name and address with that, too
   return engine;
 }
 

@@ -92,10 +92,11 @@ export function fuzzPublishers(options: RosOptions): Promise<RosCounts> {
     });
     const slave = new XmlServer({ requestTopic: () => [1, "", ["TCPROS", "127.0.0.1", server.port]] });
     const address = `http://127.0.0.1:${await slave.listen("127.0.0.1", 0)}/`;
-    const reader = new TopicSubscription("/bad/out", text, { onMessage: () => void counts.taken++, onLatched: () => {} }, {
+    const reader = new TopicSubscription("/bad/out", text, { onMessage: () => void counts.taken++ }, {
       greeting: { callerid: "/fuzz" },
       known: () => text,
       isOwn: () => false,
+      inTurn: (run) => run(),
       onLost: () => {},
       onUnreached: () => {},
       onClose: () => {},
@@ -149,6 +150,7 @@ export function fuzzResponses(options: RosOptions): Promise<RosCounts> {
         lookup: async () => ({ host: "127.0.0.1", port: server.port }),
         typeOf: () => setBool,
         isOwn: () => false,
+        patience: () => 3000,
         inTurn: (run) => run(),
         onClose: () => {},
       });

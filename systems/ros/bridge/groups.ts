@@ -14,7 +14,7 @@ export function once(say: (text: string) => void): (text: string) => void {
   const said = new Set<string>();
   return (text) => {
     if (said.has(text)) return;
-    if (said.size > 10_000) said.clear();
+    if (said.size > 25_000) said.clear();
     said.add(text);
     say(text);
   };

@@ -1,16 +1,16 @@
 /** How long to wait before the next attempt: longer with each that came to nothing. */
 export class Backoff {
   readonly #first: number;
-  readonly #most: number;
+  readonly #most: () => number;
   #next: number;
 
   /**
    * @param first ms
-   * @param most ms
+   * @param most ms, or what says how many it is each time
    */
-  constructor(first = 100, most = 5000) {
+  constructor(first = 100, most: number | (() => number) = 5000) {
     this.#first = this.#next = first;
-    this.#most = most;
+    this.#most = typeof most === "number" ? () => most : most;
   }
 
   /** It came to something. */
@@ -21,7 +21,7 @@ export class Backoff {
   /** Waits; comes back early when the signal fires. */
   wait(signal: AbortSignal): Promise<void> {
     const ms = this.#next * (0.75 + Math.random() / 2); // not all at the same moment
-    this.#next = Math.min(this.#most, this.#next * 2);
+    this.#next = Math.min(this.#most(), this.#next * 2);
     return pause(ms, signal);
   }
 }

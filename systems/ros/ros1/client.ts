@@ -52,6 +52,7 @@ export interface Ros1Options {
 }
 
 const mostHeld = 256 * 2 ** 20; // bytes of requests of all callers
+const asksASecond = 200; // of providers that cannot be reached, all together
 const farewell = 1500; // ms that the master has to take back what it knows
 const markField = "pyros_graph";
 
@@ -76,6 +77,8 @@ export class Ros1Client implements RosClient, SlaveOwner {
   readonly #remote: Set<RemoteService> = new Set();
   /** Services that are asked at one time what they are. */
   readonly #asking: StartLimit = new StartLimit(32);
+  /** Publishers that are being reached at one time: what others say of who publishes may be false, and each takes sockets for up to 15 s. */
+  readonly #reaching: StartLimit = new StartLimit(256);
   #address = "";
   /** Its leave, when it was asked to end. */
   #parting: Promise<void> | undefined;
@@ -87,7 +90,7 @@ export class Ros1Client implements RosClient, SlaveOwner {
     setMaxListeners(0, this.#calls.signal); // there are as many as calls that are out
     this.#master = new Master(options.master, options.name, this.#calls.signal);
     this.params = new Ros1Params(this.#master, options.name, () => this.#address);
-    this.#others = new GraphLook(this.#master, options.name);
+    this.#others = new GraphLook(this.#master, options.name, options.warn);
     this.#registry = new Registry(this.#master, options.name, options.interval);
     this.#registry.onState = () => {
       if (this.state.graph !== "here") this.#others.doubtTypes();
@@ -151,6 +154,7 @@ export class Ros1Client implements RosClient, SlaveOwner {
       greeting: this.#greeting,
       known: (name, md5) => this.#known(name, md5),
       isOwn: (header) => header.get(markField) === this.#options.mark,
+      inTurn: (run) => this.#reaching.run(run),
       onLost: (peer, reason) => this.#options.warn(`${peer}, a publisher of ${topic}: ${reason}`),
       onUnreached: () => this.#registry.doubt(registration),
       onClose: () => {
@@ -190,6 +194,7 @@ export class Ros1Client implements RosClient, SlaveOwner {
       lookup: (name) => this.#master.serviceAt(name),
       typeOf: (name) => library.service(name),
       isOwn: (header) => header.get(markField) === this.#options.mark,
+      patience: () => Math.max(3000, (this.#remote.size / asksASecond) * 1000),
       inTurn: (run) => this.#asking.run(run),
       onClose: () => this.#remote.delete(remote),
     });

@@ -17,6 +17,8 @@ export interface LinkOwner {
   readonly caller: string;
   /** What the publisher is told. */
   readonly greeting: Readonly<Record<string, string>>;
+  /** Runs something when there is room for one more attempt to connect. */
+  inTurn<T>(run: () => Promise<T>): Promise<T>;
   /**
    * A publisher is connected.
    *
@@ -88,30 +90,9 @@ export class PublisherLink {
 
   /** Connects, and resolves when that connection has ended. */
   async #connect(signal: AbortSignal): Promise<void> {
-    const { topic, caller, greeting } = this.#owner;
-    const what = `requestTopic for ${topic} at ${this.#address}`;
-    const answer = unwrap(await callXml(this.#address, "requestTopic", [caller, topic, [["TCPROS"]]], { signal }), what);
-    const [protocol, host, port] = Array.isArray(answer) ? (answer as unknown[]) : [];
-    if (
-      protocol !== "TCPROS" || typeof host !== "string" || !/^[\w.:-]{1,255}$/.test(host) || !Number.isInteger(port) || (port as number) < 1
-    ) {
-      throw new RosError(`${what} leads to nothing that can be used`);
-    }
     let over: ((reason: Error | undefined) => void) | undefined;
     const ended = new Promise<Error | undefined>((resolve) => (over = resolve));
-    await connect({ host, port: port as number, header: greeting }, signal, (connection) => {
-      this.#connection = connection;
-      this.#failed = 0;
-      connection.stream.onClose = (reason) => over!(reason);
-      try {
-        this.#owner.adopt(connection);
-        [this.#state, this.#reason] = ["connected", ""];
-        this.isLatching = connection.header.get("latching") === "1";
-        this.#owner.onLatching();
-      } catch (error) {
-        connection.stream.destroy(new Refusal((error as Error).message, { cause: error }));
-      }
-    });
+    await this.#owner.inTurn(() => this.#reach(signal, over!));
     const since = performance.now();
     const reason = await ended;
     this.#connection = undefined;
@@ -121,6 +102,33 @@ export class PublisherLink {
     }
     if (reason !== undefined) throw reason;
     this.#state = "connecting";
+  }
+
+  /** Asks where it listens, and connects. */
+  async #reach(signal: AbortSignal, onClose: (reason: Error | undefined) => void): Promise<void> {
+    signal.throwIfAborted();
+    const { topic, caller, greeting } = this.#owner;
+    const what = `requestTopic for ${topic} at ${this.#address}`;
+    const answer = unwrap(await callXml(this.#address, "requestTopic", [caller, topic, [["TCPROS"]]], { signal }), what);
+    const [protocol, host, port] = Array.isArray(answer) ? (answer as unknown[]) : [];
+    if (
+      protocol !== "TCPROS" || typeof host !== "string" || !/^[\w.:-]{1,255}$/.test(host) || !Number.isInteger(port) || (port as number) < 1
+    ) {
+      throw new RosError(`${what} leads to nothing that can be used`);
+    }
+    await connect({ host, port: port as number, header: greeting }, signal, (connection) => {
+      this.#connection = connection;
+      this.#failed = 0;
+      connection.stream.onClose = onClose;
+      try {
+        this.#owner.adopt(connection);
+        [this.#state, this.#reason] = ["connected", ""];
+        this.isLatching = connection.header.get("latching") === "1";
+        this.#owner.onLatching();
+      } catch (error) {
+        connection.stream.destroy(new Refusal((error as Error).message, { cause: error }));
+      }
+    });
   }
 
   #lost(error: Error): void {

@@ -24,6 +24,8 @@ export interface Registration {
   readonly onRefused?: (reason: string) => void;
 }
 
+const namesASecond = 10_000; // that are looked at: where there are more, less often
+
 const verbs = { publisher: "Publisher", subscriber: "Subscriber", service: "Service" } as const;
 const shelves = { publisher: "publishers", subscriber: "subscribers", service: "services" } as const;
 
@@ -103,9 +105,9 @@ export class Registry {
     while (!signal.aborted && (this.state.graph !== "ended" || this.#told.size > 0)) {
       this.#wake = new AbortController();
       try {
-        await this.#look();
+        const seen = await this.#look();
         backoff.reset();
-        if (!this.#wake.signal.aborted) await pause(this.#interval, this.#wake.signal);
+        if (!this.#wake.signal.aborted) await pause(Math.max(this.#interval, (seen / namesASecond) * 1000), this.#wake.signal);
       } catch (error) {
         if (signal.aborted) return;
         this.#become("away", (error as Error).message);
@@ -114,12 +116,14 @@ export class Registry {
     }
   }
 
-  async #look(): Promise<void> {
+  /** Returns how many names the master's books have. */
+  async #look(): Promise<number> {
     const system = await this.#master.systemState();
-    if (this.#ending.signal.aborted) return;
+    const size = system.publishers.size + system.subscribers.size + system.services.size;
+    if (this.#ending.signal.aborted) return size;
     this.#become("here", "");
     await this.#unregister();
-    if (this.state.graph === "ended") return;
+    if (this.state.graph === "ended") return size;
     for (const registration of this.#wanted) {
       const there = system[shelves[registration.kind]].get(registration.name) ?? [];
       const publishing = this.#others(system.publishers.get(registration.name));
@@ -132,6 +136,7 @@ export class Registry {
       await this.#register(registration, publishing);
     }
     await this.onSystem(system);
+    return size;
   }
 
   async #register(registration: Registration, publishing: readonly string[]): Promise<void> {

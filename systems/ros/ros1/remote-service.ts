@@ -28,6 +28,8 @@ export interface RemoteServiceParts {
   readonly typeOf: (name: string) => ServiceType;
   /** Whether a provider is one of the same graph, by another bridge. */
   readonly isOwn: (header: Header) => boolean;
+  /** Ms between two attempts to reach a provider, at most. */
+  readonly patience: () => number;
   /** Lets a few ask at a time. */
   readonly inTurn: <T>(run: () => Promise<T>) => Promise<T>;
   readonly onClose: () => void;
@@ -161,7 +163,7 @@ export class RemoteService implements ServiceCaller {
   async #ask(): Promise<void> {
     this.#asking?.abort();
     const { signal } = (this.#asking = new AbortController());
-    const unreached = new Backoff(200, 3000);
+    const unreached = new Backoff(200, this.#parts.patience);
     const refused = new Backoff(3000, 60_000); // what it is changes with its provider only
     let where = "";
     let isFirst = true;

@@ -17,6 +17,8 @@ export interface SubscriptionParts {
   readonly known: (name: string, md5: string) => MessageType | undefined;
   /** Whether a publisher is one of the same graph, by another bridge: what it sends is here already. */
   readonly isOwn: (header: Header) => boolean;
+  /** Runs something when there is room for one more attempt to connect. */
+  readonly inTurn: LinkOwner["inTurn"];
   /** Is told of a publisher that is not wanted, does not want, or sends what does not fit. */
   readonly onLost: (peer: string, reason: string) => void;
   /** The address of a publisher may be wrong. */
@@ -31,6 +33,7 @@ export class TopicSubscription implements TopicReader, LinkOwner {
   readonly counts: TopicCounts = { messages: 0, bytes: 0, unfit: 0, dropped: 0 };
   readonly onLost: (peer: string, reason: string) => void;
   readonly onUnreached: () => void;
+  readonly inTurn: LinkOwner["inTurn"];
   readonly #options: ReadOptions;
   /** By the addresses of their slave APIs: those that the master knows, and those that it knows no longer and that are still connected. */
   readonly #links: Map<string, PublisherLink> = new Map();
@@ -51,6 +54,7 @@ export class TopicSubscription implements TopicReader, LinkOwner {
     this.#parts = parts;
     this.onLost = parts.onLost;
     this.onUnreached = parts.onUnreached;
+    this.inTurn = parts.inTurn;
     this.#asked = type;
     this.#options = options;
   }
