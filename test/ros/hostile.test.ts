@@ -249,7 +249,7 @@ describe("a bridge with hostile publishers", () => {
     onTestFinished(() => void silent.close());
     const { port } = silent.address() as { port: number };
     for (const topic of ["/x", "/y"]) {
-      for (let i = 0; i < 250; i++) {
+      for (let i = 0; i < 400; i++) {
         await callXml(master, "registerPublisher", [`/silent${i}`, topic, "std_msgs/String", `http://127.0.0.1:${port}/${i}`]);
       }
     }
@@ -263,7 +263,7 @@ describe("a bridge with hostile publishers", () => {
     });
     await until("who answers has its turn", () => texts.includes("good"));
     expect(all).toBeGreaterThan(256);
-    expect(most).toBeLessThan(270); // here, one is gone a little later than there
+    expect(most).toBeLessThan(520); // those that were given up close a little later than the next ones open
   }, 120_000);
 
   it("takes what is good of what comes, again and again, whatever else comes", async () => {
