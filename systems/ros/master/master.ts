@@ -7,6 +7,7 @@ import { Registrations } from "./registrations.ts";
 import { TopicTypes } from "./topic-types.ts";
 
 const mostRegistered = 32 * 2 ** 20; // characters of all registrations, some 200,000 of usual names
+const mostNodes = 10_000; // also those whose services others have taken over, which are known all the same
 
 /**
  * A master of a ROS 1 graph, where no ROS is installed: names of topics and services, and params. It answers as `rosmaster` does;
@@ -163,6 +164,9 @@ export class RosMaster {
     if (size > mostRegistered) throw new XmlFault(-1, `what is registered has ${mostRegistered} characters, and no more is taken`);
     const before = this.#nodes.get(node);
     if (before === address) return;
+    if (before === undefined && this.#nodes.size >= mostNodes) {
+      throw new XmlFault(-1, `${mostNodes} nodes are known, and no more are taken`);
+    }
     if (before !== undefined) {
       this.#announcer.tell(before, "shutdown", "shutdown", () => ["/master", `new node registered with same name: ${node}`]);
       const published = this.#publishers.forget(node);
