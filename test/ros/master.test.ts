@@ -243,6 +243,6 @@ async function bothAgree(calls: fc.Arbitrary<Call[]>, what: readonly ("answers" 
       for (const graph of [ours, theirs]) await graph.settle();
       expect({ calls, told: ours.told() }).toEqual({ calls, told: theirs.told() });
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 }

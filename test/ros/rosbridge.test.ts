@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { WebSocket } from "ws";
 import { defineNode, type Engine, NodeLostError, ServiceTimeoutError, stream } from "pyros";
 import type talker from "./nodes/talker.ts";
 import { RosbridgeServer } from "./rosbridge-server.ts";
@@ -53,6 +54,17 @@ describe("a rosbridge server", () => {
     await until("the call is there", () => server.received.filter(({ service }) => service === "/worker/never").length >= 4);
     await server.close();
     expect(await lost).toBeInstanceOf(NodeLostError);
+  });
+
+  it("with far too many topics is asked for those that come first", async () => {
+    const server = await ownServer();
+    const robot = new WebSocket(server.address);
+    await new Promise<void>((opened) => robot.once("open", opened));
+    onTestFinished(() => robot.close());
+    for (let i = 0; i < 10_500; i++) robot.send(JSON.stringify({ op: "advertise", topic: `/many/t${i}`, type: "std_msgs/String" }));
+    const engine = await started({ nodes: { "/ros": bridge(server.address, "/pyros", { import: { streams: ["/many/*"] } }) } });
+    await until("it has looked", async () => (await healthOf(engine)).imported.length > 0);
+    expect((await healthOf(engine)).imported.length).toBe(10_000);
   });
 
   it("without rosapi gives what the lists name, with its type", async () => {

@@ -1,16 +1,13 @@
 import type { ForeignGraph, TopicInfo } from "../client/client.ts";
+import { FirstNames } from "../client/first-names.ts";
 import type { Master, SystemState } from "./master.ts";
-
-const mostNames = 10_000; // of topics, and of services: more than robots have, and few enough that looking at them holds nobody up
 
 /** What the other nodes of a ROS graph have, as the master's books say. */
 export class GraphLook {
   graph: ForeignGraph = { topics: new Map(), services: new Map() };
   readonly #master: Master;
   readonly #caller: string;
-  readonly #warn: (text: string) => void;
-  /** Of what there was more than is looked at. */
-  readonly #cut: Set<string> = new Set();
+  readonly #first: FirstNames;
   #types: ReadonlyMap<string, string> = new Map();
   /** Who published when the types were asked for. */
   #typed = "";
@@ -18,12 +15,12 @@ export class GraphLook {
 
   /**
    * @param caller this node's name
-   * @param warn is told, once, that there is more than is looked at
+   * @param warn is told that there is more than is looked at
    */
   constructor(master: Master, caller: string, warn: (text: string) => void) {
     this.#master = master;
     this.#caller = caller;
-    this.#warn = warn;
+    this.#first = new FirstNames(warn);
   }
 
   /** Topics may have other types now: another master may be there, or others publish them. */
@@ -37,7 +34,7 @@ export class GraphLook {
    * @returns whether something has changed
    */
   async read({ publishers, subscribers, services }: SystemState): Promise<boolean> {
-    const names = this.#first("topics", new Set([...publishers.keys(), ...subscribers.keys()]));
+    const names = this.#first.of("topics", new Set([...publishers.keys(), ...subscribers.keys()]));
     const typed = JSON.stringify(names.map((name) => [name, publishers.get(name)]));
     if (typed !== this.#typed || names.some((name) => this.#typeOf(name) === "*")) {
       this.#typed = typed; // before it asks: a doubt that comes meanwhile stays
@@ -50,7 +47,7 @@ export class GraphLook {
       topics.set(name, { name, type: this.#typeOf(name), publishers: publishing, subscribers: subscribing });
     }
     const provided = new Map(
-      this.#first("services", services.keys())
+      this.#first.of("services", services.keys())
         .map((name) => [name, this.#others(services.get(name))] as const).filter(([, { length }]) => length > 0),
     );
     const fingerprint = JSON.stringify([[...topics.values()], [...provided]]);
@@ -58,16 +55,6 @@ export class GraphLook {
     this.#fingerprint = fingerprint;
     this.graph = { topics, services: provided };
     return true;
-  }
-
-  /** As many as are looked at: those that the master has known the longest. */
-  #first(what: string, names: Iterable<string>): string[] {
-    const all = [...names];
-    if (all.length > mostNames && !this.#cut.has(what)) {
-      this.#cut.add(what);
-      this.#warn(`the ROS graph has more than ${mostNames} ${what}: only those that came first are looked at`);
-    }
-    return all.slice(0, mostNames);
   }
 
   #typeOf(topic: string): string {

@@ -1,4 +1,5 @@
 import { RosError } from "../../../src/errors.ts";
+import { FirstNames } from "../client/first-names.ts";
 import { Backoff, pause } from "../client/backoff.ts";
 import type {
   ClientState,
@@ -61,6 +62,7 @@ export class RosbridgeClient implements RosClient {
   readonly #servers: Map<string, WireServer> = new Map();
   readonly #callers: Set<WireCaller> = new Set();
   readonly #ending: AbortController = new AbortController();
+  readonly #first: FirstNames;
   #wake: AbortController = new AbortController();
   #place: Place | undefined;
   #look: Look | undefined;
@@ -71,6 +73,7 @@ export class RosbridgeClient implements RosClient {
   constructor(options: RosbridgeOptions) {
     this.name = options.name;
     this.#options = options;
+    this.#first = new FirstNames(options.warn);
     this.params = new WireParams(options.name, () => this.#place);
   }
 
@@ -179,7 +182,7 @@ export class RosbridgeClient implements RosClient {
       readers: this.#readers.keys(),
       writers: this.#writers.keys(),
       servers: [...this.#servers.values()].filter((server) => server.isAdvertised).map(({ name }) => name),
-    });
+    }, this.#first);
     if (!place.session.isOpen || this.#ending.signal.aborted) return;
     this.#look = look;
     const fingerprint = JSON.stringify([[...look.graph.topics.values()], [...look.graph.services]]);

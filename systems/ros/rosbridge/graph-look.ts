@@ -1,5 +1,6 @@
 import { NodeLostError } from "../../../src/errors.ts";
 import type { ForeignGraph, TopicInfo } from "../client/client.ts";
+import type { FirstNames } from "../client/first-names.ts";
 import { plainName } from "../message/definition.ts";
 import type { Place } from "./place.ts";
 import type { TopicState } from "./topic-reader.ts";
@@ -37,7 +38,7 @@ export interface Look {
  *
  * @throws NodeLostError when the server has gone
  */
-export async function lookAt(place: Place, interest: Interest, own: OwnNames): Promise<Look> {
+export async function lookAt(place: Place, interest: Interest, own: OwnNames, first: FirstNames): Promise<Look> {
   const { rosapi, address } = place;
   const types = await known(place);
   if ([...types.values()].some((type) => type.includes("/msg/"))) rosapi.version = 2;
@@ -46,13 +47,14 @@ export async function lookAt(place: Place, interest: Interest, own: OwnNames): P
   const isOurs = (topic: string): boolean => writers.has(topic) || ourTopics.has(topic);
   const topics = new Map<string, TopicInfo>();
   const audiences = new Map<string, readonly string[]>();
+  const wanted = new Set(first.of("topics", [...types.keys()].filter((name) => interest.topic(name))));
   const nodes = (kind: "publishers" | "subscribers", topic: string): Promise<readonly string[]> =>
     rosapi.nodes(kind, topic).catch((error: unknown) => {
       if (error instanceof NodeLostError) throw error;
       return []; // this one may be hidden
     });
   await Promise.all([...types].map(async ([name, type]) => {
-    const isWanted = interest.topic(name);
+    const isWanted = wanted.has(name);
     if (!isWanted && !readers.has(name) && !writers.has(name)) return;
     const [publishers, subscribers] = await Promise.all([
       isOurs(name) ? [] : nodes("publishers", name),
@@ -65,7 +67,7 @@ export async function lookAt(place: Place, interest: Interest, own: OwnNames): P
   }));
   const provided = place.hasRosapi ? await rosapi.services() : interest.services;
   const sorted = new Map([...topics].toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  const services = provided.filter((name) => name !== "" && !servers.has(name) && !ourServices.has(name));
+  const services = first.of("services", provided.filter((name) => name !== "" && !servers.has(name) && !ourServices.has(name)));
   const everybody = place.hasRosapi ? [] : [address];
   return {
     graph: { topics: sorted, services: new Map(services.toSorted().map((name) => [name, [address]])) },
