@@ -40,7 +40,6 @@ export class RawActionClient {
     node.read(topics.result, { type: "actionlib/TestActionResult", onMessage: (told) => this.results.push(told as Told) });
     node.read(topics.status, {
       type: "actionlib_msgs/GoalStatusArray",
-
       onMessage: (told) => this.lists.push((told as { status_list: unknown[] }).status_list.length),
     });
   }
@@ -79,12 +78,10 @@ export class RawActionServer {
     node.write(topics.feedback, { type: "actionlib/TestActionFeedback", ...options });
     node.read(topics.cancel, {
       type: "actionlib_msgs/GoalID",
-
       onMessage: (message) => this.cancelled.push((message as GoalId).id),
     });
     node.read(topics.goal, {
       type: "actionlib/TestActionGoal",
-
       onMessage: (message) => {
         const { goal_id: { id }, goal } = message as { readonly goal_id: GoalId; readonly goal: { readonly goal: number } };
         this.goals.set(id, goal.goal);

@@ -1,7 +1,7 @@
 import { type XmlHandler, XmlServer } from "../xmlrpc/server.ts";
 import { XmlFault } from "../xmlrpc/value.ts";
 import { Announcer } from "./announcer.ts";
-import { readArguments } from "./arguments.ts";
+import { readArguments } from "./call-arguments.ts";
 import { ParamServer } from "./param-server.ts";
 import { Registrations } from "./registrations.ts";
 import { TopicTypes } from "./topic-types.ts";
@@ -23,6 +23,7 @@ export class RosMaster {
   readonly #nodes: Map<string, string> = new Map();
   readonly #announcer: Announcer = new Announcer();
   readonly #params: ParamServer;
+  readonly #all: readonly Registrations[];
   readonly #server: XmlServer;
   #address = "";
 
@@ -30,6 +31,7 @@ export class RosMaster {
     this.#params = new ParamServer((address, key) => {
       this.#announcer.tell(address, `param ${key}`, "paramUpdate", () => ["/master", `${key}/`, this.#params.get(key) ?? {}]);
     });
+    this.#all = [this.#publishers, this.#subscribers, this.#services, this.#params.subscribers];
     this.#server = new XmlServer(refusing({ ...this.#graphCalls(), ...this.#paramCalls() }));
   }
 
@@ -53,7 +55,7 @@ export class RosMaster {
   #graphCalls(): Record<string, XmlHandler> {
     return {
       registerPublisher: (given) => {
-        const { node, topic, type, api } = readArguments("registerPublisher", given, { topic: "name", type: "type", api: "address" });
+        const { node, topic, type, api } = readArguments(given, { topic: "name", type: "type", api: "address" });
         this.#meet(node, api);
         this.#publishers.add(topic, node, api);
         this.#types.published(topic, type);
@@ -61,50 +63,50 @@ export class RosMaster {
         return done(this.#subscribers.addresses(topic));
       },
       unregisterPublisher: (given) => {
-        const { node, topic, api } = readArguments("unregisterPublisher", given, { topic: "name", api: "address" });
+        const { node, topic, api } = readArguments(given, { topic: "name", api: "address" });
         const removed = this.#publishers.remove(topic, node, api);
         if (removed) this.#tellSubscribers(topic);
         this.#part(node, [topic]);
         return done(removed ? 1 : 0);
       },
       registerSubscriber: (given) => {
-        const { node, topic, type, api } = readArguments("registerSubscriber", given, { topic: "name", type: "type", api: "address" });
+        const { node, topic, type, api } = readArguments(given, { topic: "name", type: "type", api: "address" });
         this.#meet(node, api);
         this.#subscribers.add(topic, node, api);
         this.#types.subscribed(topic, type);
         return done(this.#publishers.addresses(topic));
       },
       unregisterSubscriber: (given) => {
-        const { node, topic, api } = readArguments("unregisterSubscriber", given, { topic: "name", api: "address" });
+        const { node, topic, api } = readArguments(given, { topic: "name", api: "address" });
         const removed = this.#subscribers.remove(topic, node, api);
         this.#part(node, [topic]);
         return done(removed ? 1 : 0);
       },
       registerService: (given) => {
         const kinds = { service: "name", address: "address", api: "address" } as const;
-        const { node, service, address, api } = readArguments("registerService", given, kinds);
+        const { node, service, address, api } = readArguments(given, kinds);
         this.#meet(node, api);
         this.#services.claim(service, node, address);
         return done(1);
       },
       unregisterService: (given) => {
-        const { node, service, address } = readArguments("unregisterService", given, { service: "name", address: "address" });
+        const { node, service, address } = readArguments(given, { service: "name", address: "address" });
         const removed = this.#services.remove(service, node, address);
         this.#part(node, []);
         return done(removed ? 1 : 0);
       },
       lookupNode: (given) => {
-        const { name } = readArguments("lookupNode", given, { name: "name" });
+        const { name } = readArguments(given, { name: "name" });
         const address = this.#nodes.get(name);
         return address === undefined ? [-1, `unknown node [${name}]`, ""] : done(address);
       },
       lookupService: (given) => {
-        const { service } = readArguments("lookupService", given, { service: "name" });
+        const { service } = readArguments(given, { service: "name" });
         const [address] = this.#services.addresses(service);
         return address === undefined ? [-1, `no provider of ${service}`, ""] : done(address);
       },
       getPublishedTopics: (given) => {
-        const { base } = readArguments("getPublishedTopics", given, { base: "namespace" });
+        const { base } = readArguments(given, { base: "namespace" });
         const topics = this.#publishers.names.filter((topic) => base === "" || base === "/" || topic.startsWith(`${base}/`));
         return done(topics.map((topic) => [topic, this.#types.of(topic)]));
       },
@@ -120,35 +122,36 @@ export class RosMaster {
     const params = this.#params;
     return {
       setParam: (given) => {
-        const { node, key } = readArguments("setParam", given, { key: "key" });
-        if (given.length < 3) throw new XmlFault(-1, "setParam: the value is missing");
+        const { node, key } = readArguments(given, { key: "key" });
+        if (given.length < 3) throw new XmlFault(-1, "the value is missing");
         params.set(key, given[2], node);
         return done(0);
       },
       getParam: (given) => {
-        const { key } = readArguments("getParam", given, { key: "key" });
+        const { key } = readArguments(given, { key: "key" });
         const value = params.get(key);
         return value === undefined ? [-1, `parameter [${key}] is not set`, 0] : done(value);
       },
       deleteParam: (given) => {
-        const { key } = readArguments("deleteParam", given, { key: "key" });
+        const { key } = readArguments(given, { key: "key" });
         return params.delete(key) ? done(0) : [-1, `parameter [${key}] is not set`, 0];
       },
-      hasParam: (given) => done(params.get(readArguments("hasParam", given, { key: "key" }).key) !== undefined),
+      hasParam: (given) => done(params.get(readArguments(given, { key: "key" }).key) !== undefined),
       searchParam: (given) => {
-        const { node, key } = readArguments("searchParam", given, { key: "text" });
+        const { node, key } = readArguments(given, { key: "text" });
         const found = params.search(node, key);
         return found === undefined ? [-1, `no parameter ${key} above ${node}`, ""] : done(found);
       },
       getParamNames: () => done(params.names),
       subscribeParam: (given) => {
-        const { node, api, key } = readArguments("subscribeParam", given, { api: "address", key: "key" });
+        const { node, api, key } = readArguments(given, { api: "address", key: "key" });
         this.#meet(node, api);
-        return done(params.subscribe(node, api, key));
+        params.subscribers.add(key, node, api);
+        return done(params.get(key) ?? {});
       },
       unsubscribeParam: (given) => {
-        const { node, api, key } = readArguments("unsubscribeParam", given, { api: "address", key: "key" });
-        params.unsubscribe(node, api, key);
+        const { node, api, key } = readArguments(given, { api: "address", key: "key" });
+        params.subscribers.remove(key, node, api);
         this.#part(node, []);
         return done(1);
       },
@@ -160,7 +163,7 @@ export class RosMaster {
    * is forgotten.
    */
   #meet(node: string, address: string): void {
-    const size = [this.#publishers, this.#subscribers, this.#services, this.#params.subscribers].reduce((sum, { size }) => sum + size, 0);
+    const size = this.#all.reduce((sum, registrations) => sum + registrations.size, 0);
     if (size > mostRegistered) throw new XmlFault(-1, `what is registered has ${mostRegistered} characters, and no more is taken`);
     const before = this.#nodes.get(node);
     if (before === address) return;
@@ -180,8 +183,7 @@ export class RosMaster {
 
   /** A node has no longer what it had: when that was the last of it, it is not known any more. */
   #part(node: string, topics: readonly string[]): void {
-    const left = [this.#publishers, this.#subscribers, this.#services, this.#params.subscribers];
-    if (!left.some((registrations) => registrations.holds(node))) this.#nodes.delete(node);
+    if (!this.#all.some((registrations) => registrations.holds(node))) this.#nodes.delete(node);
     for (const topic of topics) if (!this.#publishers.has(topic) && !this.#subscribers.has(topic)) this.#types.left(topic);
   }
 
@@ -204,7 +206,7 @@ function refusing(handlers: Readonly<Record<string, XmlHandler>>): Record<string
       try {
         return handler(given, from);
       } catch (error) {
-        if (error instanceof XmlFault) return [-1, error.message, 0];
+        if (error instanceof XmlFault) return [-1, `${method}: ${error.message}`, 0];
         throw error;
       }
     }]),

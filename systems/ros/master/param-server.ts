@@ -1,5 +1,5 @@
 import { isStruct, XmlFault } from "../xmlrpc/value.ts";
-import { partsOf } from "./arguments.ts";
+import { partsOf } from "./call-arguments.ts";
 import { Registrations } from "./registrations.ts";
 
 type Tree = { [key: string]: unknown };
@@ -29,11 +29,11 @@ export class ParamServer {
   set(key: string, value: unknown, caller: string): void {
     const way = partsOf(key);
     if (way.includes("__proto__")) throw new XmlFault(-1, "no param may be called __proto__");
-    const last = way.pop();
-    if (last === undefined && !isStruct(value)) throw new XmlFault(-1, "the root of all params is a dictionary");
-    const bytes = this.#bytes + this.#growth(partsOf(key), value);
+    if (way.length === 0 && !isStruct(value)) throw new XmlFault(-1, "the root of all params is a dictionary");
+    const bytes = this.#bytes + this.#growth(way, value);
     if (bytes > mostBytes) throw new XmlFault(-1, `all params have ${mostBytes} bytes, and no more are taken`);
     this.#bytes = bytes;
+    const last = way.pop();
     if (last === undefined) {
       this.#root = value as Tree;
     } else {
@@ -66,22 +66,13 @@ export class ParamServer {
   search(node: string, key: string): string | undefined {
     if (key.startsWith("/")) return this.get(key) === undefined ? undefined : key;
     const [first] = partsOf(key);
-    if (first === undefined || key.startsWith("~")) throw new XmlFault(-1, "searchParam: key must be a name such as arm/speed");
-    if (!node.startsWith("/")) throw new XmlFault(-1, "searchParam: caller_id must be an absolute name");
+    if (first === undefined || key.startsWith("~")) throw new XmlFault(-1, "key must be a name such as arm/speed");
+    if (!node.startsWith("/")) throw new XmlFault(-1, "caller_id must be an absolute name");
     for (const way = partsOf(node);; way.pop()) {
       const base = way.length === 0 ? "" : `/${way.join("/")}`;
       if (this.get(`${base}/${first}`) !== undefined) return `${base}/${key}`;
       if (way.length === 0) return undefined;
     }
-  }
-
-  subscribe(node: string, address: string, key: string): unknown {
-    this.subscribers.add(key, node, address);
-    return this.get(key) ?? {};
-  }
-
-  unsubscribe(node: string, address: string, key: string): void {
-    this.subscribers.remove(key, node, address);
   }
 
   /** What all values take, about. */

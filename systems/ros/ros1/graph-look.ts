@@ -1,5 +1,5 @@
 import type { ForeignGraph, TopicInfo } from "../client/client.ts";
-import { FirstNames } from "../client/first-names.ts";
+import { NameLimit } from "../client/name-limit.ts";
 import type { Master, SystemState } from "./master.ts";
 
 /** What the other nodes of a ROS graph have, as the master's books say. */
@@ -7,7 +7,7 @@ export class GraphLook {
   graph: ForeignGraph = { topics: new Map(), services: new Map() };
   readonly #master: Master;
   readonly #caller: string;
-  readonly #first: FirstNames;
+  readonly #limit: NameLimit;
   #types: ReadonlyMap<string, string> = new Map();
   /** Who published when the types were asked for. */
   #typed = "";
@@ -20,7 +20,7 @@ export class GraphLook {
   constructor(master: Master, caller: string, warn: (text: string) => void) {
     this.#master = master;
     this.#caller = caller;
-    this.#first = new FirstNames(warn);
+    this.#limit = new NameLimit(warn);
   }
 
   /** Topics may have other types now: another master may be there, or others publish them. */
@@ -34,7 +34,7 @@ export class GraphLook {
    * @returns whether something has changed
    */
   async read({ publishers, subscribers, services }: SystemState): Promise<boolean> {
-    const names = this.#first.of("topics", new Set([...publishers.keys(), ...subscribers.keys()]));
+    const names = this.#limit.cut("topics", new Set([...publishers.keys(), ...subscribers.keys()]));
     const typed = JSON.stringify(names.map((name) => [name, publishers.get(name)]));
     if (typed !== this.#typed || names.some((name) => this.#typeOf(name) === "*")) {
       this.#typed = typed; // before it asks: a doubt that comes meanwhile stays
@@ -47,7 +47,7 @@ export class GraphLook {
       topics.set(name, { name, type: this.#typeOf(name), publishers: publishing, subscribers: subscribing });
     }
     const provided = new Map(
-      this.#first.of("services", services.keys())
+      this.#limit.cut("services", services.keys())
         .map((name) => [name, this.#others(services.get(name))] as const).filter(([, { length }]) => length > 0),
     );
     const fingerprint = JSON.stringify([[...topics.values()], [...provided]]);

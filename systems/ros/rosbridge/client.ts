@@ -1,5 +1,4 @@
 import { RosError } from "../../../src/errors.ts";
-import { FirstNames } from "../client/first-names.ts";
 import { Backoff, pause } from "../client/backoff.ts";
 import type {
   ClientState,
@@ -16,6 +15,7 @@ import type {
 } from "../client/client.ts";
 import type { Library } from "../message/library.ts";
 import type { RosVersion } from "./definition.ts";
+import { NameLimit } from "../client/name-limit.ts";
 import { type Interest, type Look, lookAt } from "./graph-look.ts";
 import { WireParams } from "./params.ts";
 import type { Place } from "./place.ts";
@@ -62,7 +62,7 @@ export class RosbridgeClient implements RosClient {
   readonly #servers: Map<string, WireServer> = new Map();
   readonly #callers: Set<WireCaller> = new Set();
   readonly #ending: AbortController = new AbortController();
-  readonly #first: FirstNames;
+  readonly #limit: NameLimit;
   #wake: AbortController = new AbortController();
   #place: Place | undefined;
   #look: Look | undefined;
@@ -73,7 +73,7 @@ export class RosbridgeClient implements RosClient {
   constructor(options: RosbridgeOptions) {
     this.name = options.name;
     this.#options = options;
-    this.#first = new FirstNames(options.warn);
+    this.#limit = new NameLimit(options.warn);
     this.params = new WireParams(options.name, () => this.#place);
   }
 
@@ -182,7 +182,7 @@ export class RosbridgeClient implements RosClient {
       readers: this.#readers.keys(),
       writers: this.#writers.keys(),
       servers: [...this.#servers.values()].filter((server) => server.isAdvertised).map(({ name }) => name),
-    }, this.#first);
+    }, this.#limit);
     if (!place.session.isOpen || this.#ending.signal.aborted) return;
     this.#look = look;
     const fingerprint = JSON.stringify([[...look.graph.topics.values()], [...look.graph.services]]);

@@ -1,6 +1,6 @@
 import { NodeLostError } from "../../../src/errors.ts";
 import type { ForeignGraph, TopicInfo } from "../client/client.ts";
-import type { FirstNames } from "../client/first-names.ts";
+import type { NameLimit } from "../client/name-limit.ts";
 import { plainName } from "../message/definition.ts";
 import type { Place } from "./place.ts";
 import type { TopicState } from "./topic-reader.ts";
@@ -38,7 +38,7 @@ export interface Look {
  *
  * @throws NodeLostError when the server has gone
  */
-export async function lookAt(place: Place, interest: Interest, own: OwnNames, first: FirstNames): Promise<Look> {
+export async function lookAt(place: Place, interest: Interest, own: OwnNames, limit: NameLimit): Promise<Look> {
   const { rosapi, address } = place;
   const types = await known(place);
   if ([...types.values()].some((type) => type.includes("/msg/"))) rosapi.version = 2;
@@ -47,7 +47,7 @@ export async function lookAt(place: Place, interest: Interest, own: OwnNames, fi
   const isOurs = (topic: string): boolean => writers.has(topic) || ourTopics.has(topic);
   const topics = new Map<string, TopicInfo>();
   const audiences = new Map<string, readonly string[]>();
-  const wanted = new Set(first.of("topics", [...types.keys()].filter((name) => interest.topic(name))));
+  const wanted = new Set(limit.cut("topics", [...types.keys()].filter((name) => interest.topic(name))));
   const nodes = (kind: "publishers" | "subscribers", topic: string): Promise<readonly string[]> =>
     rosapi.nodes(kind, topic).catch((error: unknown) => {
       if (error instanceof NodeLostError) throw error;
@@ -67,7 +67,7 @@ export async function lookAt(place: Place, interest: Interest, own: OwnNames, fi
   }));
   const provided = place.hasRosapi ? await rosapi.services() : interest.services;
   const sorted = new Map([...topics].toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  const services = first.of("services", provided.filter((name) => name !== "" && !servers.has(name) && !ourServices.has(name)));
+  const services = limit.cut("services", provided.filter((name) => name !== "" && !servers.has(name) && !ourServices.has(name)));
   const everybody = place.hasRosapi ? [] : [address];
   return {
     graph: { topics: sorted, services: new Map(services.toSorted().map((name) => [name, [address]])) },

@@ -182,7 +182,7 @@ class Reader {
 
   /** Passes a tag that opens; true where it closes itself. */
   #open(element: string): boolean {
-    if (!this.#isTag(element, 1)) this.#refuse(`<${element}> should stand here`);
+    if (!this.#isTag(element)) this.#refuse(`<${element}> should stand here`);
     const end = this.#find(">", this.#at);
     const closed = this.#text[end - 1] === "/";
     this.#at = end + 1;
@@ -190,15 +190,15 @@ class Reader {
   }
 
   #close(element: string): void {
-    if (!this.#isTag(element, 2) || this.#text[this.#at + 1] !== "/") this.#refuse(`</${element}> should stand here`);
+    if (!this.#isTag(element, true)) this.#refuse(`</${element}> should stand here`);
     this.#at = this.#find(">", this.#at) + 1;
   }
 
-  /** Whether the tag that comes next has that name, after so many characters; as `peek` has it, but for less. */
-  #isTag(element: string, after: number): boolean {
+  /** Whether the tag that comes next opens that element, or closes it; as `peek` has it, but for less. */
+  #isTag(element: string, closes = false): boolean {
     this.#pass();
-    const start = this.#at + after;
-    return this.#text.charCodeAt(this.#at) === 0x3c && this.#text.startsWith(element, start) &&
+    const start = this.#at + (closes ? 2 : 1);
+    return this.#text.startsWith(closes ? "</" : "<", this.#at) && this.#text.startsWith(element, start) &&
       !inName(this.#text.charCodeAt(start + element.length));
   }
 

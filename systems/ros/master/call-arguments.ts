@@ -17,15 +17,14 @@ export type Arguments<K extends string> = { readonly [name in K | "node"]: strin
  * @throws XmlFault when one is missing, or is not of its kind
  */
 export function readArguments<K extends string>(
-  method: string,
   given: readonly unknown[],
   kinds: { readonly [name in K]: Kind },
 ): Arguments<K> {
-  const read: Record<string, string> = { node: textOf(method, "caller_id", given[0]) };
+  const read: Record<string, string> = { node: textOf("caller_id", given[0]) };
   Object.entries<Kind>(kinds).forEach(([name, kind], i) => {
-    const text = textOf(method, name, given[i + 1]);
+    const text = textOf(name, given[i + 1]);
     const problem = problemOf(kind, text);
-    if (problem !== undefined) throw new XmlFault(-1, `${method}: ${name} ${JSON.stringify(text.slice(0, 80))} ${problem}`);
+    if (problem !== undefined) throw new XmlFault(-1, `${name} ${JSON.stringify(text.slice(0, 80))} ${problem}`);
     const isPlace = kind === "name" || kind === "key" || (kind === "namespace" && text !== "");
     read[name] = isPlace ? absolute(text, read["node"]!) : text;
   });
@@ -43,9 +42,9 @@ function absolute(name: string, node: string): string {
   return `/${partsOf(`${base}/${name.replace(/^~/, "")}`).join("/")}`;
 }
 
-function textOf(method: string, name: string, given: unknown): string {
+function textOf(name: string, given: unknown): string {
   if (typeof given === "string" && given.length <= longest) return given;
-  throw new XmlFault(-1, `${method}: ${name} must be a text of at most ${longest} characters`);
+  throw new XmlFault(-1, `${name} must be a text of at most ${longest} characters`);
 }
 
 function problemOf(kind: Kind, text: string): string | undefined {

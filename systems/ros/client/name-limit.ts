@@ -1,7 +1,7 @@
 const most = 10_000; // of topics, and of services: more than robots have, and few enough that looking at them holds nobody up
 
-/** Which names of a ROS graph are looked at: the first ones, where there are too many. */
-export class FirstNames {
+/** How many names of a ROS graph are looked at. */
+export class NameLimit {
   readonly #warn: (text: string) => void;
   /** Of what there were too many. */
   readonly #told: Set<string> = new Set();
@@ -11,7 +11,8 @@ export class FirstNames {
     this.#warn = warn;
   }
 
-  of(what: "topics" | "services", names: Iterable<string>): string[] {
+  /** The names that are looked at: the first ones, where there are too many. */
+  cut(what: "topics" | "services", names: Iterable<string>): string[] {
     const all = [...names];
     if (all.length > most && !this.#told.has(what)) {
       this.#told.add(what);
